@@ -1,0 +1,83 @@
+//! How a running operation is seen from outside: it can be cancelled, and its counters can be read.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// A cancel flag and counters, shared by an operation and whoever watches it.
+///
+/// Counters only grow while the operation runs. They are for display: the [`CopyResult`](crate::copy::CopyResult) is the account.
+#[derive(Debug, Default)]
+pub struct Control {
+    cancelled: AtomicBool,
+    bytes: AtomicU64,
+    files: AtomicU64,
+    directories: AtomicU64,
+    total_bytes: AtomicU64,
+    total_files: AtomicU64,
+}
+
+impl Control {
+    /// A control that nobody has cancelled.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the operation to stop: it does so within one chunk of data or one entry.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Relaxed)
+    }
+
+    /// Bytes of content moved so far (holes and clones count).
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
+    /// Files completed so far.
+    #[must_use]
+    pub fn files(&self) -> u64 {
+        self.files.load(Relaxed)
+    }
+
+    /// Directories created so far.
+    #[must_use]
+    pub fn directories(&self) -> u64 {
+        self.directories.load(Relaxed)
+    }
+
+    /// Bytes that will be moved in all, or 0 while that is not known.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        self.total_bytes.load(Relaxed)
+    }
+
+    /// Files that will be copied in all, or 0 while that is not known.
+    #[must_use]
+    pub fn total_files(&self) -> u64 {
+        self.total_files.load(Relaxed)
+    }
+
+    pub(crate) fn set_totals(&self, bytes: u64, files: u64) {
+        self.total_bytes.store(bytes, Relaxed);
+        self.total_files.store(files, Relaxed);
+    }
+
+    pub(crate) fn add_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// A second attempt at the same file starts at zero again.
+    pub(crate) fn take_back_bytes(&self, bytes: u64) {
+        self.bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    pub(crate) fn add_file(&self) {
+        self.files.fetch_add(1, Relaxed);
+    }
+}

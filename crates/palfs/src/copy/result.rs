@@ -1,0 +1,79 @@
+//! The account of a finished copy.
+
+use super::method::Method;
+use crate::error::FsError;
+
+/// What a copy did.
+#[derive(Clone, Debug)]
+pub struct CopyResult {
+    /// Sum of the final sizes of the files whose data was copied; holes and clones count.
+    pub bytes: u64,
+    /// Names of files created or replaced.
+    pub files: u64,
+    /// Directories created.
+    pub directories: u64,
+    /// Symbolic links created.
+    pub symlinks: u64,
+    /// Special files created.
+    pub others: u64,
+    /// Entries passed over: same file, `update`, special files under `Skip`.
+    pub skipped: u64,
+    /// The method that moved the file with most bytes.
+    pub method: Method,
+    /// How many files each method moved, by [`Method`] number.
+    pub methods: [u64; Method::ALL.len()],
+    /// Requested metadata that the target could not take.
+    pub unpreserved: Unpreserved,
+    /// Under [`OnError::Collect`](super::OnError::Collect): the first 1,000 errors.
+    pub errors: Vec<FsError>,
+    /// Under [`OnError::Collect`](super::OnError::Collect): how many errors there were.
+    pub error_count: u64,
+}
+
+impl Default for CopyResult {
+    fn default() -> Self {
+        Self {
+            bytes: 0,
+            files: 0,
+            directories: 0,
+            symlinks: 0,
+            others: 0,
+            skipped: 0,
+            method: Method::None,
+            methods: [0; Method::ALL.len()],
+            unpreserved: Unpreserved::default(),
+            errors: Vec::new(),
+            error_count: 0,
+        }
+    }
+}
+
+impl CopyResult {
+    /// One entry passed over.
+    pub(crate) fn one_skipped() -> Self {
+        Self { skipped: 1, ..Self::default() }
+    }
+
+    /// How many files `method` moved.
+    #[must_use]
+    pub fn count(&self, method: Method) -> u64 {
+        self.methods.get(method as usize).copied().unwrap_or(0)
+    }
+}
+
+/// Pieces of metadata that were requested and not kept: one per file, one per attribute for `xattr`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unpreserved {
+    /// User or group.
+    pub ownership: u64,
+    /// Permission or set-id bits.
+    pub mode: u64,
+    /// Times.
+    pub timestamps: u64,
+    /// Extended attributes.
+    pub xattr: u64,
+    /// Access control lists.
+    pub acl: u64,
+    /// Inode flags.
+    pub flags: u64,
+}

@@ -1,0 +1,204 @@
+//! The one error type of the crate.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::errno::Errno;
+
+/// What went wrong, where it is more than an error number of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A system call failed; [`FsError::errno`] and [`FsError::call`] say which and why.
+    System,
+    /// The operation was cancelled through its [`Control`](crate::Control).
+    Cancelled,
+    /// The source's size, mtime, ctime or inode changed while it was copied (`verify_source`).
+    SourceChanged,
+    /// The source is a FIFO and special files were not asked for.
+    Fifo,
+    /// The source is a socket and special files were not asked for.
+    Socket,
+    /// The source is a device, or of a type that this platform does not name.
+    Unknown,
+    /// An extended attribute's value is too large for the target filesystem, not for the disk.
+    XattrTooLarge,
+}
+
+/// What a failed operation left at the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// What was there before is there still, byte for byte; what was absent is absent.
+    Untouched,
+    /// The old file was being rewritten in place and is neither old nor new.
+    Torn,
+    /// The new content is complete and in place, but a later step (durability, flags) failed.
+    Replaced,
+}
+
+/// An error with everything a caller needs to branch on: number, call, both paths, bytes moved so far.
+///
+/// It is made once, where the failure happened; later cleanup cannot change it.
+#[derive(Clone)]
+pub struct FsError(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    errno: Errno,
+    call: &'static str,
+    path: Option<PathBuf>,
+    dest: Option<PathBuf>,
+    bytes: u64,
+    destination: Destination,
+}
+
+impl FsError {
+    /// An error of the system call `call`.
+    #[must_use]
+    pub fn new(errno: Errno, call: &'static str) -> Self {
+        Self(Box::new(Inner {
+            kind: ErrorKind::System,
+            errno,
+            call,
+            path: None,
+            dest: None,
+            bytes: 0,
+            destination: Destination::Untouched,
+        }))
+    }
+
+    /// Says that the error is more than its number.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// Adds the path that the operation was asked to read, unless an inner step named one.
+    #[must_use]
+    pub fn with_path(mut self, path: &Path) -> Self {
+        self.0.path.get_or_insert_with(|| path.to_path_buf());
+        self
+    }
+
+    /// Adds the path that the operation was asked to write, unless an inner step named one.
+    #[must_use]
+    pub fn with_dest(mut self, dest: &Path) -> Self {
+        self.0.dest.get_or_insert_with(|| dest.to_path_buf());
+        self
+    }
+
+    /// Adds how many bytes of content had been moved.
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: u64) -> Self {
+        self.0.bytes = bytes;
+        self
+    }
+
+    /// Says what was left at the destination.
+    #[must_use]
+    pub fn with_destination(mut self, destination: Destination) -> Self {
+        self.0.destination = destination;
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The kernel's number (positive).
+    #[must_use]
+    pub fn errno(&self) -> Errno {
+        self.0.errno
+    }
+
+    /// The system call that failed, `copy_file_range` say.
+    #[must_use]
+    pub fn call(&self) -> &'static str {
+        self.0.call
+    }
+
+    /// The path that was read, as the caller gave it.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// The path that was written, as the caller gave it.
+    #[must_use]
+    pub fn dest(&self) -> Option<&Path> {
+        self.0.dest.as_deref()
+    }
+
+    /// Bytes of content that had been moved when the call failed.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes
+    }
+
+    /// What the failure left at the destination.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        self.0.destination
+    }
+
+    /// The code that TypeScript callers see: the errno's name, or the name of the [`ErrorKind`].
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self.0.kind {
+            ErrorKind::System => self.0.errno.name(),
+            ErrorKind::Cancelled => Some("ABORT_ERR"),
+            ErrorKind::SourceChanged => Some("ERR_PALFS_SOURCE_CHANGED"),
+            ErrorKind::Fifo => Some("ERR_FS_CP_FIFO_PIPE"),
+            ErrorKind::Socket => Some("ERR_FS_CP_SOCKET"),
+            ErrorKind::Unknown => Some("ERR_FS_CP_UNKNOWN"),
+            ErrorKind::XattrTooLarge => Some("ERR_PALFS_XATTR_TOO_LARGE"),
+        }
+    }
+
+    /// One sentence without paths: what happened, in the words of strerror(3) where the kernel spoke.
+    #[must_use]
+    pub fn description(&self) -> &'static str {
+        match self.0.kind {
+            ErrorKind::System => self.0.errno.description(),
+            ErrorKind::Cancelled => "The operation was aborted",
+            ErrorKind::SourceChanged => "The source changed while it was copied",
+            ErrorKind::Fifo => "Cannot copy a FIFO pipe",
+            ErrorKind::Socket => "Cannot copy a socket file",
+            ErrorKind::Unknown => "Cannot copy an unknown file type",
+            ErrorKind::XattrTooLarge => "Extended attribute value too large for this filesystem",
+        }
+    }
+}
+
+impl fmt::Display for FsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code().unwrap_or("UNKNOWN");
+        write!(f, "{code}: {}, {}", self.description(), self.call())?;
+        if let Some(path) = self.path() {
+            write!(f, " '{}'", path.display())?;
+        }
+        if let Some(dest) = self.dest() {
+            write!(f, " -> '{}'", dest.display())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for FsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FsError({self}, bytes: {}, destination: {:?})", self.bytes(), self.destination())
+    }
+}
+
+impl std::error::Error for FsError {}
+
+impl From<FsError> for std::io::Error {
+    fn from(error: FsError) -> Self {
+        let kind = Self::from_raw_os_error(error.errno().raw()).kind();
+        Self::new(kind, error)
+    }
+}

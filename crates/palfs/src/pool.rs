@@ -1,0 +1,1 @@
+//! The bounded thread pool on which asynchronous work runs.
