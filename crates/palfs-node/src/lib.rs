@@ -1,1 +1,23 @@
 //! The Node-API binding of palfs: convert, dispatch, convert.
+
+use napi_derive::napi;
+
+/// The version of this addon; the facade compares it with its own.
+#[napi]
+#[must_use]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// The C library that this addon is linked against, or null on a system where there is only one.
+#[napi(js_name = "libc")]
+#[must_use]
+pub fn c_library() -> Option<&'static str> {
+    if palfs::errno::IS_GLIBC {
+        Some("glibc")
+    } else if palfs::errno::IS_MUSL {
+        Some("musl")
+    } else {
+        None
+    }
+}
