@@ -835,5 +835,19 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.cancel = nativeBinding.cancel
+module.exports.close = nativeBinding.close
+module.exports.copyFile = nativeBinding.copyFile
+module.exports.copyFilePumped = nativeBinding.copyFilePumped
+module.exports.copyFileSync = nativeBinding.copyFileSync
+module.exports.Field = nativeBinding.Field
+module.exports.letGo = nativeBinding.letGo
 module.exports.libc = nativeBinding.libc
+module.exports.methodNames = nativeBinding.methodNames
+module.exports.open = nativeBinding.open
+module.exports.OptionBit = nativeBinding.OptionBit
+module.exports.readCounters = nativeBinding.readCounters
+module.exports.Status = nativeBinding.Status
+module.exports.takeFailures = nativeBinding.takeFailures
 module.exports.version = nativeBinding.version
+module.exports.wait = nativeBinding.wait

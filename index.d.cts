@@ -9,8 +9,133 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Asks the operation to stop. Its end is still to come. */
+export declare function cancel(slot: number): void
+
+/** Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed. */
+export declare function close(): void
+
+/** Starts a copy on the pool and gives its slot; the end comes through `onRecords`. */
+export declare function copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
+
+/** Starts a copy on the pool and gives its slot; the caller learns of the end from `wait`. */
+export declare function copyFilePumped(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
+
+/** Copies on the calling thread. The result is in the first record. */
+export declare function copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
+
+/** An error as a value; the facade makes the `Error` of it, where the stack has the caller's frames. */
+export interface Failure {
+  /** The kernel's number (positive). */
+  errno: number
+  /** The name of the number or, where it is more than a number, of what happened. */
+  code?: string
+  /** Whether it is the kernel's error alone, so that the number says all. */
+  system: boolean
+  /** What happened, without paths. */
+  description: string
+  /** The system call that failed. */
+  call: string
+  /** The path that was read. */
+  path?: string
+  /** The path that was written. */
+  dest?: string
+  /** Bytes of content moved before. */
+  bytes: number
+  /** What is at the destination now. */
+  destination: string
+}
+
+/** Where each number of a record is. `Methods` is the first of as many counts as there are methods. */
+export declare enum Field {
+  Slot = 0,
+  Status = 1,
+  Bytes = 2,
+  Files = 3,
+  Directories = 4,
+  Symlinks = 5,
+  Others = 6,
+  Skipped = 7,
+  Method = 8,
+  /** Sum of the six that follow; they are only written where it is not zero. */
+  Unpreserved = 9,
+  Ownership = 10,
+  Mode = 11,
+  Timestamps = 12,
+  Xattr = 13,
+  Acl = 14,
+  Flags = 15,
+  ErrorCount = 16,
+  TotalBytes = 17,
+  TotalFiles = 18,
+  Methods = 19,
+  /** Numbers per record. */
+  Width = 32,
+}
+
+/** Lets the event loop end though this operation has not. */
+export declare function letGo(slot: number): void
+
 /** The C library that this addon is linked against, or null on a system where there is only one. */
 export declare function libc(): string | null
 
+/** The names of the methods, in the order of their numbers. */
+export declare function methodNames(): Array<string>
+
+/**
+ * Prepares this environment, once, before any other call: `records` receives results, and `onRecords` is called with
+ * how many there are whenever asynchronous operations have ended.
+ */
+export declare function open(records: Float64Array, onRecords: (count: number) => void): void
+
+/** The bits of the options number. No bit set means every default. */
+export declare enum OptionBit {
+  ReflinkAlways = 1,
+  ReflinkNever = 2,
+  SparseAlways = 4,
+  SparseNever = 8,
+  ReplaceAtomic = 16,
+  ReplaceInPlace = 32,
+  MetadataError = 64,
+  MetadataIgnore = 128,
+  SpecialCopy = 256,
+  SpecialSkip = 512,
+  SpecialContent = 1024,
+  Exclusive = 2048,
+  Force = 4096,
+  Update = 8192,
+  Durable = 16384,
+  VerifySource = 32768,
+  Collect = 65536,
+  /** A list was given: what it does not name is not kept. */
+  Preserve = 131072,
+  PreserveMode = 262144,
+  PreserveOwnership = 524288,
+  PreserveTimestamps = 1048576,
+  PreserveXattr = 2097152,
+  PreserveAcl = 4194304,
+  PreserveLinks = 8388608,
+  PreserveFlags = 16777216,
+}
+
+/** Writes the counters of a running operation into the first record. */
+export declare function readCounters(slot: number): void
+
+/** How an operation ended. */
+export declare enum Status {
+  /** The record holds the result. */
+  Done = 0,
+  /** `takeFailures` gives the reason. */
+  Failed = 1,
+  /** The record holds the result and `takeFailures` gives the errors that were collected. */
+  Collected = 2,
+}
+
+/** The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call. */
+export declare function takeFailures(slot?: number | undefined | null): Array<Failure>
+
 /** The version of this addon; the facade compares it with its own. */
 export declare function version(): string
+
+/** Blocks until the operation has ended, `milliseconds` at most. Null if it has not; else the first record holds the result. */
+export declare function wait(slot: number, milliseconds: number): Status | null

@@ -1,4 +1,12 @@
-//! The Node-API binding of palfs: convert, dispatch, convert.
+//! The Node-API binding of palfs: convert, dispatch, convert. Nothing here decides anything about files.
+
+mod channel;
+pub mod copy;
+mod environment;
+mod job;
+mod options;
+mod path;
+mod record;
 
 use napi_derive::napi;
 

@@ -1,1 +1,263 @@
 //! The bounded thread pool on which asynchronous work runs.
+//!
+//! Threads are in one of three roles, kept in [`State`] under one mutex:
+//!
+//! - **worker, busy**: runs a job without the lock. Made by [`Pool::submit`] while there are fewer threads than cores,
+//!   or promoted from spare. Becomes idle when it finds the queue empty.
+//! - **worker, idle**: waits on `work`. `submit` wakes one per job. Beyond the number of cores it ends after `idle`.
+//! - **spare**: at most one; made by `submit` when every worker is busy. Waits on `overdue` until the oldest job has been
+//!   queued for `patience`, then takes that job: from there on it is a worker, and it leaves another spare behind it.
+//!   It ends when the queue stayed empty for `idle`.
+//!
+//! So a job that blocks (a frozen filesystem, a dead network mount) costs the jobs behind it `patience`, not their lives, and a
+//! burst of short jobs runs on as many threads as there are cores. Spares count as threads: there are never more
+//! than `most`. Threads are detached: nothing waits for them when the process ends.
+
+use std::collections::VecDeque;
+use std::io;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many threads a [`Pool`] may have, and when it makes and ends them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads that are made as soon as there is work for them, and then stay.
+    pub cores: usize,
+    /// Threads at most.
+    pub most: usize,
+    /// How long a job waits in the queue before it gets a thread of its own.
+    pub patience: Duration,
+    /// How long a thread beyond `cores` stays without work.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    /// As many threads as cores, one more whenever a job has waited 50 ms, at most 32.
+    fn default() -> Self {
+        let most = 32;
+        Self {
+            cores: thread::available_parallelism().map_or(1, NonZero::get).min(most),
+            most,
+            patience: Duration::from_millis(50),
+            idle: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A bounded pool of threads that starts none before the first job.
+#[derive(Debug)]
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+struct Queued {
+    since: Instant,
+    job: Job,
+}
+
+/// What the threads share.
+struct Shared {
+    limits: Limits,
+    state: Mutex<State>,
+    /// Idle workers wait here.
+    work: Condvar,
+    /// The spare waits here.
+    overdue: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Queued>,
+    /// All threads, the spare among them.
+    threads: usize,
+    /// Workers inside `work.wait`.
+    idle: usize,
+    /// Idle workers that were notified and have not looked yet: `waking <= idle`.
+    waking: usize,
+    spare: Spare,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Spare {
+    #[default]
+    Absent,
+    /// Waits for a job to be queued behind busy workers.
+    Resting,
+    /// Waits for the oldest job to become overdue.
+    Watching,
+}
+
+impl Pool {
+    /// A pool without any thread yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let shared =
+            Shared { limits, state: Mutex::default(), work: Condvar::new(), overdue: Condvar::new() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The pool of this process, with the default [`Limits`].
+    pub fn global() -> &'static Self {
+        static GLOBAL: OnceLock<Pool> = OnceLock::new();
+        GLOBAL.get_or_init(|| Self::new(Limits::default()))
+    }
+
+    /// Queues `job`. A panic inside it ends the job, not the thread.
+    ///
+    /// Where no thread can be made the job waits for one that exists. Fails, with the job dropped, only where none does.
+    pub fn submit(&self, job: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let shared = &self.shared;
+        let mut state = shared.lock();
+        state.queue.push_back(Queued { since: Instant::now(), job: Box::new(job) });
+        if state.idle > state.waking {
+            state.waking += 1;
+            drop(state);
+            shared.work.notify_one();
+        } else if state.workers() < shared.limits.cores {
+            if let Err(error) = shared.start(&mut state, Role::Worker)
+                && state.threads == 0
+            {
+                state.queue.pop_back();
+                return Err(error);
+            }
+        } else if state.spare == Spare::Resting {
+            state.spare = Spare::Watching;
+            drop(state);
+            shared.overdue.notify_one();
+        } else {
+            shared.leave_spare(&mut state);
+        }
+        Ok(())
+    }
+
+    /// How many threads there are now.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.shared.lock().threads
+    }
+}
+
+impl State {
+    fn workers(&self) -> usize {
+        self.threads - usize::from(self.spare != Spare::Absent)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Worker,
+    Spare,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a thread. `state` counts it from here on, so that no two callers make the same one.
+    fn start(self: &Arc<Self>, state: &mut State, role: Role) -> io::Result<()> {
+        let shared = Arc::clone(self);
+        let run = move || match role {
+            Role::Worker => shared.work(),
+            Role::Spare => shared.watch(),
+        };
+        // The engine keeps its buffers on the heap and does not recurse; musl's own default would be 128 KiB.
+        thread::Builder::new().name("palfs".into()).stack_size(1 << 20).spawn(run)?;
+        state.threads += 1;
+        if role == Role::Spare {
+            state.spare = Spare::Watching;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that somebody watches the oldest job, if there is room for one more thread.
+    fn leave_spare(self: &Arc<Self>, state: &mut State) {
+        if state.spare == Spare::Absent && state.threads < self.limits.most {
+            // Without a spare the job waits for a worker; the next `submit` tries again.
+            drop(self.start(state, Role::Spare));
+        }
+    }
+
+    /// A worker's life.
+    fn work(self: &Arc<Self>) {
+        let mut state = self.lock();
+        loop {
+            if let Some(Queued { job, .. }) = state.queue.pop_front() {
+                drop(state);
+                // The job tells its own story; what is left to do here is to keep the thread.
+                drop(catch_unwind(AssertUnwindSafe(job)));
+                state = self.lock();
+                continue;
+            }
+            let extra = state.workers() > self.limits.cores;
+            state.idle += 1;
+            let timed_out;
+            (state, timed_out) = wait(&self.work, state, extra.then_some(self.limits.idle));
+            state.idle -= 1;
+            state.waking = state.waking.saturating_sub(1);
+            if timed_out && state.queue.is_empty() && state.workers() > self.limits.cores {
+                state.threads -= 1;
+                return;
+            }
+        }
+    }
+
+    /// The spare's life, until it becomes a worker.
+    fn watch(self: &Arc<Self>) {
+        let mut state = self.lock();
+        loop {
+            let Some(oldest) = state.queue.front() else {
+                state.spare = Spare::Resting;
+                let timed_out;
+                (state, timed_out) = wait(&self.overdue, state, Some(self.limits.idle));
+                if timed_out && state.queue.is_empty() {
+                    state.spare = Spare::Absent;
+                    state.threads -= 1;
+                    return;
+                }
+                state.spare = Spare::Watching;
+                continue;
+            };
+            let left = self.limits.patience.saturating_sub(oldest.since.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            (state, _) = wait(&self.overdue, state, Some(left));
+        }
+        state.spare = Spare::Absent;
+        self.leave_spare(&mut state);
+        drop(state);
+        self.work();
+    }
+}
+
+/// Waits, for good or for a while; says whether the while is over.
+fn wait<'a>(
+    condition: &Condvar,
+    state: MutexGuard<'a, State>,
+    limit: Option<Duration>,
+) -> (MutexGuard<'a, State>, bool) {
+    match limit {
+        None => (condition.wait(state).unwrap_or_else(PoisonError::into_inner), false),
+        Some(limit) => {
+            let (state, result) =
+                condition.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner);
+            (state, result.timed_out())
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "pool_tests.rs"]
+mod tests;

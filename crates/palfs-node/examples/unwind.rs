@@ -1,0 +1,16 @@
+//! A shared library that panics and catches it: what `scripts/build-musl.sh` loads to prove that the unwinder which is
+//! linked into the musl addon works there. The addon itself can only be driven by Node.
+#![expect(unsafe_code, reason = "the C program that loads this finds the function by its plain name")]
+
+use std::os::raw::c_int;
+use std::panic::catch_unwind;
+
+/// Panics `rounds` times, through a frame that has something to drop, and counts the panics that were caught.
+#[unsafe(no_mangle)]
+pub extern "C" fn panics_caught(rounds: c_int) -> c_int {
+    let round = |number: c_int| {
+        let dropped_on_the_way = vec![number];
+        assert!(dropped_on_the_way.is_empty(), "panic {number}, on purpose");
+    };
+    (0..rounds).map(|number| c_int::from(catch_unwind(|| round(number)).is_err())).sum()
+}

@@ -1,0 +1,101 @@
+//! The way back to the JavaScript thread: one queue and one thread-safe function per environment.
+//!
+//! States, under one mutex: **open** (workers queue what they finished; whoever finds the queue empty wakes the JavaScript
+//! thread, so that a burst costs one wake-up) and **closed** (what workers finish is dropped, the thread-safe function
+//! is never touched again). [`Channel::close`] is called on the JavaScript thread, by the environment's cleanup hook or
+//! at process exit; nothing opens it again. Node finalizes the thread-safe function after that hook, not before: hooks
+//! run in reverse order and ours was added later.
+#![expect(unsafe_code, reason = "a thread-safe function is a raw handle")]
+
+use std::mem;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use napi::sys;
+
+use crate::job::Outcome;
+
+/// An operation that ended.
+pub struct Completion {
+    pub slot: u32,
+    pub outcome: Outcome,
+}
+
+/// The queue between workers and one JavaScript thread.
+pub struct Channel {
+    state: Mutex<State>,
+    /// Jobs submitted and not finished. Raised on the JavaScript thread alone, lowered under the mutex.
+    unfinished: AtomicUsize,
+    /// Signalled when the last unfinished job of a closed channel ends.
+    all_finished: Condvar,
+}
+
+struct State {
+    done: Vec<Completion>,
+    wake: Wake,
+    open: bool,
+}
+
+/// The thread-safe function. Only called under the channel's mutex while the channel is open.
+struct Wake(sys::napi_threadsafe_function);
+
+// SAFETY: calling a thread-safe function is what Node-API allows from every thread.
+unsafe impl Send for Wake {}
+
+impl Channel {
+    pub fn new(wake: sys::napi_threadsafe_function) -> Self {
+        let state = State { done: Vec::new(), wake: Wake(wake), open: true };
+        Self { state: Mutex::new(state), unfinished: AtomicUsize::new(0), all_finished: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A job is about to be submitted, on the JavaScript thread.
+    pub fn begin(&self) {
+        self.unfinished.fetch_add(1, Relaxed);
+    }
+
+    /// A job has ended. Where its caller pumps, `completion` is `None`: the job itself holds the outcome.
+    pub fn finish(&self, completion: Option<Completion>) {
+        let mut state = self.lock();
+        let last = self.unfinished.fetch_sub(1, Relaxed) == 1;
+        if !state.open {
+            if last {
+                self.all_finished.notify_all();
+            }
+            return;
+        }
+        let Some(completion) = completion else { return };
+        state.done.push(completion);
+        if state.done.len() == 1 {
+            let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+            // SAFETY: the channel is open, so the function has not been finalized, and the mutex keeps it so.
+            let _closing = unsafe { sys::napi_call_threadsafe_function(state.wake.0, ptr::null_mut(), mode) };
+        }
+    }
+
+    /// Takes what has been finished, leaving `empty` in its place.
+    pub fn drain(&self, empty: &mut Vec<Completion>) {
+        mem::swap(&mut self.lock().done, empty);
+    }
+
+    /// Lets no worker touch the environment again; waits at most `patience` for the cancelled jobs to remove their
+    /// temporaries. A job that the kernel holds is left to itself.
+    pub fn close(&self, patience: Duration) {
+        let mut state = self.lock();
+        state.open = false;
+        state.done = Vec::new();
+        let deadline = Instant::now() + patience;
+        while self.unfinished.load(Relaxed) > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            (state, _) = self.all_finished.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What TypeScript calls. Each function converts its arguments, hands over, and converts back.
+
+use std::time::Duration;
+
+use napi::bindgen_prelude::{JsValue, Unknown};
+use napi::{Env, Result};
+use napi_derive::napi;
+use palfs::Control;
+use palfs::copy::Method;
+
+use crate::environment::Environment;
+use crate::job::{Copy, Listener};
+use crate::options::unpack;
+use crate::path::PathArgument;
+use crate::record::{Failure, Field, Status, set};
+
+/// The slot under which the failures of a synchronous call wait.
+const SYNC_SLOT: u32 = u32::MAX;
+
+/// Prepares this environment, once, before any other call: `records` receives results, and `onRecords` is called with
+/// how many there are whenever asynchronous operations have ended.
+#[napi(catch_unwind)]
+pub fn open(
+    env: Env,
+    #[napi(ts_arg_type = "Float64Array")] records: Unknown<'_>,
+    #[napi(ts_arg_type = "(count: number) => void")] on_records: Unknown<'_>,
+) -> Result<()> {
+    Environment::open(env, records.raw(), on_records.raw())
+}
+
+/// Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed.
+#[napi(catch_unwind)]
+pub fn close(env: Env) -> Result<()> {
+    Environment::of(env)?.close();
+    Ok(())
+}
+
+/// The names of the methods, in the order of their numbers.
+#[napi]
+#[must_use]
+pub fn method_names() -> Vec<&'static str> {
+    Method::ALL.map(Method::name).to_vec()
+}
+
+/// Copies on the calling thread. The result is in the first record.
+#[napi(catch_unwind)]
+pub fn copy_file_sync(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
+    bits: u32,
+) -> Result<Status> {
+    let environment = Environment::of(env)?;
+    let outcome = prepare(environment, src, dest, bits).run(&Control::new());
+    Ok(environment.write(SYNC_SLOT, &outcome, environment.array()))
+}
+
+/// Starts a copy on the pool and gives its slot; the end comes through `onRecords`.
+#[napi(catch_unwind)]
+pub fn copy_file(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, src, dest, bits, Listener::Callback)
+}
+
+/// Starts a copy on the pool and gives its slot; the caller learns of the end from `wait`.
+#[napi(catch_unwind)]
+pub fn copy_file_pumped(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, src, dest, bits, Listener::Caller)
+}
+
+/// Blocks until the operation has ended, `milliseconds` at most. Null if it has not; else the first record holds the result.
+#[napi(catch_unwind)]
+pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
+    let environment = Environment::of(env)?;
+    let limit = Duration::from_millis(milliseconds.into());
+    let outcome = environment.job(slot).and_then(|job| job.wait(limit));
+    Ok(outcome.map(|outcome| environment.end(slot, &outcome, environment.array())))
+}
+
+/// Asks the operation to stop. Its end is still to come.
+#[napi(catch_unwind)]
+pub fn cancel(env: Env, slot: u32) -> Result<()> {
+    if let Some(job) = Environment::of(env)?.job(slot) {
+        job.control.cancel();
+    }
+    Ok(())
+}
+
+/// Lets the event loop end though this operation has not.
+#[napi(catch_unwind)]
+pub fn let_go(env: Env, slot: u32) -> Result<()> {
+    Environment::of(env)?.let_go(slot);
+    Ok(())
+}
+
+/// Writes the counters of a running operation into the first record.
+#[napi(catch_unwind)]
+pub fn read_counters(env: Env, slot: u32) -> Result<()> {
+    let environment = Environment::of(env)?;
+    if let Some(job) = environment.job(slot) {
+        let record = environment.array();
+        set(record, Field::Bytes, job.control.bytes());
+        set(record, Field::Files, job.control.files());
+        set(record, Field::Directories, job.control.directories());
+        set(record, Field::TotalBytes, job.control.total_bytes());
+        set(record, Field::TotalFiles, job.control.total_files());
+    }
+    Ok(())
+}
+
+/// The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call.
+#[napi(catch_unwind)]
+pub fn take_failures(env: Env, slot: Option<u32>) -> Result<Vec<Failure>> {
+    Ok(Environment::of(env)?.take_failures(slot.unwrap_or(SYNC_SLOT)))
+}
+
+fn prepare(environment: &Environment, src: PathArgument, dest: PathArgument, bits: u32) -> Copy {
+    Copy {
+        src: src.into_path(),
+        dest: dest.into_path(),
+        options: unpack(bits, environment.methods),
+        panic: environment.panic,
+    }
+}
+
+fn start(env: Env, src: PathArgument, dest: PathArgument, bits: u32, listener: Listener) -> Result<u32> {
+    let environment = Environment::of(env)?;
+    let copy = prepare(environment, src, dest, bits);
+    let (slot, job, channel) = environment.begin(listener == Listener::Callback)?;
+    job.submit(copy, &channel, slot, listener);
+    Ok(slot)
+}

@@ -1,0 +1,328 @@
+//! What one JavaScript environment (the main thread, a worker) owns: its channel, its running jobs, the array that
+//! results are written to. Freed with the environment; never shared between two.
+#![expect(
+    unsafe_code,
+    reason = "instance data, the shared array and the thread-safe function are raw in Node-API"
+)]
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::ptr;
+use std::slice;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::retain_current_module_for_unload_safety;
+use napi::{Env, Error, Result, check_status, sys};
+use palfs::copy::MethodSet;
+
+use crate::channel::{Channel, Completion};
+use crate::job::{Job, Outcome};
+use crate::record::{Failure, Field, Status, set, write_result};
+
+/// How long the end of an environment waits for its running jobs to remove their temporaries.
+const FAREWELL: Duration = Duration::from_millis(50);
+
+/// Everything one environment owns.
+pub struct Environment {
+    env: sys::napi_env,
+    wake: Cell<sys::napi_threadsafe_function>,
+    channel: RefCell<Option<Arc<Channel>>>,
+    jobs: RefCell<Vec<Option<Entry>>>,
+    free: RefCell<Vec<u32>>,
+    /// Operations that keep the event loop alive.
+    outstanding: Cell<u32>,
+    failures: RefCell<Vec<(u32, Vec<Failure>)>>,
+    batch: RefCell<Vec<Completion>>,
+    array: *mut f64,
+    array_length: usize,
+    /// `PALFS_METHODS`, read once.
+    pub methods: MethodSet,
+    /// `PALFS_TEST_PANIC`, read once.
+    pub panic: bool,
+}
+
+struct Entry {
+    job: Arc<Job>,
+    keeps_alive: bool,
+}
+
+const WIDTH: usize = Field::Width as usize;
+
+impl Environment {
+    /// Gives `env` its state. `array` receives records; `callback` is told how many, whenever some are there.
+    pub fn open(env: Env, array: sys::napi_value, callback: sys::napi_value) -> Result<()> {
+        let raw = env.raw();
+        if Self::find(raw).is_some() {
+            return Err(Error::from_reason("this environment is open already"));
+        }
+        // From here on our threads can outlive the environment that loaded this image.
+        retain_current_module_for_unload_safety();
+        let (data, length) = pin_array(raw, array)?;
+        let variable = |name| std::env::var(name).ok();
+        let this = Box::into_raw(Box::new(Self {
+            env: raw,
+            wake: Cell::new(ptr::null_mut()),
+            channel: RefCell::new(None),
+            jobs: RefCell::default(),
+            free: RefCell::default(),
+            outstanding: Cell::new(0),
+            failures: RefCell::default(),
+            batch: RefCell::default(),
+            array: data,
+            array_length: length,
+            methods: variable("PALFS_METHODS").map_or(MethodSet::ALL, |list| MethodSet::parse(&list)),
+            panic: variable("PALFS_TEST_PANIC").is_some(),
+        }));
+        // SAFETY: `this` lives until `finalize`, which Node calls once, after every cleanup hook.
+        let status =
+            unsafe { sys::napi_set_instance_data(raw, this.cast(), Some(finalize), ptr::null_mut()) };
+        check_status!(status)?;
+        // SAFETY: allocated above, and only freed by `finalize`.
+        let this = unsafe { &*this };
+        let wake = make_wake(raw, callback, ptr::from_ref(this))?;
+        this.wake.set(wake);
+        let channel = Arc::new(Channel::new(wake));
+        this.channel.replace(Some(channel));
+        // Added after the thread-safe function's own hook, so it runs before that, and long before `finalize`.
+        env.add_env_cleanup_hook((), |()| this.close())?;
+        Ok(())
+    }
+
+    fn find<'a>(env: sys::napi_env) -> Option<&'a Self> {
+        let mut data = ptr::null_mut();
+        // SAFETY: the slot belongs to this module and this environment; only `open` fills it.
+        let status = unsafe { sys::napi_get_instance_data(env, &raw mut data) };
+        // SAFETY: as above; shared references only, the cells inside are this thread's.
+        let this = unsafe { data.cast::<Self>().as_ref() };
+        this.filter(|_| status == sys::Status::napi_ok)
+    }
+
+    /// The state that `open` made. The reference must not outlive the call it is used in.
+    pub fn of<'a>(env: Env) -> Result<&'a Self> {
+        Self::find(env.raw()).ok_or_else(|| Error::from_reason("open was not called"))
+    }
+
+    /// Cancels what runs and hears of nothing any more.
+    pub fn close(&self) {
+        for entry in self.jobs.borrow().iter().flatten() {
+            entry.job.control.cancel();
+        }
+        if let Some(channel) = self.channel.borrow().as_ref() {
+            channel.close(FAREWELL);
+        }
+    }
+
+    /// Takes a slot for a new job. With `keeps_alive` the event loop does not end before the job.
+    pub fn begin(&self, keeps_alive: bool) -> Result<(u32, Arc<Job>, Arc<Channel>)> {
+        let channel = self.channel.borrow().clone().ok_or_else(|| Error::from_reason("open failed"))?;
+        let job = Arc::new(Job::default());
+        let entry = Some(Entry { job: Arc::clone(&job), keeps_alive });
+        let mut jobs = self.jobs.borrow_mut();
+        let free = self.free.borrow_mut().pop();
+        let slot = free.or_else(|| u32::try_from(jobs.len()).ok());
+        let slot = slot.ok_or_else(|| Error::from_reason("too many operations"))?;
+        match jobs.get_mut(slot as usize) {
+            Some(place) => *place = entry,
+            None => jobs.push(entry),
+        }
+        if keeps_alive {
+            self.keep_alive(1);
+        }
+        Ok((slot, job, channel))
+    }
+
+    /// The job in `slot`, if it runs still.
+    pub fn job(&self, slot: u32) -> Option<Arc<Job>> {
+        self.jobs.borrow().get(slot as usize)?.as_ref().map(|entry| Arc::clone(&entry.job))
+    }
+
+    /// From here on the event loop may end before this job does.
+    pub fn let_go(&self, slot: u32) {
+        let mut jobs = self.jobs.borrow_mut();
+        if let Some(Some(entry)) = jobs.get_mut(slot as usize)
+            && entry.keeps_alive
+        {
+            entry.keeps_alive = false;
+            self.keep_alive(-1);
+        }
+    }
+
+    /// The job of `slot` has ended: the slot is free, `record` and the failures hold how.
+    pub fn end(&self, slot: u32, outcome: &Outcome, record: &mut [f64]) -> Status {
+        self.let_go(slot);
+        if let Some(place) = self.jobs.borrow_mut().get_mut(slot as usize)
+            && place.take().is_some()
+        {
+            self.free.borrow_mut().push(slot);
+        }
+        self.write(slot, outcome, record)
+    }
+
+    /// Writes how an operation ended; failures wait under `slot` until they are taken.
+    pub fn write(&self, slot: u32, outcome: &Outcome, record: &mut [f64]) -> Status {
+        let (status, failures) = match outcome {
+            Outcome::Done(result) => {
+                write_result(record, result);
+                if result.errors.is_empty() {
+                    return Status::Done;
+                }
+                (Status::Collected, result.errors.iter().map(Failure::from).collect())
+            }
+            Outcome::Failed(error) => (Status::Failed, vec![Failure::from(error)]),
+            Outcome::Panicked(failure) => (Status::Failed, vec![failure.clone()]),
+        };
+        self.failures.borrow_mut().push((slot, failures));
+        status
+    }
+
+    /// The failures of the operation that had `slot`.
+    pub fn take_failures(&self, slot: u32) -> Vec<Failure> {
+        let mut waiting = self.failures.borrow_mut();
+        let place = waiting.iter().position(|(other, _)| *other == slot);
+        place.map(|place| waiting.swap_remove(place).1).unwrap_or_default()
+    }
+
+    /// The shared array, on the thread that owns it.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the array is JavaScript's; each caller writes and returns before JavaScript runs"
+    )]
+    pub fn array(&self) -> &mut [f64] {
+        // SAFETY: pinned by `open`, of that length; only this thread touches it, one call at a time.
+        unsafe { slice::from_raw_parts_mut(self.array, self.array_length) }
+    }
+
+    fn keep_alive(&self, change: i32) {
+        let before = self.outstanding.get();
+        let after = before.saturating_add_signed(change);
+        self.outstanding.set(after);
+        let wake = self.wake.get();
+        if before == 0 && after > 0 {
+            // SAFETY: on the environment's thread, before its end.
+            unsafe { sys::napi_ref_threadsafe_function(self.env, wake) };
+        } else if before > 0 && after == 0 {
+            // SAFETY: as above.
+            unsafe { sys::napi_unref_threadsafe_function(self.env, wake) };
+        }
+    }
+
+    /// Tells JavaScript about everything that has ended, as many records at a time as the array holds.
+    fn deliver(&self, callback: sys::napi_value) {
+        let Some(channel) = self.channel.borrow().clone() else { return };
+        let mut batch = self.batch.take();
+        channel.drain(&mut batch);
+        for part in batch.chunks((self.array_length / WIDTH).max(1)) {
+            for (completion, record) in part.iter().zip(self.array().chunks_exact_mut(WIDTH)) {
+                let status = self.end(completion.slot, &completion.outcome, record);
+                set(record, Field::Slot, u64::from(completion.slot));
+                set(record, Field::Status, u64::from(status as u32));
+            }
+            call_with_count(self.env, callback, part.len());
+        }
+        batch.clear();
+        self.batch.replace(batch);
+    }
+}
+
+/// Keeps the memory of a Float64Array where it is for as long as the environment lives.
+fn pin_array(env: sys::napi_env, array: sys::napi_value) -> Result<(*mut f64, usize)> {
+    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+    // SAFETY: `array` is an argument of the running call.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            array,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    };
+    check_status!(status)?;
+    if kind != sys::TypedarrayType::float64_array || length < WIDTH || data.is_null() {
+        return Err(Error::from_reason("a Float64Array of at least one record is needed"));
+    }
+    let mut reference = ptr::null_mut();
+    // The reference is never given back: it goes with the environment.
+    // SAFETY: as above.
+    check_status!(unsafe { sys::napi_create_reference(env, array, 1, &raw mut reference) })?;
+    Ok((data.cast(), length))
+}
+
+/// The thread-safe function, which does not keep the event loop alive by itself.
+fn make_wake(
+    env: sys::napi_env,
+    callback: sys::napi_value,
+    context: *const Environment,
+) -> Result<sys::napi_threadsafe_function> {
+    let mut name = ptr::null_mut();
+    // SAFETY: the text is five bytes long.
+    check_status!(unsafe { sys::napi_create_string_utf8(env, c"palfs".as_ptr(), 5, &raw mut name) })?;
+    let mut wake = ptr::null_mut();
+    // SAFETY: `callback` is an argument of the running call; `context` outlives the function, which Node finalizes in a
+    // cleanup hook, before it frees instance data.
+    let status = unsafe {
+        sys::napi_create_threadsafe_function(
+            env,
+            callback,
+            ptr::null_mut(),
+            name,
+            0,
+            1,
+            ptr::null_mut(),
+            None,
+            context.cast_mut().cast(),
+            Some(on_wake),
+            &raw mut wake,
+        )
+    };
+    check_status!(status)?;
+    // SAFETY: just made, on this thread.
+    check_status!(unsafe { sys::napi_unref_threadsafe_function(env, wake) })?;
+    Ok(wake)
+}
+
+unsafe extern "C" fn on_wake(
+    env: sys::napi_env,
+    callback: sys::napi_value,
+    context: *mut c_void,
+    _data: *mut c_void,
+) {
+    // Without an environment the queue is only being emptied.
+    if env.is_null() {
+        return;
+    }
+    // SAFETY: the context that `make_wake` gave; the environment is alive.
+    if let Some(this) = unsafe { context.cast::<Environment>().as_ref() } {
+        let deliver = std::panic::AssertUnwindSafe(|| this.deliver(callback));
+        // Unwinding into Node would abort the process.
+        drop(std::panic::catch_unwind(deliver));
+    }
+}
+
+fn call_with_count(env: sys::napi_env, callback: sys::napi_value, count: usize) {
+    let (mut this, mut argument, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: on the environment's thread, inside the handle scope of the wake-up.
+    unsafe { sys::napi_get_undefined(env, &raw mut this) };
+    let count = u32::try_from(count).unwrap_or(0);
+    // SAFETY: as above.
+    unsafe { sys::napi_create_uint32(env, count, &raw mut argument) };
+    // SAFETY: as above; one argument is passed and one is declared.
+    let status =
+        unsafe { sys::napi_call_function(env, this, callback, 1, &raw const argument, &raw mut result) };
+    if status == sys::Status::napi_pending_exception {
+        let mut exception = ptr::null_mut();
+        // The facade's callback does not throw; a termination of the worker ends here, too.
+        // SAFETY: as above.
+        unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut exception) };
+        // SAFETY: as above.
+        unsafe { sys::napi_fatal_exception(env, exception) };
+    }
+}
+
+unsafe extern "C" fn finalize(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the pointer that `open` leaked, given back once.
+    drop(unsafe { Box::from_raw(data.cast::<Environment>()) });
+}

@@ -1,0 +1,128 @@
+//! One asynchronous operation: what it is, how it ends, and who is told.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use palfs::copy::{CopyOptions, CopyResult, copy_file};
+use palfs::pool::Pool;
+use palfs::{Control, Errno, ErrorKind, FsError};
+
+use crate::channel::{Channel, Completion};
+use crate::record::Failure;
+
+/// How an operation ended, as a value.
+pub enum Outcome {
+    Done(CopyResult),
+    Failed(FsError),
+    Panicked(Failure),
+}
+
+/// What the JavaScript thread and the worker share of one operation.
+#[derive(Default)]
+pub struct Job {
+    pub control: Control,
+    /// The outcome, where the caller pumps; else it goes through the channel.
+    outcome: Mutex<Option<Outcome>>,
+    finished: Condvar,
+}
+
+/// Who hears of the end of a job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Listener {
+    /// The JavaScript callback, through the channel.
+    Callback,
+    /// The calling thread, which waits in [`Job::wait`].
+    Caller,
+}
+
+/// The work of a job.
+pub struct Copy {
+    pub src: PathBuf,
+    pub dest: PathBuf,
+    pub options: CopyOptions,
+    /// Only for tests: panic instead.
+    pub panic: bool,
+}
+
+impl Copy {
+    /// Does it on this thread.
+    pub fn run(&self, control: &Control) -> Outcome {
+        guard(|| {
+            if self.panic {
+                std::panic::resume_unwind(Box::new("panic on request of PALFS_TEST_PANIC"));
+            }
+            copy_file(&self.src, &self.dest, &self.options, control)
+        })
+    }
+}
+
+/// Runs an operation so that a panic is an outcome like others.
+pub fn guard(operation: impl FnOnce() -> Result<CopyResult, FsError>) -> Outcome {
+    match catch_unwind(AssertUnwindSafe(operation)) {
+        Ok(Ok(result)) => Outcome::Done(result),
+        Ok(Err(error)) => Outcome::Failed(error),
+        Err(payload) => Outcome::Panicked(Failure::panic(message(payload.as_ref()))),
+    }
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic")
+}
+
+impl Job {
+    /// Hands `copy` to the pool; its end is told once, whatever happens.
+    pub fn submit(self: Arc<Self>, copy: Copy, channel: &Arc<Channel>, slot: u32, listener: Listener) {
+        channel.begin();
+        let (job, back) = (Arc::clone(&self), Arc::clone(channel));
+        let work = move || {
+            // Cancelled while it was queued: no system call is made.
+            let outcome = if job.control.is_cancelled() {
+                Outcome::Failed(cancelled(&copy))
+            } else {
+                copy.run(&job.control)
+            };
+            job.end(outcome, &back, slot, listener);
+        };
+        if let Err(error) = Pool::global().submit(work) {
+            let errno = Errno::from_raw(error.raw_os_error().unwrap_or(Errno::EAGAIN.raw()));
+            let outcome = Outcome::Failed(FsError::new(errno, "pthread_create"));
+            self.end(outcome, channel, slot, listener);
+        }
+    }
+
+    fn end(&self, outcome: Outcome, channel: &Channel, slot: u32, listener: Listener) {
+        match listener {
+            Listener::Callback => channel.finish(Some(Completion { slot, outcome })),
+            Listener::Caller => {
+                *self.lock() = Some(outcome);
+                self.finished.notify_all();
+                channel.finish(None);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Outcome>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end, at most `limit`; the outcome once it has come.
+    pub fn wait(&self, limit: Duration) -> Option<Outcome> {
+        let outcome = self.lock();
+        let (mut outcome, _) = self
+            .finished
+            .wait_timeout_while(outcome, limit, |outcome| outcome.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        outcome.take()
+    }
+}
+
+fn cancelled(copy: &Copy) -> FsError {
+    FsError::new(Errno::ECANCELED, "copy_file")
+        .with_kind(ErrorKind::Cancelled)
+        .with_path(&copy.src)
+        .with_dest(&copy.dest)
+}

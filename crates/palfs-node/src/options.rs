@@ -1,0 +1,119 @@
+//! How the options of a copy cross from TypeScript: one number, whose bits are named here and nowhere else.
+
+use napi_derive::napi;
+use palfs::copy::{
+    CopyOptions, MetadataErrors, MethodSet, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles,
+};
+
+/// The bits of the options number. No bit set means every default.
+#[napi]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionBit {
+    ReflinkAlways = 0x1,
+    ReflinkNever = 0x2,
+    SparseAlways = 0x4,
+    SparseNever = 0x8,
+    ReplaceAtomic = 0x10,
+    ReplaceInPlace = 0x20,
+    MetadataError = 0x40,
+    MetadataIgnore = 0x80,
+    SpecialCopy = 0x100,
+    SpecialSkip = 0x200,
+    SpecialContent = 0x400,
+    Exclusive = 0x800,
+    Force = 0x1000,
+    Update = 0x2000,
+    Durable = 0x4000,
+    VerifySource = 0x8000,
+    Collect = 0x1_0000,
+    /// A list was given: what it does not name is not kept.
+    Preserve = 0x2_0000,
+    PreserveMode = 0x4_0000,
+    PreserveOwnership = 0x8_0000,
+    PreserveTimestamps = 0x10_0000,
+    PreserveXattr = 0x20_0000,
+    PreserveAcl = 0x40_0000,
+    PreserveLinks = 0x80_0000,
+    PreserveFlags = 0x100_0000,
+}
+
+/// Reads the options number. Where both bits of a pair are set, the first named counts.
+pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
+    let has = |bit: OptionBit| bits & bit as u32 != 0;
+    CopyOptions {
+        reflink: match () {
+            () if has(OptionBit::ReflinkAlways) => Reflink::Always,
+            () if has(OptionBit::ReflinkNever) => Reflink::Never,
+            () => Reflink::Auto,
+        },
+        sparse: match () {
+            () if has(OptionBit::SparseAlways) => Sparse::Always,
+            () if has(OptionBit::SparseNever) => Sparse::Never,
+            () => Sparse::Auto,
+        },
+        replace: match () {
+            () if has(OptionBit::ReplaceAtomic) => Replace::Atomic,
+            () if has(OptionBit::ReplaceInPlace) => Replace::InPlace,
+            () => Replace::Auto,
+        },
+        metadata_errors: match () {
+            () if has(OptionBit::MetadataError) => MetadataErrors::Error,
+            () if has(OptionBit::MetadataIgnore) => MetadataErrors::Ignore,
+            () => MetadataErrors::IgnoreUnsupported,
+        },
+        special_files: match () {
+            () if has(OptionBit::SpecialCopy) => SpecialFiles::Copy,
+            () if has(OptionBit::SpecialSkip) => SpecialFiles::Skip,
+            () if has(OptionBit::SpecialContent) => SpecialFiles::Content,
+            () => SpecialFiles::Error,
+        },
+        exclusive: has(OptionBit::Exclusive),
+        force: has(OptionBit::Force),
+        update: has(OptionBit::Update),
+        durable: has(OptionBit::Durable),
+        verify_source: has(OptionBit::VerifySource),
+        on_error: if has(OptionBit::Collect) { OnError::Collect } else { OnError::Stop },
+        preserve: if has(OptionBit::Preserve) { preserve(has) } else { Preserve::DEFAULT },
+        methods,
+    }
+}
+
+fn preserve(has: impl Fn(OptionBit) -> bool) -> Preserve {
+    [
+        (OptionBit::PreserveMode, Preserve::MODE),
+        (OptionBit::PreserveOwnership, Preserve::OWNERSHIP),
+        (OptionBit::PreserveTimestamps, Preserve::TIMESTAMPS),
+        (OptionBit::PreserveXattr, Preserve::XATTR),
+        (OptionBit::PreserveAcl, Preserve::ACL),
+        (OptionBit::PreserveLinks, Preserve::LINKS),
+        (OptionBit::PreserveFlags, Preserve::FLAGS),
+    ]
+    .into_iter()
+    .filter(|(bit, _)| has(*bit))
+    .fold(Preserve::NOTHING, |set, (_, item)| set.with(item))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_bit_set_means_every_default() {
+        let options = unpack(0, MethodSet::ALL);
+        assert_eq!(format!("{options:?}"), format!("{:?}", CopyOptions::default()));
+    }
+
+    #[test]
+    fn an_empty_list_of_metadata_keeps_nothing() {
+        assert_eq!(unpack(OptionBit::Preserve as u32, MethodSet::ALL).preserve, Preserve::NOTHING);
+    }
+
+    #[test]
+    fn a_list_keeps_what_it_names() {
+        let bits =
+            OptionBit::Preserve as u32 | OptionBit::PreserveXattr as u32 | OptionBit::PreserveMode as u32;
+        let kept = unpack(bits, MethodSet::ALL).preserve;
+        assert_eq!(kept, Preserve::MODE.with(Preserve::XATTR));
+    }
+}
