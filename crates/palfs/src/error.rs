@@ -202,3 +202,15 @@ impl From<FsError> for std::io::Error {
         Self::new(kind, error)
     }
 }
+
+/// Names the system call of a failed [`Errno`].
+pub(crate) trait During<T> {
+    /// The same result, its error now an [`FsError`] of `call`.
+    fn during(self, call: &'static str) -> Result<T, FsError>;
+}
+
+impl<T> During<T> for Result<T, Errno> {
+    fn during(self, call: &'static str) -> Result<T, FsError> {
+        self.map_err(|errno| FsError::new(errno, call))
+    }
+}

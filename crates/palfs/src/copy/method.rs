@@ -60,6 +60,17 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
+    /// The system call that errors of this method name.
+    pub(crate) const fn call(self) -> &'static str {
+        match self {
+            Self::Clone => "ioctl(FICLONE)",
+            Self::CloneFile => "fclonefileat",
+            Self::Rename => "renameat",
+            Self::ReadWrite | Self::None => "pread",
+            other => other.name(),
+        }
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u8
     }
@@ -74,6 +85,16 @@ impl MethodSet {
     pub const ALL: Self = Self(0x1ff);
     /// No method.
     pub const EMPTY: Self = Self(0);
+
+    /// The set as one number, one bit a method.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set that [`bits`](Self::bits) gave.
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
 
     /// The set and `method`.
     #[must_use]
@@ -97,10 +118,8 @@ impl MethodSet {
     /// over; a list that names no method is no restriction.
     #[must_use]
     pub fn parse(list: &str) -> Self {
-        let set = list
-            .split(',')
-            .filter_map(|name| Method::from_name(name.trim()))
-            .fold(Self::EMPTY, Self::with);
+        let set =
+            list.split(',').filter_map(|name| Method::from_name(name.trim())).fold(Self::EMPTY, Self::with);
         if set == Self::EMPTY { Self::ALL } else { set }
     }
 }

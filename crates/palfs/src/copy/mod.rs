@@ -1,23 +1,77 @@
 //! Copying one file: plan -> place -> data -> metadata -> commit.
+//!
+//! [`copy_file`] is the way in. The source is judged and opened (`source`), the destination inspected before anything
+//! changes (`place`), the bytes moved by the best method that works here (`data`), metadata carried over through the
+//! descriptor (`metadata`, `xattrs`), and the result given its name.
 
+mod data;
+mod metadata;
 mod method;
+mod mode;
+mod name;
+mod one;
 mod options;
+mod pair;
+mod place;
 mod result;
+mod source;
+mod special;
+mod stream;
+mod xattrs;
 
+use std::ffi::CString;
 use std::path::Path;
 
 pub use method::{Method, MethodSet};
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
 pub use result::{CopyResult, Unpreserved};
+use source::At;
 
-use crate::{Control, FsError};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::{Control, sys};
 
-/// Copies one file.
+/// Copies the file at `src` to `dest`, which names the new file itself, not a directory to put it in.
+///
+/// Links are followed on both sides: a link that leads nowhere at `dest` is replaced. The same file under another name
+/// is success and changes nothing. Directories are EISDIR, on either side. `dest` is never wider, while it fills, than
+/// it will be in the end; what a failed call created it removes, and what was there before stays as it was, unless the
+/// error's [`destination`](FsError::destination) says otherwise.
+///
+/// # Errors
+/// [`FsError`] with the system call that failed, both paths, and the bytes moved until then.
 pub fn copy_file(
-    _src: &Path,
-    _dest: &Path,
-    _options: &CopyOptions,
-    _control: &Control,
+    src: &Path,
+    dest: &Path,
+    options: &CopyOptions,
+    control: &Control,
 ) -> Result<CopyResult, FsError> {
-    Err(FsError::new(crate::Errno::ENOSYS, "copy_file"))
+    copy_by_path(src, dest, options, control)
+        .map_err(|error| error.with_path(src).with_dest(dest))
+        .or_else(|error| collect(error, options))
+}
+
+fn copy_by_path(
+    src: &Path,
+    dest: &Path,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<CopyResult, FsError> {
+    let (src_name, dest_name) = (path(src)?, path(dest)?);
+    let src = At { dir: sys::CWD, name: &src_name };
+    let dest = At { dir: sys::CWD, name: &dest_name };
+    one::copy(src, dest, options, control)
+}
+
+fn path(path: &Path) -> Result<CString, FsError> {
+    sys::cstring(path.as_os_str()).during("openat")
+}
+
+/// `on_error: Collect`: the error becomes part of the result. A missing source and a cancel stay errors.
+fn collect(error: FsError, options: &CopyOptions) -> Result<CopyResult, FsError> {
+    let is_source_missing = error.call() == sys::STAT_CALL && error.errno() == Errno::ENOENT;
+    if options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled || is_source_missing {
+        return Err(error);
+    }
+    Ok(CopyResult { errors: vec![error], error_count: 1, ..CopyResult::default() })
 }

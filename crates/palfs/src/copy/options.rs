@@ -137,6 +137,7 @@ impl Default for Preserve {
 /// Options of one copy. `CopyOptions::default()` behaves as `fs.promises.copyFile` of Node 26, with the faults of
 /// that function mended (docs/guarantees.md).
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent option under its own name")]
 pub struct CopyOptions {
     /// Sharing of storage. Default [`Reflink::Auto`].
     pub reflink: Reflink,

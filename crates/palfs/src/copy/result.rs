@@ -49,6 +49,15 @@ impl Default for CopyResult {
 }
 
 impl CopyResult {
+    /// One regular file copied.
+    pub(crate) fn one_file(bytes: u64, method: Method, unpreserved: Unpreserved) -> Self {
+        let mut result = Self { bytes, files: 1, method, unpreserved, ..Self::default() };
+        if let Some(count) = result.methods.get_mut(method as usize) {
+            *count = 1;
+        }
+        result
+    }
+
     /// One entry passed over.
     pub(crate) fn one_skipped() -> Self {
         Self { skipped: 1, ..Self::default() }

@@ -1,0 +1,210 @@
+//! Moving the bytes of one regular file: clone -> (holes) -> kernel copy -> read and write.
+//!
+//! Every step works at an explicit offset and leaves off where it got to, so that the next one goes on from there.
+//! Only a read of zero bytes is end of file; sizes and zeros from kernel copies are hints.
+
+mod clone;
+mod fallback;
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(target_os = "freebsd")]
+mod kernel_freebsd;
+#[cfg(target_os = "macos")]
+mod kernel_macos;
+mod order;
+mod read_write;
+mod sparse;
+
+pub(crate) use read_write::Buffer;
+
+use std::os::fd::BorrowedFd;
+
+use super::method::Method;
+use super::options::{CopyOptions, Reflink, Sparse};
+use super::pair::Pair;
+use crate::control::Control;
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Stat};
+
+/// The most that one call moves: abort, exit and progress wait for one call at the longest. Short calls cost nothing
+/// (1 GiB on tmpfs takes as long in calls of 8 MiB as in one), and stay below every kernel's and libc's limit bugs.
+const CHUNK: u64 = 16 << 20;
+
+/// One file's bytes on their way.
+pub(crate) struct Transfer<'a> {
+    src: BorrowedFd<'a>,
+    dest: BorrowedFd<'a>,
+    src_stat: &'a Stat,
+    dest_stat: &'a Stat,
+    options: &'a CopyOptions,
+    pair: &'a Pair,
+    control: &'a Control,
+    /// All content below is at the destination.
+    offset: u64,
+    /// Where the destination descriptor's own position is; only sendfile writes there.
+    position: u64,
+    /// The size that the destination has by now, where it was set before the content came.
+    sized: u64,
+    /// Bytes by method, to say which one did most.
+    by_method: [u64; Method::ALL.len()],
+    last: Method,
+}
+
+/// What became of one attempt to move a range.
+enum Step {
+    /// The end of the range, or of what the kernel copy is trusted with, is reached.
+    Reached,
+    /// A read gave zero bytes.
+    EndOfFile,
+    /// This method does not work here; another may.
+    Unsupported(Errno),
+}
+
+/// The two open files of a transfer and what was known of them before.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    pub(crate) src: BorrowedFd<'a>,
+    pub(crate) src_stat: &'a Stat,
+    pub(crate) dest: BorrowedFd<'a>,
+    pub(crate) dest_stat: &'a Stat,
+}
+
+impl<'a> Transfer<'a> {
+    pub(crate) fn new(
+        ends: Ends<'a>,
+        pair: &'a Pair,
+        options: &'a CopyOptions,
+        control: &'a Control,
+    ) -> Self {
+        Self {
+            src: ends.src,
+            dest: ends.dest,
+            src_stat: ends.src_stat,
+            dest_stat: ends.dest_stat,
+            options,
+            pair,
+            control,
+            offset: 0,
+            position: 0,
+            sized: 0,
+            by_method: [0; Method::ALL.len()],
+            last: Method::ReadWrite,
+        }
+    }
+
+    /// Moves everything. The destination is empty when this begins.
+    pub(crate) fn run(&mut self) -> Result<(), FsError> {
+        self.checkpoint("read")?;
+        if self.clone()? {
+            return Ok(());
+        }
+        if self.options.sparse == Sparse::Never || !self.copy_segments()? {
+            self.preallocate();
+            self.copy_span(None)?;
+        }
+        self.settle_size(self.offset)
+    }
+
+    /// Bytes at the destination so far: when `run` is done, the file's size.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.offset
+    }
+
+    /// The method that moved most bytes; for an empty file the one that found it empty.
+    pub(crate) fn method(&self) -> Method {
+        let most = Method::ALL.into_iter().zip(self.by_method).max_by_key(|(_, bytes)| *bytes);
+        most.filter(|(_, bytes)| *bytes > 0).map_or(self.last, |(method, _)| method)
+    }
+
+    /// Moves from the offset up to `end`, or to the end of the file, by the first method that can.
+    fn copy_span(&mut self, end: Option<u64>) -> Result<Step, FsError> {
+        let mut refused = FsError::new(Errno::ENOTSUP, "read");
+        for method in order::of(self.options, self.pair, self.src_stat.size) {
+            if !self.options.methods.has(*method) || self.pair.lacks(*method) {
+                continue;
+            }
+            match self.attempt(*method, end)? {
+                Step::Unsupported(errno) => refused = FsError::new(errno, method.call()),
+                // What a kernel copy calls the end is confirmed by a read, which copies on if there is more.
+                Step::Reached if end.is_none() && *method != Method::ReadWrite => {
+                    return self.confirm_end(refused);
+                }
+                step => return Ok(step),
+            }
+        }
+        Err(refused.with_bytes(self.offset))
+    }
+
+    fn confirm_end(&mut self, refused: FsError) -> Result<Step, FsError> {
+        if self.options.methods.has(Method::ReadWrite) {
+            return self.read_write(None);
+        }
+        let mut one = [0; 1];
+        match sys::pread(self.src, &mut one, self.offset).during("pread") {
+            Ok(0) => Ok(Step::EndOfFile),
+            Ok(_) => Err(refused.with_bytes(self.offset)),
+            Err(error) => Err(error.with_bytes(self.offset)),
+        }
+    }
+
+    /// Account of `bytes` more at the destination.
+    fn advance(&mut self, method: Method, bytes: u64) {
+        self.offset = self.offset.saturating_add(bytes);
+        self.last = method;
+        if let Some(sum) = self.by_method.get_mut(method as usize) {
+            *sum = sum.saturating_add(bytes);
+        }
+        self.control.add_bytes(bytes);
+    }
+
+    /// Stops here if the operation was cancelled; asked before each call that moves up to [`CHUNK`].
+    fn checkpoint(&self, call: &'static str) -> Result<(), FsError> {
+        if self.control.is_cancelled() {
+            return Err(self.fail(Errno::ECANCELED, call).with_kind(ErrorKind::Cancelled));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn fail(&self, errno: Errno, call: &'static str) -> FsError {
+        FsError::new(errno, call).with_bytes(self.offset)
+    }
+
+    /// How many bytes the next call may move on the way to `end`.
+    fn chunk(&self, end: u64) -> usize {
+        usize::try_from(end.saturating_sub(self.offset).min(CHUNK)).unwrap_or(usize::MAX)
+    }
+
+    /// Reserves blocks for a dense file. Only an optimisation: the writes tell of every real problem.
+    fn preallocate(&mut self) {
+        let size = self.src_stat.size;
+        let dense = self.src_stat.blocks.saturating_mul(512) >= size || self.options.sparse == Sparse::Never;
+        if dense
+            && self.options.sparse != Sparse::Always
+            && order::preallocates(self.pair, size)
+            && sys::fallocate(self.dest, size).is_ok()
+        {
+            self.sized = size;
+        }
+    }
+
+    /// Makes the destination end where the content does: after a trailing hole, after a reservation that was too
+    /// large because the source shrank.
+    fn settle_size(&mut self, size: u64) -> Result<(), FsError> {
+        if self.sized != size && (self.sized > size || self.options.sparse == Sparse::Always) {
+            sys::ftruncate(self.dest, size).map_err(|errno| self.fail(errno, "ftruncate"))?;
+        }
+        self.offset = size;
+        Ok(())
+    }
+
+    /// Whether storage may be shared at all.
+    fn may_share(&self) -> bool {
+        match self.options.reflink {
+            Reflink::Always => true,
+            Reflink::Auto => self.options.sparse == Sparse::Auto,
+            Reflink::Never => false,
+        }
+    }
+}

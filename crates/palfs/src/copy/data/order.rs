@@ -1,0 +1,57 @@
+//! Which method is tried first, by filesystem and size. Each choice is a measurement (docs/performance.md).
+
+use super::super::method::Method;
+use super::super::options::{CopyOptions, Reflink, Sparse};
+use super::super::pair::Pair;
+use crate::sys::FsType;
+
+/// Below this size sharing does not pay on xfs: a clone takes longer than reading and writing the few pages.
+const XFS_CLONE_PAYS: u64 = 32 << 10;
+
+/// Whether sharing is faster than copying, where both work and nobody asked for either.
+pub(super) fn clone_pays(pair: &Pair, size: u64) -> bool {
+    match pair.dest {
+        FsType::Xfs => size >= XFS_CLONE_PAYS,
+        _ => size > 0,
+    }
+}
+
+/// Up to this size the set-up of a pipe or of reserved blocks costs more than it saves.
+const SMALL: u64 = 64 << 10;
+
+/// From which size on reserving blocks makes a dense copy faster: where blocks are mapped on write (ext4, and xfs for
+/// large files), not where data is written to new places anyway (btrfs) or there are no blocks (tmpfs).
+pub(super) fn preallocates(pair: &Pair, size: u64) -> bool {
+    match pair.dest {
+        FsType::Ext => size > SMALL,
+        FsType::Xfs => size >= 16 << 20,
+        _ => false,
+    }
+}
+
+/// The methods to try, first to last.
+pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Method] {
+    use Method::{CopyFileRange, FCopyFile, ReadWrite, Sendfile, Splice};
+    if options.sparse == Sparse::Always || size == 0 {
+        // Zeros must be seen to become holes; a size of 0 may be a lie (procfs), which only reading can tell.
+        return &[ReadWrite];
+    }
+    // copy_file_range shares storage where it can, and no flag of the kernel's forbids it.
+    let never_shares = options.reflink == Reflink::Never || options.sparse != Sparse::Auto;
+    if cfg!(target_os = "macos") {
+        return &[FCopyFile, ReadWrite];
+    }
+    if cfg!(target_os = "freebsd") {
+        return if never_shares { &[ReadWrite] } else { &[CopyFileRange, ReadWrite] };
+    }
+    let local = matches!(pair.dest, FsType::Ext | FsType::Xfs | FsType::Btrfs | FsType::Tmpfs);
+    match (local, size <= SMALL) {
+        (true, true) if never_shares => &[ReadWrite, Sendfile],
+        (true, true) => &[ReadWrite, Sendfile, CopyFileRange],
+        (_, _) if never_shares => &[Splice, Sendfile, ReadWrite],
+        // A pipe of 1 MiB moves more at a time than the 64 KiB that the kernel's own splicing in the others does.
+        (true, false) => &[Splice, CopyFileRange, Sendfile, ReadWrite],
+        // Network and stacked filesystems may copy on the server, or below.
+        (false, _) => &[CopyFileRange, Splice, Sendfile, ReadWrite],
+    }
+}

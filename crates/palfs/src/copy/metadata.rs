@@ -1,0 +1,260 @@
+//! Metadata of a regular file, after its data and through its descriptor: owner -> xattrs -> mode -> ACL -> times -> flags.
+//!
+//! The order is the kernel's doing: chown clears set-id bits and file capabilities, even for the same owner; `user.`
+//! attributes need write permission by mode; the mode's group bits are the ACL's mask; and all of them change ctime.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::options::{CopyOptions, MetadataErrors, Preserve};
+use super::place::Place;
+use super::result::Unpreserved;
+use super::source::Source;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, FsType, InodeFlags, STAT_CALL, Stat};
+
+/// Set-user-id and set-group-id.
+const SET_ID: u32 = 0o6000;
+
+/// A kind of metadata that may fail to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Ownership,
+    Mode,
+    Timestamps,
+    /// An attribute of `trusted.` or `security.`, which only the privileged may set.
+    PrivilegedXattr,
+    Xattr,
+    Acl,
+    Flags,
+}
+
+/// Carries one file's metadata over, and counts what is lost.
+pub(super) struct Metadata<'a> {
+    pub(super) src: BorrowedFd<'a>,
+    pub(super) src_stat: &'a Stat,
+    pub(super) dest: BorrowedFd<'a>,
+    place: &'a Place<'a>,
+    options: &'a CopyOptions,
+    pub(super) lost: Unpreserved,
+    dest_kind: FsType,
+}
+
+impl<'a> Metadata<'a> {
+    pub(super) fn new(
+        source: &'a Source,
+        place: &'a Place<'a>,
+        options: &'a CopyOptions,
+        dest_kind: FsType,
+    ) -> Self {
+        Self {
+            src: source.fd.as_fd(),
+            src_stat: &source.stat,
+            dest: place.fd(),
+            place,
+            options,
+            lost: Unpreserved::default(),
+            dest_kind,
+        }
+    }
+
+    /// Everything but the flags that would forbid the rename.
+    pub(super) fn apply(mut self) -> Result<Unpreserved, FsError> {
+        let preserve = self.options.preserve;
+        let owner_kept = self.ownership()?;
+        if preserve.has(Preserve::XATTR) {
+            self.xattrs(owner_kept)?;
+        }
+        self.mode(owner_kept)?;
+        if preserve.has(Preserve::ACL) {
+            self.acl()?;
+        }
+        if preserve.has(Preserve::TIMESTAMPS) {
+            self.timestamps()?;
+        }
+        if preserve.has(Preserve::FLAGS) {
+            self.flags()?;
+        }
+        Ok(self.lost)
+    }
+
+    /// Sets owner and group where they differ; says whether both are the source's in the end.
+    fn ownership(&mut self) -> Result<bool, FsError> {
+        let (from, to) = (self.src_stat, &self.place.stat);
+        let uid = (from.uid != to.uid).then_some(from.uid);
+        let gid = (from.gid != to.gid).then_some(from.gid);
+        if uid.is_none() && gid.is_none() {
+            return Ok(true);
+        }
+        let preserve = self.options.preserve;
+        let asked = preserve.has(Preserve::OWNERSHIP);
+        // In place the old file keeps its owner, unless the caller asked for the source's by name.
+        if !asked && (self.place.is_in_place() || !preserve.wants_owner()) {
+            return Ok(false);
+        }
+        let Err(errno) = sys::fchown(self.dest, uid, gid) else {
+            return self.owner_is_kept();
+        };
+        // An ordinary user may still give the file to a group of theirs.
+        if uid.is_some() && gid.is_some() && may_not(errno) {
+            let _counted_below = sys::fchown(self.dest, None, gid);
+        }
+        if asked {
+            self.judge(Piece::Ownership, errno, "fchown")?;
+        } else if !may_not(errno) && !is_unsupported(errno) {
+            return Err(FsError::new(errno, "fchown"));
+        }
+        Ok(false)
+    }
+
+    /// Looks again only where somebody's rights hang on it: set-id bits and capabilities follow the owner.
+    fn owner_is_kept(&self) -> Result<bool, FsError> {
+        if self.src_stat.mode & SET_ID == 0 && !self.options.preserve.has(Preserve::XATTR) {
+            return Ok(true);
+        }
+        let now = sys::fstat(self.dest).during(STAT_CALL)?;
+        Ok((now.uid, now.gid) == (self.src_stat.uid, self.src_stat.gid))
+    }
+
+    fn mode(&mut self, owner_kept: bool) -> Result<(), FsError> {
+        let preserve = self.options.preserve;
+        let source = self.src_stat.permissions();
+        let wanted = if preserve.wants_mode() {
+            // Without the owner, a set-id bit would lend out somebody else's rights: the copier's.
+            if owner_kept { source } else { source & !SET_ID }
+        } else if self.place.mode.narrowed {
+            self.place.mode_as_created(source & 0o777)?
+        } else {
+            return Ok(());
+        };
+        if wanted != source && preserve.has(Preserve::MODE) {
+            self.judge(Piece::Mode, Errno::EPERM, "fchmod")?;
+        }
+        let now = self.place.stat.permissions();
+        // Writing and chown may have cleared set-id bits that the old file had.
+        if wanted == now && now & SET_ID == 0 {
+            return Ok(());
+        }
+        match sys::fchmod(self.dest, wanted) {
+            Ok(()) => self.confirm_set_group_id(wanted),
+            // CIFS without Unix extensions has no modes to change; libuv bears with it too.
+            Err(Errno::EPERM | Errno::EACCES) if self.dest_kind == FsType::Cifs => {
+                self.lost.mode = self.lost.mode.saturating_add(1);
+                Ok(())
+            }
+            Err(errno) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, errno, "fchmod"),
+            Err(errno) => Err(FsError::new(errno, "fchmod")),
+        }
+    }
+
+    /// The kernel drops set-group-id without a word when the caller is not in the group (chmod(2)).
+    fn confirm_set_group_id(&mut self, wanted: u32) -> Result<(), FsError> {
+        if wanted & 0o2000 != 0 && sys::fstat(self.dest).during(STAT_CALL)?.mode & 0o2000 == 0 {
+            self.judge(Piece::Mode, Errno::EPERM, "fchmod")?;
+        }
+        Ok(())
+    }
+
+    fn timestamps(&mut self) -> Result<(), FsError> {
+        match sys::futimens(self.dest, self.src_stat.atime, self.src_stat.mtime) {
+            Ok(()) => Ok(()),
+            Err(errno) => self.judge(Piece::Timestamps, errno, "futimens"),
+        }
+    }
+
+    fn flags(&mut self) -> Result<(), FsError> {
+        let wanted = match sys::get_inode_flags(self.src) {
+            Ok(flags) => {
+                flags.and(InodeFlags::AFTER_DATA.or(InodeFlags::BEFORE_DATA)).without(InodeFlags::LOCKING)
+            }
+            // A source without flags has none to lose.
+            Err(_) => return Ok(()),
+        };
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        self.add_flags(wanted)
+    }
+
+    /// Adds to the flags that the destination has: some (EXTENTS, inherited ones) belong to it alone.
+    fn add_flags(&mut self, wanted: InodeFlags) -> Result<(), FsError> {
+        match add_flags(self.dest, wanted) {
+            Ok(()) => Ok(()),
+            Err(errno) => self.judge(Piece::Flags, errno, "ioctl(FS_IOC_SETFLAGS)"),
+        }
+    }
+
+    pub(super) fn policy(&self) -> MetadataErrors {
+        self.options.metadata_errors
+    }
+
+    /// Fails the copy or counts the loss, as `metadata_errors` says.
+    pub(super) fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+        judge(self.options.metadata_errors, piece, errno, call, &mut self.lost)
+    }
+
+    /// Whether ENOSPC can only mean "this value is too large for this filesystem": there is room for others.
+    pub(super) fn has_room(&self) -> bool {
+        sys::fstatfs(self.dest).is_ok_and(|info| info.has_room)
+    }
+}
+
+/// Adds to the flags that `fd` has.
+pub(super) fn add_flags(fd: BorrowedFd<'_>, wanted: InodeFlags) -> Result<(), Errno> {
+    let now = sys::get_inode_flags(fd)?;
+    if now.and(wanted) == wanted {
+        return Ok(());
+    }
+    sys::set_inode_flags(fd, now.or(wanted))
+}
+
+/// Fails the copy or counts the loss.
+pub(super) fn judge(
+    policy: MetadataErrors,
+    piece: Piece,
+    errno: Errno,
+    call: &'static str,
+    lost: &mut Unpreserved,
+) -> Result<(), FsError> {
+    let skip = match policy {
+        MetadataErrors::Error => false,
+        MetadataErrors::Ignore => true,
+        MetadataErrors::IgnoreUnsupported => is_unsupported(errno) || not_for_this_caller(piece, errno),
+    };
+    if !skip {
+        return Err(FsError::new(errno, call));
+    }
+    let count = match piece {
+        Piece::Ownership => &mut lost.ownership,
+        Piece::Mode => &mut lost.mode,
+        Piece::Timestamps => &mut lost.timestamps,
+        Piece::PrivilegedXattr | Piece::Xattr => &mut lost.xattr,
+        Piece::Acl => &mut lost.acl,
+        Piece::Flags => &mut lost.flags,
+    };
+    *count = count.saturating_add(1);
+    Ok(())
+}
+
+/// The filesystem has no such thing. (ENOTTY, ENOSYS: no such ioctl or call.)
+fn is_unsupported(errno: Errno) -> bool {
+    errno == Errno::ENOTSUP || matches!(errno, Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOSYS)
+}
+
+/// How chown refuses: EPERM; EINVAL of an id that this user namespace does not map; EACCES of CIFS.
+fn may_not(errno: Errno) -> bool {
+    matches!(errno, Errno::EPERM | Errno::EINVAL | Errno::EACCES)
+}
+
+/// The filesystem has it, but this caller may not set it.
+fn not_for_this_caller(piece: Piece, errno: Errno) -> bool {
+    match piece {
+        Piece::Ownership => may_not(errno),
+        Piece::Mode | Piece::Timestamps => errno == Errno::EPERM,
+        // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
+        Piece::PrivilegedXattr => may_not(errno),
+        // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
+        Piece::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
+        Piece::Xattr | Piece::Acl => false,
+    }
+}

@@ -1,0 +1,66 @@
+//! Which permission bits a new file is created with, and which it has in the end.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::name::Slot;
+use super::options::{CopyOptions, Preserve};
+use crate::error::{During, FsError};
+use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
+
+/// Read and write for the owner: what a file needs while it is filled, on servers that open it again by name too.
+const OWNER_READ_WRITE: u32 = 0o600;
+
+/// The plan for a new file's permission bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewMode {
+    /// For open(2): the final bits where nothing else will change, else 0600, so that the file is never wider than in
+    /// the end. Set-id bits come last, once owner and content are settled.
+    pub(crate) create: u32,
+    /// Whether `create` has been narrowed and the file must be widened at the end.
+    pub(crate) narrowed: bool,
+}
+
+impl NewMode {
+    pub(crate) fn plan(source: &Stat, options: &CopyOptions) -> Self {
+        let wanted = source.permissions() & 0o777;
+        let narrowed = options.preserve.has(Preserve::ACL)
+            || wanted & OWNER_READ_WRITE != OWNER_READ_WRITE
+            || changes_owner(source, options);
+        Self { create: if narrowed { OWNER_READ_WRITE } else { wanted }, narrowed }
+    }
+
+    /// The same plan without trust in what was foreseen.
+    pub(crate) fn narrow() -> Self {
+        Self { create: OWNER_READ_WRITE, narrowed: true }
+    }
+
+    /// Whether a file created by this plan was open to the wrong people for a moment: its directory gave it a group
+    /// (set-group-id, BSD rules) that it will not keep.
+    pub(crate) fn was_too_wide(self, created: &Stat, source: &Stat, options: &CopyOptions) -> bool {
+        !self.narrowed
+            && options.preserve.wants_owner()
+            && (created.gid != source.gid || created.uid != source.uid)
+            && created.permissions() & 0o077 != 0
+    }
+}
+
+/// Whether the new file will be given to somebody else than the process that makes it.
+fn changes_owner(source: &Stat, options: &CopyOptions) -> bool {
+    options.preserve.wants_owner() && (source.uid != sys::geteuid() || source.gid != sys::getegid())
+}
+
+/// What `mode` becomes for a new file in `dir`: the umask's work, or that of the directory's default ACL.
+///
+/// Asked by making a file that has no use but to be looked at; umask(2) can only be read by setting it, for all threads.
+pub(crate) fn as_created_in(dir: BorrowedFd<'_>, mode: u32) -> Result<u32, FsError> {
+    let name = Slot::temporary_name()?;
+    let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW, mode & 0o777).during("openat")?;
+    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL);
+    remove_probe(dir, &name)?;
+    Ok(stat?.permissions())
+}
+
+fn remove_probe(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), FsError> {
+    sys::unlinkat(dir, name).during("unlinkat")
+}

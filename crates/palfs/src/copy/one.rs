@@ -1,0 +1,194 @@
+//! One regular file from its name to its new name.
+
+use std::os::fd::AsFd;
+
+use super::data::{Ends, Transfer};
+use super::metadata::{self, Metadata, Piece};
+use super::method::Method;
+use super::name::Slot;
+use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
+use super::pair::Pair;
+use super::place::{self, CommitError, Place, Standing};
+use super::result::{CopyResult, Unpreserved};
+use super::source::{self, At, Found, Source};
+use super::{special, stream};
+use crate::control::Control;
+use crate::errno::Errno;
+use crate::error::{Destination, FsError};
+use crate::sys::{self, InodeFlags, OpenFlags};
+
+/// How often a destination that comes and goes under our hands is looked at again.
+const ATTEMPTS: u32 = 8;
+
+/// Copies what `src` names to `dest`.
+pub(super) fn copy(
+    src: At<'_>,
+    dest: At<'_>,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<CopyResult, FsError> {
+    match source::open(src, options)? {
+        Found::File(source) => {
+            control.set_totals(source.stat.size, 1);
+            File { src, dest, source: &source, options, control }.copy()
+        }
+        Found::Node(stat) => special::copy(&stat, dest, options),
+        Found::Stream(source) => File { src, dest, source: &source, options, control }.copy(),
+        Found::Skipped => Ok(CopyResult::one_skipped()),
+    }
+}
+
+/// One copy of a regular file.
+struct File<'a> {
+    src: At<'a>,
+    dest: At<'a>,
+    source: &'a Source,
+    options: &'a CopyOptions,
+    control: &'a Control,
+}
+
+impl File<'_> {
+    fn copy(&self) -> Result<CopyResult, FsError> {
+        // Most copies go to a name that is free: one call finds out and takes it.
+        if self.options.replace != Replace::Atomic {
+            match Place::create(self.dest, &self.source.stat, self.options) {
+                Ok(place) => return self.fill(place).map_err(CommitError::into_error),
+                Err(error) if error.errno() == Errno::EEXIST && !self.options.exclusive => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.options.exclusive && place::is_taken(self.dest) {
+            return Err(FsError::new(Errno::EEXIST, "renameat2"));
+        }
+        for _ in 0..ATTEMPTS {
+            if let Some(result) = self.replace()? {
+                return Ok(result);
+            }
+        }
+        Err(FsError::new(Errno::EEXIST, "openat"))
+    }
+
+    /// Replaces an existing destination. `None`: it changed between two looks, so look again.
+    fn replace(&self) -> Result<Option<CopyResult>, FsError> {
+        let (old, target) = match place::inspect(self.dest, &self.source.stat, self.options)? {
+            Standing::SameAsSource | Standing::UpToDate => return Ok(Some(CopyResult::one_skipped())),
+            Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
+                return self.write_to_special(&stat).map(Some);
+            }
+            Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
+            Standing::Free => (None, Slot::of(self.dest)?),
+            Standing::File(Some(fd), stat) if self.options.replace == Replace::InPlace => {
+                return self.rewrite(fd, stat).map(Some);
+            }
+            Standing::File(fd, stat) => (fd.map(|fd| (fd, stat)), Slot::of_target(self.dest)?),
+        };
+        let error = match Place::beside(target, &self.source.stat, self.options) {
+            Ok(place) => match self.fill(place) {
+                Ok(result) => return Ok(Some(result)),
+                Err(CommitError::NoRename(error)) => error,
+                Err(CommitError::Failed(error)) => return Err(error),
+            },
+            Err(error) => error,
+        };
+        match old {
+            // Nothing can be renamed over it, but it can be written to.
+            Some((fd, stat))
+                if self.options.replace == Replace::Auto && place::is_no_rename(error.errno()) =>
+            {
+                self.control.take_back_bytes(error.bytes());
+                self.rewrite(fd, stat).map(Some)
+            }
+            _ => Err(error),
+        }
+    }
+
+    fn write_to_special(&self, stat: &sys::Stat) -> Result<CopyResult, FsError> {
+        let bytes = stream::write_to_special(&self.source.fd, self.dest, stat, self.control)?;
+        Ok(CopyResult::one_file(bytes, Method::ReadWrite, Unpreserved::default()))
+    }
+
+    fn rewrite(&self, fd: std::os::fd::OwnedFd, stat: sys::Stat) -> Result<CopyResult, FsError> {
+        self.fill(Place::in_place(fd, stat, &self.source.stat, self.options)?)
+            .map_err(CommitError::into_error)
+    }
+
+    /// Content, metadata, name.
+    fn fill(&self, place: Place<'_>) -> Result<CopyResult, CommitError> {
+        let after_failure = place.after_failure();
+        self.fill_place(place).map_err(|error| match error {
+            CommitError::Failed(error) if error.destination() == Destination::Untouched => {
+                CommitError::Failed(error.with_destination(after_failure))
+            }
+            other => other,
+        })
+    }
+
+    fn fill_place(&self, place: Place<'_>) -> Result<CopyResult, CommitError> {
+        let source = self.source;
+        let pair = Pair::of((source.fd.as_fd(), &source.stat), (place.fd(), &place.stat));
+        let ends =
+            Ends { src: source.fd.as_fd(), src_stat: &source.stat, dest: place.fd(), dest_stat: &place.stat };
+        if self.options.preserve.has(Preserve::FLAGS) {
+            flags_before_data(&ends);
+        }
+        let (bytes, method) = self.transfer(ends, &pair)?;
+        let with_bytes = |error: FsError| error.with_bytes(bytes);
+        let mut unpreserved =
+            Metadata::new(source, &place, self.options, pair.dest).apply().map_err(with_bytes)?;
+        if self.options.verify_source {
+            source.verify_unchanged(self.src).map_err(with_bytes)?;
+        }
+        let identity = place.stat;
+        place.commit(self.options.durable).map_err(|error| error.with_bytes(bytes))?;
+        self.locking_flags(&identity, &mut unpreserved).map_err(with_bytes)?;
+        self.control.add_file();
+        Ok(CopyResult::one_file(bytes, method, unpreserved))
+    }
+
+    fn transfer(&self, ends: Ends<'_>, pair: &Pair) -> Result<(u64, Method), FsError> {
+        if !self.source.stat.is_file() {
+            return Ok((stream::pump(ends.src, ends.dest, self.control)?, Method::ReadWrite));
+        }
+        let mut transfer = Transfer::new(ends, pair, self.options, self.control);
+        transfer.run()?;
+        Ok((transfer.bytes(), transfer.method()))
+    }
+
+    /// Append-only and immutable, by the new name: before it had that, the kernel would have refused the rename.
+    fn locking_flags(&self, identity: &sys::Stat, lost: &mut Unpreserved) -> Result<(), FsError> {
+        if !self.options.preserve.has(Preserve::FLAGS) {
+            return Ok(());
+        }
+        let Ok(flags) = sys::get_inode_flags(self.source.fd.as_fd()) else { return Ok(()) };
+        let wanted = flags.and(InodeFlags::LOCKING);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let set = sys::openat(self.dest.dir, self.dest.name, OpenFlags::READ, 0).and_then(|fd| {
+            // Another file by now: its flags are not ours to set.
+            if !sys::fstat(fd.as_fd())?.same_inode(identity) {
+                return Err(Errno::ESTALE);
+            }
+            metadata::add_flags(fd.as_fd(), wanted)
+        });
+        match set {
+            Ok(()) => Ok(()),
+            Err(errno) => {
+                let policy = self.options.metadata_errors;
+                metadata::judge(policy, Piece::Flags, errno, "ioctl(FS_IOC_SETFLAGS)", lost)
+                    .map_err(|error| error.with_destination(Destination::Replaced))
+            }
+        }
+    }
+}
+
+/// NOCOW and compression decide how data is stored, so they come while the file is empty. What cannot be set is
+/// noticed with the other flags.
+fn flags_before_data(ends: &Ends<'_>) {
+    let wanted = sys::get_inode_flags(ends.src).map(|flags| flags.and(InodeFlags::BEFORE_DATA));
+    if let Ok(wanted) = wanted
+        && !wanted.is_empty()
+    {
+        let _counted_with_the_others = metadata::add_flags(ends.dest, wanted);
+    }
+}

@@ -1,0 +1,302 @@
+//! The destination: what is there, where the new content goes meanwhile, and how it gets its name.
+//!
+//! A `Place` is in one of three states, and dropping it undoes what this call did:
+//! - created: the name was free and is ours; dropping removes it.
+//! - beside: a temporary in the same directory will be renamed over the name; dropping removes the temporary.
+//! - in place: the old file was emptied and is being refilled; nothing can be undone, and errors say `torn`.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::mode::NewMode;
+use super::name::Slot;
+use super::options::{CopyOptions, Replace};
+use super::source::At;
+use crate::errno::Errno;
+use crate::error::{Destination, During, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+/// What the destination's name means before the copy.
+pub(crate) enum Standing {
+    /// Nothing, or a link that leads nowhere and will be replaced itself.
+    Free,
+    /// A file that may be replaced, open for writing unless only a rename will touch it.
+    File(Option<OwnedFd>, Stat),
+    /// A FIFO or device, which a stream may be written to.
+    Special(Stat),
+    /// The source under another name.
+    SameAsSource,
+    /// `update`: at least as new as the source.
+    UpToDate,
+}
+
+/// Judges an existing destination before anything is changed.
+pub(crate) fn inspect(dest: At<'_>, source: &Stat, options: &CopyOptions) -> Result<Standing, FsError> {
+    let seen = match sys::fstatat(dest.dir, dest.name, Follow::Yes) {
+        Ok(seen) => seen,
+        Err(Errno::ENOENT) => return Ok(Standing::Free),
+        Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
+    };
+    if seen.is_dir() {
+        return Err(FsError::new(Errno::EISDIR, STAT_CALL));
+    }
+    // Before the open for writing: on overlayfs that open copies the file up, and its inode number may change.
+    if seen.same_inode(source) {
+        return Ok(Standing::SameAsSource);
+    }
+    if !seen.is_file() {
+        return Ok(Standing::Special(seen));
+    }
+    if options.update && seen.mtime >= source.mtime {
+        return Ok(Standing::UpToDate);
+    }
+    match sys::openat(dest.dir, dest.name, OpenFlags::WRITE, 0) {
+        Ok(fd) => {
+            let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+            if stat.same_inode(source) {
+                return Ok(Standing::SameAsSource);
+            }
+            if stat.is_file() { Ok(Standing::File(Some(fd), stat)) } else { Ok(Standing::Special(stat)) }
+        }
+        // A running program cannot be written to, but its name can be given to a new file.
+        Err(Errno::ETXTBSY) if options.replace == Replace::Atomic => Ok(Standing::File(None, seen)),
+        Err(_) if options.force => Ok(Standing::File(None, seen)),
+        Err(errno) => Err(FsError::new(errno, "openat")),
+    }
+}
+
+/// An open destination that is being filled.
+pub(crate) struct Place<'a> {
+    fd: OwnedFd,
+    /// What the destination was when it was opened: new and empty, or old and, by now, emptied.
+    pub(crate) stat: Stat,
+    pub(crate) mode: NewMode,
+    claim: Claim<'a>,
+}
+
+/// The name that the new content has meanwhile. Dropped before it is settled, it is removed.
+struct Claim<'a> {
+    kind: Kind<'a>,
+    settled: bool,
+}
+
+enum Kind<'a> {
+    Created(At<'a>, Stat),
+    Beside { slot: Slot, temporary: CString, exclusive: bool },
+    InPlace,
+}
+
+impl Drop for Claim<'_> {
+    /// Removes what this call made, and only that: a name that means another inode by now is left alone.
+    fn drop(&mut self) {
+        match &self.kind {
+            _ if self.settled => {}
+            Kind::Created(dest, stat) if Slot::still_is(*dest, stat) => remove(*dest),
+            Kind::Beside { slot, temporary, .. } => remove(At { dir: slot.dir(), name: temporary }),
+            Kind::Created(..) | Kind::InPlace => {}
+        }
+    }
+}
+
+impl Claim<'_> {
+    /// Makes the name last through a power cut; an old file in place already has one that does.
+    fn sync_name(&self) -> Result<(), FsError> {
+        match &self.kind {
+            Kind::Created(dest, _) => sync_directory(Slot::of(*dest)?.dir()),
+            Kind::Beside { slot, .. } => sync_directory(slot.dir()),
+            Kind::InPlace => Ok(()),
+        }
+    }
+}
+
+/// A file that this call has just made.
+struct New {
+    fd: OwnedFd,
+    stat: Stat,
+    mode: NewMode,
+}
+
+/// Makes `name`, never wider than it will be in the end. EEXIST if the name is taken, by a dangling link too.
+fn create_new(at: At<'_>, source: &Stat, options: &CopyOptions) -> Result<New, FsError> {
+    let mut mode = NewMode::plan(source, options);
+    loop {
+        let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        if !mode.was_too_wide(&stat, source, options) {
+            return Ok(New { fd, stat, mode });
+        }
+        // Somebody may have opened it while it was wide. A new inode has no such reader.
+        remove(at);
+        mode = NewMode::narrow();
+    }
+}
+
+/// Unlinks what this call made. An error changes nothing: the first one, on its way to the caller, is what counts.
+fn remove(at: At<'_>) {
+    let _first_error_counts = sys::unlinkat(at.dir, at.name);
+}
+
+impl<'a> Place<'a> {
+    /// Takes a free name; EEXIST when it is not free.
+    pub(crate) fn create(dest: At<'a>, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
+        let New { fd, stat, mode } = create_new(dest, source, options)?;
+        Ok(Self { fd, stat, mode, claim: Claim { kind: Kind::Created(dest, stat), settled: false } })
+    }
+
+    /// Makes a temporary beside the name in `slot`, to be renamed to it.
+    pub(crate) fn beside(slot: Slot, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
+        let temporary = Slot::temporary_name()?;
+        let at = At { dir: slot.dir(), name: &temporary };
+        let New { fd, stat, mode } = create_new(at, source, options)?;
+        let exclusive = options.exclusive;
+        Ok(Self {
+            fd,
+            stat,
+            mode,
+            claim: Claim { kind: Kind::Beside { slot, temporary, exclusive }, settled: false },
+        })
+    }
+
+    /// Empties an old file to refill it. Bits that the final mode will not have go first.
+    pub(crate) fn in_place(
+        fd: OwnedFd,
+        mut stat: Stat,
+        source: &Stat,
+        options: &CopyOptions,
+    ) -> Result<Self, FsError> {
+        let bits = stat.permissions();
+        let narrowed = bits & (source.permissions() | !0o077);
+        if options.preserve.wants_mode() && narrowed != bits {
+            sys::fchmod(fd.as_fd(), narrowed).during("fchmod")?;
+            stat.mode = stat.mode & !0o7777 | narrowed;
+        }
+        sys::ftruncate(fd.as_fd(), 0)
+            .during("ftruncate")
+            .map_err(|e| e.with_destination(Destination::Torn))?;
+        let mode = NewMode { create: narrowed, narrowed: false };
+        Ok(Self { fd, stat, mode, claim: Claim { kind: Kind::InPlace, settled: false } })
+    }
+
+    /// The destination's descriptor.
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Whether an old file is being rewritten.
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(self.claim.kind, Kind::InPlace)
+    }
+
+    /// What `mode` would have become, had the file been created with it.
+    pub(crate) fn mode_as_created(&self, mode: u32) -> Result<u32, FsError> {
+        match &self.claim.kind {
+            Kind::Created(dest, _) => super::mode::as_created_in(Slot::of(*dest)?.dir(), mode),
+            Kind::Beside { slot, .. } => super::mode::as_created_in(slot.dir(), mode),
+            Kind::InPlace => Ok(mode),
+        }
+    }
+
+    /// What a failure from now on leaves at the destination.
+    pub(crate) fn after_failure(&self) -> Destination {
+        if self.is_in_place() { Destination::Torn } else { Destination::Untouched }
+    }
+
+    /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
+    pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
+        let Self { fd, mut claim, .. } = self;
+        if durable {
+            sys::fsync(fd.as_fd()).during("fsync")?;
+        }
+        sys::close(fd).during("close")?;
+        if let Kind::Beside { slot, temporary, exclusive } = &claim.kind {
+            give_name(slot, temporary, *exclusive)?;
+        }
+        claim.settled = true;
+        if durable {
+            claim.sync_name().map_err(|error| error.with_destination(Destination::Replaced))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a finished file did not get its name.
+pub(crate) enum CommitError {
+    /// The rename is impossible here (EBUSY of a mount point; EACCES, EPERM, EROFS): rewriting in place may work.
+    NoRename(FsError),
+    /// Anything else.
+    Failed(FsError),
+}
+
+impl From<FsError> for CommitError {
+    fn from(error: FsError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn give_name(slot: &Slot, temporary: &CStr, exclusive: bool) -> Result<(), CommitError> {
+    if exclusive {
+        return Ok(claim_name(slot, temporary)?);
+    }
+    match sys::renameat(slot.dir(), temporary, slot.dir(), &slot.name) {
+        Ok(()) => Ok(()),
+        Err(errno) if is_no_rename(errno) => Err(CommitError::NoRename(FsError::new(errno, "renameat"))),
+        Err(errno) => Err(CommitError::Failed(FsError::new(errno, "renameat"))),
+    }
+}
+
+/// The errnos that mean "not by rename, in this directory": a bind-mounted file (EBUSY), a directory in which the
+/// caller may not make or replace names (EACCES, EPERM with the sticky bit), a read-only one around a writable mount.
+pub(crate) fn is_no_rename(errno: Errno) -> bool {
+    matches!(errno, Errno::EBUSY | Errno::EACCES | Errno::EPERM | Errno::EROFS)
+}
+
+/// Whether the name is in use, by a dangling link too.
+pub(crate) fn is_taken(dest: At<'_>) -> bool {
+    sys::fstatat(dest.dir, dest.name, Follow::No).is_ok()
+}
+
+/// Gives a finished special file its name.
+pub(crate) fn name_node(slot: &Slot, temporary: &CStr, options: &CopyOptions) -> Result<(), FsError> {
+    give_name(slot, temporary, options.exclusive).map_err(CommitError::into_error)
+}
+
+/// Renames only onto a free name.
+fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
+    match sys::renameat_noreplace(slot.dir(), temporary, slot.dir(), &slot.name) {
+        // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
+        Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
+        other => return other.during("renameat2"),
+    }
+    // A hard link is refused when the name is taken, so link and unlink do the same in two steps.
+    match sys::linkat(slot.dir(), temporary, slot.dir(), &slot.name) {
+        Ok(()) => sys::unlinkat(slot.dir(), temporary).during("unlinkat"),
+        Err(errno) => Err(FsError::new(errno, "linkat")),
+    }
+}
+
+/// fsync of the directory, without which a crash may undo the rename.
+pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
+    let dir = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat")?;
+    match sys::fsync(dir.as_fd()) {
+        // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.
+        Ok(()) | Err(Errno::EINVAL) => Ok(()),
+        Err(errno) => Err(FsError::new(errno, "fsync")),
+    }
+}
+
+impl CommitError {
+    /// The error, where there is no second way.
+    pub(crate) fn into_error(self) -> FsError {
+        match self {
+            Self::NoRename(error) | Self::Failed(error) => error,
+        }
+    }
+
+    /// Adds how many bytes of content had been moved.
+    pub(crate) fn with_bytes(self, bytes: u64) -> Self {
+        match self {
+            Self::NoRename(error) => Self::NoRename(error.with_bytes(bytes)),
+            Self::Failed(error) => Self::Failed(error.with_bytes(bytes)),
+        }
+    }
+}

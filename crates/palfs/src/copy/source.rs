@@ -1,0 +1,87 @@
+//! Opening the source: a regular file is opened, everything else is judged by its type without being opened.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::options::{CopyOptions, SpecialFiles};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+/// A name in a directory that is held open (or the current one).
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) dir: BorrowedFd<'a>,
+    pub(crate) name: &'a CStr,
+}
+
+/// An open regular file and what it was when the copy began.
+pub(crate) struct Source {
+    pub(crate) fd: OwnedFd,
+    pub(crate) stat: Stat,
+}
+
+/// What is to be copied.
+pub(crate) enum Found {
+    /// A regular file: procfs and sysfs files too.
+    File(Source),
+    /// A FIFO, socket or device that will be made anew; not opened.
+    Node(Stat),
+    /// A FIFO or device whose content will be read as a stream.
+    Stream(Source),
+    /// Nothing, by the caller's choice.
+    Skipped,
+}
+
+/// Looks first and opens then: opening a FIFO wakes its writer, opening a device may start a motor or a watchdog.
+pub(crate) fn open(src: At<'_>, options: &CopyOptions) -> Result<Found, FsError> {
+    let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
+    if seen.is_dir() {
+        return Err(FsError::new(Errno::EISDIR, STAT_CALL));
+    }
+    if seen.is_file() {
+        let fd = sys::openat(src.dir, src.name, OpenFlags::READ, 0).during("openat")?;
+        // The open file is what will be read, so it is what counts, should the name have changed hands in between.
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+        if !stat.is_file() {
+            return Err(refusal(&stat));
+        }
+        return Ok(Found::File(Source { fd, stat }));
+    }
+    match options.special_files {
+        SpecialFiles::Error => Err(refusal(&seen)),
+        SpecialFiles::Skip => Ok(Found::Skipped),
+        SpecialFiles::Copy => Ok(Found::Node(seen)),
+        // A socket has no content that open(2) could reach: ENXIO, from the kernel.
+        SpecialFiles::Content => {
+            let fd = sys::openat(src.dir, src.name, OpenFlags::READ, 0).during("openat")?;
+            Ok(Found::Stream(Source { fd, stat: seen }))
+        }
+    }
+}
+
+/// The error that node:fs's `cp` has for each kind of special file.
+fn refusal(stat: &Stat) -> FsError {
+    let kind = if stat.is_fifo() {
+        ErrorKind::Fifo
+    } else if stat.is_socket() {
+        ErrorKind::Socket
+    } else {
+        ErrorKind::Unknown
+    };
+    FsError::new(Errno::EINVAL, STAT_CALL).with_kind(kind)
+}
+
+impl Source {
+    /// `verify_source`: the file is still what it was, and the name still means this file.
+    pub(crate) fn verify_unchanged(&self, src: At<'_>) -> Result<(), FsError> {
+        let now = sys::fstat(self.fd.as_fd()).during(STAT_CALL)?;
+        let named = sys::fstatat(src.dir, src.name, Follow::Yes);
+        let same_content =
+            (now.size, now.mtime, now.ctime) == (self.stat.size, self.stat.mtime, self.stat.ctime);
+        if same_content && named.is_ok_and(|named| named.same_inode(&self.stat)) {
+            return Ok(());
+        }
+        Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged))
+    }
+}

@@ -1,0 +1,51 @@
+//! openat(2).
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use super::result::{check, retry};
+use crate::errno::Errno;
+
+// SAFETY: AT_FDCWD is not -1 and is never closed; the *at calls know it as "the current directory".
+/// The current directory, for the `*at` calls.
+pub(crate) const CWD: BorrowedFd<'static> = unsafe { BorrowedFd::borrow_raw(libc::AT_FDCWD) };
+
+/// How a file is opened. Every set carries `O_CLOEXEC`: a child of the host process must not inherit our descriptors.
+#[derive(Clone, Copy)]
+pub(crate) struct OpenFlags(libc::c_int);
+
+impl OpenFlags {
+    /// A source: O_NONBLOCK so that a FIFO put in its place cannot block us, O_NOCTTY for a terminal.
+    pub(crate) const READ: Self = Self(libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
+    /// An existing file that will be rewritten; not truncated here, identity is checked first.
+    pub(crate) const WRITE: Self = Self(libc::O_WRONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
+    /// A file that must not exist yet; a link in its place, dangling or not, is "exists".
+    pub(crate) const CREATE_NEW: Self =
+        Self(libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    /// A directory that only anchors `*at` calls: search permission is enough.
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    pub(crate) const ANCHOR: Self = Self(libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    /// A directory that only anchors `*at` calls (O_SEARCH of fcntl.h: O_EXEC | O_DIRECTORY).
+    #[cfg(target_os = "macos")]
+    pub(crate) const ANCHOR: Self = Self(0x4000_0000 | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    /// A directory that only anchors `*at` calls.
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
+    pub(crate) const ANCHOR: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    /// A directory that can be given to fsync(2).
+    pub(crate) const DIRECTORY: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
+}
+
+/// `openat(dir, name, flags, mode)`.
+///
+/// `mode` counts only where `flags` create; the umask (or the directory's default ACL) is applied by the kernel.
+pub(crate) fn openat(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    flags: OpenFlags,
+    mode: u32,
+) -> Result<OwnedFd, Errno> {
+    // SAFETY: `dir` is open, `name` is NUL-terminated, and `mode` is an int in a variadic call (promotion of mode_t).
+    let fd = retry(|| check(unsafe { libc::openat(dir.as_raw_fd(), name.as_ptr(), flags.0, mode) }))?;
+    // SAFETY: the call succeeded, so `fd` is a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

@@ -1,0 +1,69 @@
+//! Owner, group and permission bits.
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use super::result::{check, retry};
+use crate::errno::Errno;
+
+/// "Leave alone" for chown(2): (uid_t) -1.
+const UNCHANGED: u32 = u32::MAX;
+
+/// `fchown(fd, uid, gid)`; `None` leaves an id as it is.
+pub(crate) fn fchown(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+    let (uid, gid) = (uid.unwrap_or(UNCHANGED), gid.unwrap_or(UNCHANGED));
+    // SAFETY: `fd` is open.
+    retry(|| check(unsafe { libc::fchown(fd.as_raw_fd(), uid, gid) })).map(drop)
+}
+
+/// `fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW)`: a link's own owner.
+pub(crate) fn fchownat(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    uid: Option<u32>,
+    gid: Option<u32>,
+) -> Result<(), Errno> {
+    let (uid, gid) = (uid.unwrap_or(UNCHANGED), gid.unwrap_or(UNCHANGED));
+    let flags = libc::AT_SYMLINK_NOFOLLOW;
+    // SAFETY: `dir` is open and `name` is NUL-terminated.
+    retry(|| check(unsafe { libc::fchownat(dir.as_raw_fd(), name.as_ptr(), uid, gid, flags) })).map(drop)
+}
+
+/// `fchmod(fd, mode)`.
+pub(crate) fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
+    // SAFETY: `fd` is open.
+    retry(|| check(unsafe { libc::fchmod(fd.as_raw_fd(), bits(mode)) })).map(drop)
+}
+
+/// `fchmodat2(dir, name, mode, AT_SYMLINK_NOFOLLOW)` where the kernel has it (6.6), else `fchmodat`, which follows.
+///
+/// Only for nodes that this process just made under a name nobody could guess.
+pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<(), Errno> {
+    #[cfg(target_os = "linux")]
+    {
+        const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
+        // SAFETY: `dir` is open and `name` is NUL-terminated; the arguments are those of fchmodat2(2).
+        let ret = unsafe {
+            libc::syscall(SYS_FCHMODAT2, dir.as_raw_fd(), name.as_ptr(), mode, libc::AT_SYMLINK_NOFOLLOW)
+        };
+        match super::result::check_offset(ret) {
+            // ENOSYS: older kernel. EPERM: a seccomp profile older than the call; the plain form tells the truth.
+            Err(Errno::ENOSYS | Errno::EPERM) => {}
+            other => return other.map(drop),
+        }
+    }
+    // SAFETY: `dir` is open and `name` is NUL-terminated.
+    retry(|| check(unsafe { libc::fchmodat(dir.as_raw_fd(), name.as_ptr(), bits(mode), 0) })).map(drop)
+}
+
+/// Permission bits as this platform's `mode_t`: 32 bits wide on Linux, 16 on the BSDs; all twelve fit either.
+#[cfg(target_os = "linux")]
+pub(super) fn bits(mode: u32) -> libc::mode_t {
+    mode & 0o177_777
+}
+
+/// Permission bits as this platform's `mode_t`: 32 bits wide on Linux, 16 on the BSDs; all twelve fit either.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn bits(mode: u32) -> libc::mode_t {
+    libc::mode_t::try_from(mode & 0o177_777).unwrap_or(0)
+}

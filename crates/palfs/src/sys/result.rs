@@ -1,0 +1,41 @@
+//! What the C calling convention says of success and failure, in one place.
+
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+
+use crate::errno::Errno;
+
+/// Turns "-1 and errno" into a `Result`.
+pub(super) fn check(ret: libc::c_int) -> Result<libc::c_int, Errno> {
+    if ret == -1 { Err(Errno::last()) } else { Ok(ret) }
+}
+
+/// Turns "-1 and errno" into a `Result` for calls that give a count or an offset.
+pub(super) fn check_len(ret: libc::ssize_t) -> Result<usize, Errno> {
+    usize::try_from(ret).map_err(|_| Errno::last())
+}
+
+/// Turns "-1 and errno" into a `Result` for `lseek` and `syscall`, whose success is never negative.
+pub(super) fn check_offset(ret: i64) -> Result<u64, Errno> {
+    u64::try_from(ret).map_err(|_| Errno::last())
+}
+
+/// Calls again for as long as a signal handler interrupts.
+pub(super) fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
+}
+
+/// An offset as the kernel takes it; beyond 2^63 - 1 there are no files.
+pub(super) fn offset(value: u64) -> Result<libc::off_t, Errno> {
+    libc::off_t::try_from(value).map_err(|_| Errno::EOVERFLOW)
+}
+
+/// A path as the kernel takes it. A NUL inside would cut it short, so it is `EINVAL`.
+pub(crate) fn cstring(path: &OsStr) -> Result<CString, Errno> {
+    CString::new(path.as_bytes()).map_err(|_| Errno::EINVAL)
+}

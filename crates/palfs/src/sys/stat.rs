@@ -1,0 +1,211 @@
+//! What the kernel knows of an inode.
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use crate::errno::Errno;
+
+/// Seconds and nanoseconds since 1970; seconds may be negative, nanoseconds are 0 to 999,999,999.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Timestamp {
+    pub(crate) seconds: i64,
+    pub(crate) nanoseconds: u32,
+}
+
+/// One inode as stat(2) and statx(2) show it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stat {
+    pub(crate) dev: u64,
+    pub(crate) ino: u64,
+    /// Type and permission bits.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) rdev: u64,
+    pub(crate) size: u64,
+    pub(crate) blksize: u64,
+    /// In units of 512 bytes.
+    pub(crate) blocks: u64,
+    pub(crate) atime: Timestamp,
+    pub(crate) mtime: Timestamp,
+    pub(crate) ctime: Timestamp,
+    /// A number that no other mount has had since boot (Linux 6.8), so what is learned of the mount can be kept.
+    pub(crate) mount: Option<u64>,
+}
+
+impl Stat {
+    fn format(&self) -> u32 {
+        self.mode & 0o170_000
+    }
+
+    pub(crate) fn is_file(&self) -> bool {
+        self.format() == 0o100_000
+    }
+
+    pub(crate) fn is_dir(&self) -> bool {
+        self.format() == 0o040_000
+    }
+
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.format() == 0o010_000
+    }
+
+    pub(crate) fn is_socket(&self) -> bool {
+        self.format() == 0o140_000
+    }
+
+    /// Permission, set-id and sticky bits.
+    pub(crate) fn permissions(&self) -> u32 {
+        self.mode & 0o7777
+    }
+
+    /// Both halves of an inode's identity: numbers are unique only within one device.
+    pub(crate) fn same_inode(&self, other: &Self) -> bool {
+        (self.dev, self.ino) == (other.dev, other.ino)
+    }
+}
+
+/// Whether a symbolic link as last component is followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Follow {
+    Yes,
+    No,
+}
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{STAT_CALL, fstat, fstatat};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use posix::{STAT_CALL, fstat, fstatat};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    //! statx(2): one call gives the mount's number beside the rest. Made raw, glibc has the wrapper from 2.28 only.
+
+    use std::mem::MaybeUninit;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    use super::{AsRawFd, BorrowedFd, CStr, Errno, Follow, Stat, Timestamp, posix};
+    use crate::sys::result::{check_offset, retry};
+
+    /// The name that errors carry.
+    pub(crate) const STAT_CALL: &str = "statx";
+
+    /// Set once the kernel (before 4.11) or a seccomp filter has said that there is no statx.
+    static NO_STATX: AtomicBool = AtomicBool::new(false);
+
+    /// `fstat(fd)`.
+    pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
+        statx(fd, c"", libc::AT_EMPTY_PATH).unwrap_or_else(|| posix::fstat(fd))
+    }
+
+    /// `fstatat(dir, name)`.
+    pub(crate) fn fstatat(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
+        let flags = if follow == Follow::Yes { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+        statx(dir, name, flags).unwrap_or_else(|| posix::fstatat(dir, name, follow))
+    }
+
+    /// `None` where statx itself is not to be had.
+    fn statx(dir: BorrowedFd<'_>, name: &CStr, flags: libc::c_int) -> Option<Result<Stat, Errno>> {
+        if NO_STATX.load(Relaxed) {
+            return None;
+        }
+        let mut out = MaybeUninit::<libc::statx>::zeroed();
+        let mask = libc::STATX_BASIC_STATS | libc::STATX_MNT_ID_UNIQUE;
+        let result = retry(|| {
+            // SAFETY: `dir` is open, `name` NUL-terminated, `out` large enough; the arguments are those of statx(2).
+            check_offset(unsafe {
+                libc::syscall(libc::SYS_statx, dir.as_raw_fd(), name.as_ptr(), flags, mask, out.as_mut_ptr())
+            })
+        });
+        // SAFETY: statx is plain numbers, for which the zeros written above are valid whatever the call did.
+        let out = unsafe { out.assume_init() };
+        match result {
+            Ok(_) => Some(Ok(convert(&out))),
+            // EPERM is not an answer that statx gives of a file: it is a seccomp profile older than the call.
+            Err(Errno::ENOSYS | Errno::EPERM) => {
+                NO_STATX.store(true, Relaxed);
+                None
+            }
+            Err(errno) => Some(Err(errno)),
+        }
+    }
+
+    fn convert(x: &libc::statx) -> Stat {
+        let time = |t: &libc::statx_timestamp| Timestamp { seconds: t.tv_sec, nanoseconds: t.tv_nsec };
+        Stat {
+            dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
+            ino: x.stx_ino,
+            mode: u32::from(x.stx_mode),
+            uid: x.stx_uid,
+            gid: x.stx_gid,
+            rdev: libc::makedev(x.stx_rdev_major, x.stx_rdev_minor),
+            size: x.stx_size,
+            blksize: u64::from(x.stx_blksize),
+            blocks: x.stx_blocks,
+            atime: time(&x.stx_atime),
+            mtime: time(&x.stx_mtime),
+            ctime: time(&x.stx_ctime),
+            mount: (x.stx_mask & libc::STATX_MNT_ID_UNIQUE != 0).then_some(x.stx_mnt_id),
+        }
+    }
+}
+
+mod posix {
+    //! fstatat(2), for systems without statx and for sandboxes that deny it.
+
+    use std::mem::MaybeUninit;
+
+    use super::{AsRawFd, BorrowedFd, CStr, Errno, Follow, Stat, Timestamp};
+    use crate::sys::result::{check, retry};
+
+    /// The name that errors carry.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) const STAT_CALL: &str = "fstatat";
+
+    /// `fstat(fd)`.
+    pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
+        let mut out = MaybeUninit::<libc::stat>::zeroed();
+        // SAFETY: `fd` is open and `out` has room for one stat.
+        retry(|| check(unsafe { libc::fstat(fd.as_raw_fd(), out.as_mut_ptr()) }))?;
+        // SAFETY: the call succeeded, so `out` is filled.
+        Ok(convert(&unsafe { out.assume_init() }))
+    }
+
+    /// `fstatat(dir, name)`.
+    pub(crate) fn fstatat(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
+        let flags = if follow == Follow::Yes { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+        let mut out = MaybeUninit::<libc::stat>::zeroed();
+        // SAFETY: `dir` is open, `name` NUL-terminated and `out` has room for one stat.
+        retry(|| check(unsafe { libc::fstatat(dir.as_raw_fd(), name.as_ptr(), out.as_mut_ptr(), flags) }))?;
+        // SAFETY: the call succeeded, so `out` is filled.
+        Ok(convert(&unsafe { out.assume_init() }))
+    }
+
+    /// Widths differ by platform (dev_t is signed on macOS); an id is compared, never computed with.
+    fn convert(s: &libc::stat) -> Stat {
+        let time = |seconds, nanoseconds| Timestamp {
+            seconds,
+            nanoseconds: u32::try_from(nanoseconds).unwrap_or(0),
+        };
+        Stat {
+            dev: widen(s.st_dev),
+            ino: widen(s.st_ino),
+            mode: u32::try_from(widen(s.st_mode)).unwrap_or(0),
+            uid: s.st_uid,
+            gid: s.st_gid,
+            rdev: widen(s.st_rdev),
+            size: widen(s.st_size),
+            blksize: widen(s.st_blksize),
+            blocks: widen(s.st_blocks),
+            atime: time(s.st_atime, s.st_atime_nsec),
+            mtime: time(s.st_mtime, s.st_mtime_nsec),
+            ctime: time(s.st_ctime, s.st_ctime_nsec),
+            mount: None,
+        }
+    }
+
+    /// A count or id of any width; what is negative (no size or count is) becomes 0.
+    fn widen<T: TryInto<u64>>(value: T) -> u64 {
+        value.try_into().unwrap_or(0)
+    }
+}
