@@ -1,7 +1,16 @@
 // Source files of the workloads, and their removal.
 
 import { randomFillSync } from 'node:crypto'
-import { closeSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 const MIB = 1024 ** 2

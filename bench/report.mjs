@@ -23,7 +23,9 @@ export function table(workload, filesystem, rounds, results) {
     '|---|--:|--:|--:|---|',
   ]
   for (const { name, median, best, method } of results) {
-    lines.push(`| ${name} | ${figure(median)} | ${figure(best)} | ${(median / base.median).toFixed(2)} | ${method ?? ''} |`)
+    lines.push(
+      `| ${name} | ${figure(median)} | ${figure(best)} | ${(median / base.median).toFixed(2)} | ${method ?? ''} |`,
+    )
   }
   return `${lines.join('\n')}\n`
 }

@@ -21,7 +21,9 @@ export function buildFloor() {
 
 /** One run of the C program; microseconds per copy, process start excluded. */
 export function floor(args, src, dest, count = 1) {
-  const nanoseconds = execFileSync(FLOOR, ['copy', '-n', String(count), ...args, src, dest], { encoding: 'utf8' })
+  const nanoseconds = execFileSync(FLOOR, ['copy', '-n', String(count), ...args, src, dest], {
+    encoding: 'utf8',
+  })
   return Number(nanoseconds) / 1000 / count
 }
 

@@ -21,7 +21,11 @@ const { values } = parseArgs({
   },
 })
 const wanted = { only: split(values.only), fs: split(values.fs) }
-reject('--only', wanted.only, WORKLOADS.map(({ name }) => name))
+reject(
+  '--only',
+  wanted.only,
+  WORKLOADS.map(({ name }) => name),
+)
 reject('--fs', wanted.fs, FILESYSTEMS)
 
 const pieces = [`# npm run bench, ${new Date().toISOString().slice(0, 16)}`, machine()]
@@ -37,9 +41,13 @@ if (reason) {
 } else {
   if (!NODE_26) say('Skipped the rival Node 26: it is not installed (npm ci --prefix bench).')
   buildFloor()
-  for (const workload of WORKLOADS.filter(({ name }) => wanted.only?.includes(name) ?? true)) await measure(workload)
+  for (const workload of WORKLOADS.filter(({ name }) => wanted.only?.includes(name) ?? true))
+    await measure(workload)
 }
-const file = new URL(`results/${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.md`, import.meta.url)
+const file = new URL(
+  `results/${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.md`,
+  import.meta.url,
+)
 mkdirSync(new URL('.', file), { recursive: true })
 writeFileSync(file, `${pieces.join('\n\n')}\n`)
 console.log(`Written to bench/results/${file.pathname.split('/').at(-1)}`)

@@ -22,7 +22,10 @@ export const clone = {
     const names = Array.from({ length: COPIES }, (_, i) => join(point, `copy.${i}`))
     const contenders = [
       { name: 'palfs copyFileSync', run: () => timeSync(() => cloneAll(src, names)) / COPIES },
-      { name: 'palfs copyFile, one after the other', run: async () => (await time(() => cloneEach(src, names))) / COPIES },
+      {
+        name: 'palfs copyFile, one after the other',
+        run: async () => (await time(() => cloneEach(src, names))) / COPIES,
+      },
       { name: this.baseline, run: () => floor(['-m', 'clone'], src, join(point, 'copy'), COPIES) },
     ]
     return race(contenders, rounds, () => removeCopies(point))

@@ -49,18 +49,34 @@ function ours(src, dest, type) {
   let last
   const method = () => last.method
   return [
-    { name: 'palfs copyFile', method, run: () => time(async () => (last = await copyFile(src, dest, options))) },
-    { name: 'palfs copyFileSync', method, run: () => timeSync(() => (last = copyFileSync(src, dest, options))) },
+    {
+      name: 'palfs copyFile',
+      method,
+      run: () => time(async () => (last = await copyFile(src, dest, options))),
+    },
+    {
+      name: 'palfs copyFileSync',
+      method,
+      run: () => timeSync(() => (last = copyFileSync(src, dest, options))),
+    },
   ]
 }
 
 function rivals(src, dest, type) {
   // On xfs these share storage, which is another workload.
   const shares = type === 'xfs'
-  const list = [{ name: shares ? 'cp --reflink=never' : 'cp', run: () => gnuCp(shares ? ['--reflink=never'] : [], src, dest) }]
+  const list = [
+    {
+      name: shares ? 'cp --reflink=never' : 'cp',
+      run: () => gnuCp(shares ? ['--reflink=never'] : [], src, dest),
+    },
+  ]
   if (!shares) {
     if (NODE_26) list.push({ name: 'Node 26 fs.promises.copyFile', run: () => node26CopyFile(src, dest) })
-    list.push({ name: `Node ${process.versions.node} fs.promises.copyFile`, run: () => time(() => nodeCopyFile(src, dest)) })
+    list.push({
+      name: `Node ${process.versions.node} fs.promises.copyFile`,
+      run: () => time(() => nodeCopyFile(src, dest)),
+    })
   }
   for (const [name, args] of PRIMITIVES.slice(shares ? 1 : 0)) {
     list.push({ name, run: () => floor(args, src, dest) })

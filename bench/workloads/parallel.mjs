@@ -11,7 +11,8 @@ const COPIES = 1000
 export const parallel = {
   name: 'parallel',
   title: '1,000 parallel promises, 4 KiB files, per file',
-  target: 'at least 1.4x fs.promises.copyFile on ext4 (ratio 0.71), 1.15x on xfs (0.87), not slower on tmpfs (1.00)',
+  target:
+    'at least 1.4x fs.promises.copyFile on ext4 (ratio 0.71), 1.15x on xfs (0.87), not slower on tmpfs (1.00)',
   filesystems: ['ext4', 'xfs', 'tmpfs'],
   rounds: 21,
   baseline: 'fs.promises.copyFile',
