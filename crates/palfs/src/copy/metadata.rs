@@ -71,6 +71,9 @@ impl<'a> Metadata<'a> {
         }
         if preserve.has(Preserve::TIMESTAMPS) {
             self.timestamps()?;
+        } else if self.place.cloned {
+            // A clone comes with the source's times, which nobody asked for.
+            sys::futimens_now(self.dest).during("futimens")?;
         }
         if preserve.has(Preserve::FLAGS) {
             self.flags()?;

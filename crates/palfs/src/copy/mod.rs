@@ -4,6 +4,9 @@
 //! changes (`place`), the bytes moved by the best method that works here (`data`), metadata carried over through the
 //! descriptor (`metadata`, `xattrs`), and the result given its name.
 
+#[cfg(target_os = "macos")]
+mod clone_by_name;
+mod commit;
 mod data;
 mod metadata;
 mod method;

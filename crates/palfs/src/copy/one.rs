@@ -2,13 +2,14 @@
 
 use std::os::fd::AsFd;
 
+use super::commit::{self, CommitError};
 use super::data::{Ends, Transfer};
 use super::metadata::{self, Metadata, Piece};
 use super::method::Method;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::Pair;
-use super::place::{self, CommitError, Place, Standing};
+use super::place::{self, Place, Standing};
 use super::result::{CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
 use super::{special, stream};
@@ -51,7 +52,7 @@ impl File<'_> {
     fn copy(&self) -> Result<CopyResult, FsError> {
         // Most copies go to a name that is free: one call finds out and takes it.
         if self.options.replace != Replace::Atomic {
-            match Place::create(self.dest, &self.source.stat, self.options) {
+            match Place::create(self.dest, self.source, self.options) {
                 Ok(place) => return self.fill(place).map_err(CommitError::into_error),
                 Err(error) if error.errno() == Errno::EEXIST && !self.options.exclusive => {}
                 Err(error) => return Err(error),
@@ -82,7 +83,7 @@ impl File<'_> {
             }
             Standing::File(fd, stat) => (fd.map(|fd| (fd, stat)), Slot::of_target(self.dest)?),
         };
-        let error = match Place::beside(target, &self.source.stat, self.options) {
+        let error = match Place::beside(target, self.source, self.options) {
             Ok(place) => match self.fill(place) {
                 Ok(result) => return Ok(Some(result)),
                 Err(CommitError::NoRename(error)) => error,
@@ -93,7 +94,7 @@ impl File<'_> {
         match old {
             // Nothing can be renamed over it, but it can be written to.
             Some((fd, stat))
-                if self.options.replace == Replace::Auto && place::is_no_rename(error.errno()) =>
+                if self.options.replace == Replace::Auto && commit::is_no_rename(error.errno()) =>
             {
                 self.control.take_back_bytes(error.bytes());
                 self.rewrite(fd, stat).map(Some)
@@ -131,7 +132,8 @@ impl File<'_> {
         if self.options.preserve.has(Preserve::FLAGS) {
             flags_before_data(&ends);
         }
-        let (bytes, method) = self.transfer(ends, &pair)?;
+        let (bytes, method) =
+            if place.cloned { (place.stat.size, Method::CloneFile) } else { self.transfer(ends, &pair)? };
         let with_bytes = |error: FsError| error.with_bytes(bytes);
         let mut unpreserved =
             Metadata::new(source, &place, self.options, pair.dest).apply().map_err(with_bytes)?;

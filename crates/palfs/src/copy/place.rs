@@ -5,13 +5,14 @@
 //! - beside: a temporary in the same directory will be renamed over the name; dropping removes the temporary.
 //! - in place: the old file was emptied and is being refilled; nothing can be undone, and errors say `torn`.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::commit::{self, CommitError};
 use super::mode::NewMode;
 use super::name::Slot;
 use super::options::{CopyOptions, Replace};
-use super::source::At;
+use super::source::{At, Source};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -71,6 +72,8 @@ pub(crate) struct Place<'a> {
     /// What the destination was when it was opened: new and empty, or old and, by now, emptied.
     pub(crate) stat: Stat,
     pub(crate) mode: NewMode,
+    /// Whether it came into being with its content (macOS).
+    pub(crate) cloned: bool,
     claim: Claim<'a>,
 }
 
@@ -102,8 +105,8 @@ impl Claim<'_> {
     /// Makes the name last through a power cut; an old file in place already has one that does.
     fn sync_name(&self) -> Result<(), FsError> {
         match &self.kind {
-            Kind::Created(dest, _) => sync_directory(Slot::of(*dest)?.dir()),
-            Kind::Beside { slot, .. } => sync_directory(slot.dir()),
+            Kind::Created(dest, _) => commit::sync_directory(Slot::of(*dest)?.dir()),
+            Kind::Beside { slot, .. } => commit::sync_directory(slot.dir()),
             Kind::InPlace => Ok(()),
         }
     }
@@ -114,16 +117,24 @@ struct New {
     fd: OwnedFd,
     stat: Stat,
     mode: NewMode,
+    cloned: bool,
 }
 
 /// Makes `name`, never wider than it will be in the end. EEXIST if the name is taken, by a dangling link too.
-fn create_new(at: At<'_>, source: &Stat, options: &CopyOptions) -> Result<New, FsError> {
+fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New, FsError> {
+    #[cfg(target_os = "macos")]
+    if let Some(fd) = super::clone_by_name::create(at, source, options)? {
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        let mode = NewMode { create: stat.permissions(), narrowed: !options.preserve.wants_mode() };
+        return Ok(New { fd, stat, mode, cloned: true });
+    }
+    let source = &source.stat;
     let mut mode = NewMode::plan(source, options);
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
         if !mode.was_too_wide(&stat, source, options) {
-            return Ok(New { fd, stat, mode });
+            return Ok(New { fd, stat, mode, cloned: false });
         }
         // Somebody may have opened it while it was wide. A new inode has no such reader.
         remove(at);
@@ -138,21 +149,22 @@ fn remove(at: At<'_>) {
 
 impl<'a> Place<'a> {
     /// Takes a free name; EEXIST when it is not free.
-    pub(crate) fn create(dest: At<'a>, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
-        let New { fd, stat, mode } = create_new(dest, source, options)?;
-        Ok(Self { fd, stat, mode, claim: Claim { kind: Kind::Created(dest, stat), settled: false } })
+    pub(crate) fn create(dest: At<'a>, source: &Source, options: &CopyOptions) -> Result<Self, FsError> {
+        let New { fd, stat, mode, cloned } = create_new(dest, source, options)?;
+        Ok(Self { fd, stat, mode, cloned, claim: Claim { kind: Kind::Created(dest, stat), settled: false } })
     }
 
     /// Makes a temporary beside the name in `slot`, to be renamed to it.
-    pub(crate) fn beside(slot: Slot, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
+    pub(crate) fn beside(slot: Slot, source: &Source, options: &CopyOptions) -> Result<Self, FsError> {
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
-        let New { fd, stat, mode } = create_new(at, source, options)?;
+        let New { fd, stat, mode, cloned } = create_new(at, source, options)?;
         let exclusive = options.exclusive;
         Ok(Self {
             fd,
             stat,
             mode,
+            cloned,
             claim: Claim { kind: Kind::Beside { slot, temporary, exclusive }, settled: false },
         })
     }
@@ -174,7 +186,7 @@ impl<'a> Place<'a> {
             .during("ftruncate")
             .map_err(|e| e.with_destination(Destination::Torn))?;
         let mode = NewMode { create: narrowed, narrowed: false };
-        Ok(Self { fd, stat, mode, claim: Claim { kind: Kind::InPlace, settled: false } })
+        Ok(Self { fd, stat, mode, cloned: false, claim: Claim { kind: Kind::InPlace, settled: false } })
     }
 
     /// The destination's descriptor.
@@ -209,7 +221,7 @@ impl<'a> Place<'a> {
         }
         sys::close(fd).during("close")?;
         if let Kind::Beside { slot, temporary, exclusive } = &claim.kind {
-            give_name(slot, temporary, *exclusive)?;
+            commit::give_name(slot, temporary, *exclusive)?;
         }
         claim.settled = true;
         if durable {
@@ -219,84 +231,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Why a finished file did not get its name.
-pub(crate) enum CommitError {
-    /// The rename is impossible here (EBUSY of a mount point; EACCES, EPERM, EROFS): rewriting in place may work.
-    NoRename(FsError),
-    /// Anything else.
-    Failed(FsError),
-}
-
-impl From<FsError> for CommitError {
-    fn from(error: FsError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-fn give_name(slot: &Slot, temporary: &CStr, exclusive: bool) -> Result<(), CommitError> {
-    if exclusive {
-        return Ok(claim_name(slot, temporary)?);
-    }
-    match sys::renameat(slot.dir(), temporary, slot.dir(), &slot.name) {
-        Ok(()) => Ok(()),
-        Err(errno) if is_no_rename(errno) => Err(CommitError::NoRename(FsError::new(errno, "renameat"))),
-        Err(errno) => Err(CommitError::Failed(FsError::new(errno, "renameat"))),
-    }
-}
-
-/// The errnos that mean "not by rename, in this directory": a bind-mounted file (EBUSY), a directory in which the
-/// caller may not make or replace names (EACCES, EPERM with the sticky bit), a read-only one around a writable mount.
-pub(crate) fn is_no_rename(errno: Errno) -> bool {
-    matches!(errno, Errno::EBUSY | Errno::EACCES | Errno::EPERM | Errno::EROFS)
-}
-
 /// Whether the name is in use, by a dangling link too.
 pub(crate) fn is_taken(dest: At<'_>) -> bool {
     sys::fstatat(dest.dir, dest.name, Follow::No).is_ok()
-}
-
-/// Gives a finished special file its name.
-pub(crate) fn name_node(slot: &Slot, temporary: &CStr, options: &CopyOptions) -> Result<(), FsError> {
-    give_name(slot, temporary, options.exclusive).map_err(CommitError::into_error)
-}
-
-/// Renames only onto a free name.
-fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
-    match sys::renameat_noreplace(slot.dir(), temporary, slot.dir(), &slot.name) {
-        // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
-        Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
-        other => return other.during("renameat2"),
-    }
-    // A hard link is refused when the name is taken, so link and unlink do the same in two steps.
-    match sys::linkat(slot.dir(), temporary, slot.dir(), &slot.name) {
-        Ok(()) => sys::unlinkat(slot.dir(), temporary).during("unlinkat"),
-        Err(errno) => Err(FsError::new(errno, "linkat")),
-    }
-}
-
-/// fsync of the directory, without which a crash may undo the rename.
-pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
-    let dir = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat")?;
-    match sys::fsync(dir.as_fd()) {
-        // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.
-        Ok(()) | Err(Errno::EINVAL) => Ok(()),
-        Err(errno) => Err(FsError::new(errno, "fsync")),
-    }
-}
-
-impl CommitError {
-    /// The error, where there is no second way.
-    pub(crate) fn into_error(self) -> FsError {
-        match self {
-            Self::NoRename(error) | Self::Failed(error) => error,
-        }
-    }
-
-    /// Adds how many bytes of content had been moved.
-    pub(crate) fn with_bytes(self, bytes: u64) -> Self {
-        match self {
-            Self::NoRename(error) => Self::NoRename(error.with_bytes(bytes)),
-            Self::Failed(error) => Self::Failed(error.with_bytes(bytes)),
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 
+use super::commit::{self, CommitError};
 use super::metadata::{self, Piece};
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
@@ -70,9 +71,9 @@ impl<'a> Node<'a> {
     }
 
     fn commit(mut self, options: &CopyOptions) -> Result<(), FsError> {
-        place::name_node(self.slot, &self.temporary, options)?;
+        commit::give_name(self.slot, &self.temporary, options.exclusive).map_err(CommitError::into_error)?;
         self.settled = true;
-        if options.durable { place::sync_directory(self.slot.dir()) } else { Ok(()) }
+        if options.durable { commit::sync_directory(self.slot.dir()) } else { Ok(()) }
     }
 }
 

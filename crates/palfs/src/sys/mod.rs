@@ -48,5 +48,5 @@ pub(crate) use result::cstring;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};
 pub(crate) use statfs::{FsType, fstatfs};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
-pub(crate) use time::{futimens, utimensat};
+pub(crate) use time::{futimens, futimens_now, utimensat};
 pub(crate) use xattr::{fgetxattr, flistxattr, fremovexattr, fsetxattr};

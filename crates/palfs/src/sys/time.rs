@@ -14,6 +14,12 @@ pub(crate) fn futimens(fd: BorrowedFd<'_>, atime: Timestamp, mtime: Timestamp) -
     retry(|| check(unsafe { libc::futimens(fd.as_raw_fd(), times.as_ptr()) })).map(drop)
 }
 
+/// `futimens(fd, NULL)`: both times become now.
+pub(crate) fn futimens_now(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: `fd` is open; null stands for "now".
+    retry(|| check(unsafe { libc::futimens(fd.as_raw_fd(), std::ptr::null()) })).map(drop)
+}
+
 /// `utimensat(dir, name, {atime, mtime}, AT_SYMLINK_NOFOLLOW)`: a link's own times.
 pub(crate) fn utimensat(
     dir: BorrowedFd<'_>,

@@ -1,0 +1,82 @@
+//! How a finished file gets its name, and how that is made to last.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::name::Slot;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, OpenFlags};
+
+/// Why a finished file did not get its name.
+pub(crate) enum CommitError {
+    /// The rename is impossible here (EBUSY of a mount point; EACCES, EPERM, EROFS): rewriting in place may work.
+    NoRename(FsError),
+    /// Anything else.
+    Failed(FsError),
+}
+
+impl CommitError {
+    /// The error, where there is no second way.
+    pub(crate) fn into_error(self) -> FsError {
+        match self {
+            Self::NoRename(error) | Self::Failed(error) => error,
+        }
+    }
+
+    /// Adds how many bytes of content had been moved.
+    pub(crate) fn with_bytes(self, bytes: u64) -> Self {
+        match self {
+            Self::NoRename(error) => Self::NoRename(error.with_bytes(bytes)),
+            Self::Failed(error) => Self::Failed(error.with_bytes(bytes)),
+        }
+    }
+}
+
+impl From<FsError> for CommitError {
+    fn from(error: FsError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Renames the temporary to its name in the same directory.
+pub(super) fn give_name(slot: &Slot, temporary: &CStr, exclusive: bool) -> Result<(), CommitError> {
+    if exclusive {
+        return Ok(claim_name(slot, temporary)?);
+    }
+    match sys::renameat(slot.dir(), temporary, slot.dir(), &slot.name) {
+        Ok(()) => Ok(()),
+        Err(errno) if is_no_rename(errno) => Err(CommitError::NoRename(FsError::new(errno, "renameat"))),
+        Err(errno) => Err(CommitError::Failed(FsError::new(errno, "renameat"))),
+    }
+}
+
+/// The errnos that mean "not by rename, in this directory": a bind-mounted file (EBUSY), a directory in which the
+/// caller may not make or replace names (EACCES, EPERM with the sticky bit), a read-only one around a writable mount.
+pub(super) fn is_no_rename(errno: Errno) -> bool {
+    matches!(errno, Errno::EBUSY | Errno::EACCES | Errno::EPERM | Errno::EROFS)
+}
+
+/// Renames only onto a free name.
+fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
+    match sys::renameat_noreplace(slot.dir(), temporary, slot.dir(), &slot.name) {
+        // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
+        Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
+        other => return other.during("renameat2"),
+    }
+    // A hard link is refused when the name is taken, so link and unlink do the same in two steps.
+    match sys::linkat(slot.dir(), temporary, slot.dir(), &slot.name) {
+        Ok(()) => sys::unlinkat(slot.dir(), temporary).during("unlinkat"),
+        Err(errno) => Err(FsError::new(errno, "linkat")),
+    }
+}
+
+/// fsync of the directory, without which a crash may undo the rename.
+pub(super) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
+    let dir = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat")?;
+    match sys::fsync(dir.as_fd()) {
+        // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.
+        Ok(()) | Err(Errno::EINVAL) => Ok(()),
+        Err(errno) => Err(FsError::new(errno, "fsync")),
+    }
+}
