@@ -1,0 +1,179 @@
+// Errors of the calls around the data: opening, sizing, metadata, closing, naming, syncing.
+import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { expectContent, expectNothingTemporary } from './fixtures/compare.js'
+import { copyingSync, runUnder, type Injection } from './fixtures/faults.js'
+import { makeSpecial, MIB, setXattr, writeRandom, writeSparse } from './fixtures/files.js'
+import { onFilesystems, type Need } from './fixtures/filesystems.js'
+import {
+  expectFailure,
+  expectFallback,
+  methods,
+  TABLE_FILESYSTEMS,
+  type ExpectedFailure,
+  type Variation,
+} from './fixtures/rows.js'
+
+const NEEDS: readonly Need[] = ['root', 'strace', 'attr', 'python3']
+const STRICT = { preserve: 'all', metadataErrors: 'error' }
+const RENAMES = 'rename,renameat,renameat2'
+
+interface Row extends Variation {
+  readonly calls: string
+  readonly expected: ExpectedFailure
+}
+
+function foreign(from: string): void {
+  setXattr(from, 'user.colour', 'blue')
+  chownSync(from, 1234, 1234)
+}
+
+/** Each fails the copy; an old file stays. */
+const FATAL: readonly Row[] = [
+  {
+    calls: 'fsync,fdatasync',
+    expected: { code: 'EIO', call: 'fsync', bytesCopied: MIB },
+    options: { durable: true },
+  },
+  {
+    calls: 'fchmod',
+    expected: { code: 'EIO', call: 'fchmod', bytesCopied: MIB },
+    prepare: (from) => chmodSync(from, 0o400),
+  },
+  {
+    calls: 'fchown',
+    expected: { code: 'EIO', call: 'fchown', bytesCopied: MIB },
+    options: STRICT,
+    prepare: foreign,
+  },
+  { calls: 'utimensat', expected: { code: 'EIO', call: /^(futimens|utimensat)$/ }, options: STRICT },
+  { calls: 'fsetxattr', expected: { code: 'EIO', call: 'fsetxattr' }, options: STRICT, prepare: foreign },
+  { calls: 'flistxattr', expected: { code: 'EIO', call: 'flistxattr' }, options: STRICT },
+]
+
+onFilesystems(TABLE_FILESYSTEMS, 'faults around the data', NEEDS, (test, { reflink }) => {
+  for (const { calls, expected, ...variation } of FATAL) {
+    test(`${calls} ${expected.code}: the copy fails, an old file stays`, async ({ dir }) => {
+      const inject = [{ calls, error: expected.code }]
+      await expectFailure(dir, MIB, { inject }, expected, variation)
+    })
+  }
+
+  for (const error of ['EIO', 'ENOSPC', 'EDQUOT']) {
+    test(`rename ${error}: the copy fails, the old file stays`, async ({ dir }) => {
+      const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+      writeRandom(from, MIB)
+      writeFileSync(to, 'old')
+      const replacing = ['auto', 'atomic'].map((replace) => copyingSync(from, to, { replace }))
+      const appearing = copyingSync(from, join(dir, 'fresh'), { replace: 'atomic' })
+      const run = await runUnder({ inject: [{ calls: RENAMES, error }] }, ...replacing, appearing)
+      expect(run.hits).toBe(3)
+      for (const outcome of run.outcomes) {
+        expect(outcome.error).toMatchObject({ code: error, path: from, bytesCopied: MIB })
+        expect(outcome.error?.call).toMatch(/^rename/)
+      }
+      expect(readFileSync(to, 'utf8')).toBe('old')
+      expect(existsSync(join(dir, 'fresh'))).toBe(false)
+      expectNothingTemporary(dir)
+    })
+  }
+
+  for (const error of ['EBUSY', 'EACCES', 'EPERM', 'EROFS']) {
+    test(`rename ${error}: rewritten in place, or the error with atomic`, async ({ dir }) => {
+      const [from, to, kept] = [join(dir, 'from'), join(dir, 'to'), join(dir, 'kept')]
+      const content = writeRandom(from, MIB)
+      for (const path of [to, kept]) writeFileSync(path, 'old')
+      const operations = [copyingSync(from, to), copyingSync(from, kept, { replace: 'atomic' })]
+      const run = await runUnder({ inject: [{ calls: RENAMES, error }] }, ...operations)
+      expect(run.hits).toBe(2)
+      expect(run.outcomes[0]?.result).toMatchObject({ bytes: MIB, files: 1 })
+      expect(run.outcomes[1]?.error).toMatchObject({ code: error, path: from, dest: kept })
+      expectContent(to, content)
+      expect(readFileSync(kept, 'utf8')).toBe('old')
+      expectNothingTemporary(dir)
+    })
+  }
+
+  for (const error of ['EIO', 'ENOSPC', 'EDQUOT']) {
+    test(`close ${error}: the copy fails, a new file is removed, an old one in place is torn`, async ({
+      dir,
+    }) => {
+      const [from, fresh, old] = [join(dir, 'from'), join(dir, 'fresh'), join(dir, 'old')]
+      writeRandom(from, MIB)
+      writeFileSync(old, 'old')
+      const run = await runUnder(
+        { inject: [{ calls: 'close', error }], paths: [fresh, old] },
+        copyingSync(from, fresh),
+        copyingSync(from, old, { replace: 'in-place' }),
+      )
+      expect(run.hits).toBeGreaterThanOrEqual(2)
+      for (const outcome of run.outcomes)
+        expect(outcome.error).toMatchObject({ code: error, call: 'close', path: from })
+      expect(run.outcomes[1]?.error?.destination).toBe('torn')
+      expect(existsSync(fresh)).toBe(false)
+    })
+  }
+
+  for (const error of ['EMFILE', 'ENFILE', 'EINTR']) {
+    const open: Injection =
+      error === 'EINTR' ? { calls: 'openat', error, when: '1' } : { calls: 'openat', error }
+    test(`open ${error} of the destination: ${error === 'EINTR' ? 'repeated' : 'the error'}`, async ({
+      dir,
+    }) => {
+      const [from, fresh] = [join(dir, 'from'), join(dir, 'fresh')]
+      const content = writeRandom(from, MIB)
+      const run = await runUnder({ inject: [open], paths: [fresh] }, copyingSync(from, fresh))
+      expect(run.hits).toBeGreaterThan(0)
+      if (error === 'EINTR') expectContent(fresh, content)
+      else expect(run.outcomes[0]?.error).toMatchObject({ code: error, call: 'openat', bytesCopied: 0 })
+      expect(existsSync(fresh)).toBe(error === 'EINTR')
+      expectNothingTemporary(dir)
+    })
+  }
+
+  test('lseek EIO while the holes are looked for: the copy fails', async ({ dir }) => {
+    const fault = { inject: [{ calls: 'lseek', error: 'EIO' }], paths: [join(dir, 'from')] }
+    const prepare = (from: string): void => writeSparse(from, MIB, [{ offset: 65_536, length: 65_536 }])
+    const options = { reflink: 'never' }
+    await expectFailure(dir, MIB, fault, { code: 'EIO', call: /^lseek/ }, { prepare, options })
+  })
+
+  for (const error of ['EINVAL', 'EOPNOTSUPP']) {
+    test(`lseek ${error}: a sparse file is copied plainly`, async ({ dir }) => {
+      const fault = { inject: [{ calls: 'lseek', error }], paths: [join(dir, 'from')] }
+      const prepare = (from: string): void => writeSparse(from, MIB, [{ offset: 65_536, length: 65_536 }])
+      await expectFallback(dir, MIB, fault, { prepare, options: { reflink: 'never' } })
+    })
+  }
+
+  test('a failed cleanup does not hide why the copy failed', async ({ dir }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, MIB)
+    const inject = [
+      { calls: 'pwrite64', error: 'ENOSPC' },
+      { calls: 'unlink,unlinkat', error: 'EIO' },
+    ]
+    const run = await runUnder({ inject, ...methods('read_write') }, copyingSync(from, to))
+    expect(run.hits).toBe(2)
+    expect(run.outcomes[0]?.error).toMatchObject({ code: 'ENOSPC', call: 'pwrite' })
+  })
+
+  test('a special file that cannot be made is an error that names mknodat', async ({ dir }) => {
+    const [from, to] = [makeSpecial(dir, 'from', 'FIFO'), join(dir, 'to')]
+    const inject = [{ calls: 'mknod,mknodat', error: 'ENOSPC' }]
+    const run = await runUnder({ inject }, copyingSync(from, to, { specialFiles: 'copy' }))
+    expect(run.hits).toBe(1)
+    expect(run.outcomes[0]?.error).toMatchObject({ code: 'ENOSPC', call: 'mknodat', path: from, dest: to })
+    expect(existsSync(to)).toBe(false)
+    expectNothingTemporary(dir)
+  })
+
+  if (!reflink) {
+    for (const error of ['ENOSPC', 'EIO', 'EOPNOTSUPP', 'ENOSYS', 'EPERM']) {
+      test(`fallocate ${error}: blocks are not reserved, the copy goes on`, async ({ dir }) => {
+        await expectFallback(dir, 3 * MIB, { inject: [{ calls: 'fallocate', error }] })
+      })
+    }
+  }
+})

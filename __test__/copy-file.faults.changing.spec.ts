@@ -1,0 +1,116 @@
+// A source that changes while it is copied. The copying process is halted at a call that moves data, the source is
+// changed, and the process goes on: no luck and no sleep is involved.
+import { appendFileSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { expectContent, expectNothingTemporary, statOf } from './fixtures/compare.js'
+import { copyingSync, startUnder, type Outcome } from './fixtures/faults.js'
+import { MIB, randomBytes, TWO_CHUNKS, writeRandom, writeSparse } from './fixtures/files.js'
+import { LONG, onFilesystems, type Need } from './fixtures/filesystems.js'
+import { methods } from './fixtures/rows.js'
+
+const NEEDS: readonly Need[] = ['root', 'strace']
+const SYSTEMS = LONG ? ['ext4', 'xfs', 'btrfs', 'tmpfs', 'overlay'] : ['ext4', 'tmpfs']
+
+/** One call of each method, and how many have been made when the process is halted. */
+const METHODS = [
+  ['copy_file_range', 'copy_file_range', '2'],
+  ['sendfile', 'sendfile', '2'],
+  ['splice', 'splice', '5'],
+  ['read_write', 'pwrite64', '3'],
+] as const
+
+/** Copies `from` to `to`, changing the source after some bytes. */
+async function copyWhile(
+  change: () => void,
+  method: (typeof METHODS)[number],
+  from: string,
+  to: string,
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<Outcome> {
+  const [name, calls, when] = method
+  const fault = { ...methods(name, 'read_write'), inject: [{ calls, signal: 'STOP', when }] as const }
+  const subject = startUnder(
+    fault,
+    copyingSync(from, to, { ...options, sparse: options['sparse'] ?? 'auto' }),
+  )
+  await subject.traced('stopped by SIGSTOP')
+  change()
+  subject.resume()
+  const { outcomes } = await subject.done
+  return outcomes[0] ?? {}
+}
+
+/** The copy is a prefix of what the source was or is, and the result tells its true size. */
+function expectPrefix(to: string, outcome: Outcome, whole: Buffer): void {
+  expect(outcome.error).toBeUndefined()
+  const { size } = statOf(to)
+  expect(outcome.result).toMatchObject({ bytes: Number(size), files: 1 })
+  expect(Number(size)).toBeLessThanOrEqual(whole.length)
+  expectContent(to, whole.subarray(0, Number(size)))
+}
+
+onFilesystems(SYSTEMS, 'a source that changes while it is copied', NEEDS, (test) => {
+  for (const method of METHODS) {
+    test(`is cut to nothing: the copy ends with what was read (${method[0]})`, async ({ dir }) => {
+      const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+      const content = writeRandom(from, TWO_CHUNKS)
+      const outcome = await copyWhile(() => truncateSync(from, 0), method, from, to)
+      expectPrefix(to, outcome, content)
+      expect(outcome.result?.bytes).toBeLessThan(TWO_CHUNKS)
+      expectNothingTemporary(dir)
+    })
+
+    test(`is cut behind what was read: the copy ends where it ends (${method[0]})`, async ({ dir }) => {
+      const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+      const content = writeRandom(from, TWO_CHUNKS)
+      writeFileSync(to, 'old')
+      const outcome = await copyWhile(() => truncateSync(from, TWO_CHUNKS - 5000), method, from, to)
+      expectPrefix(to, outcome, content)
+      expect(outcome.result?.bytes).toBe(TWO_CHUNKS - 5000)
+      expectNothingTemporary(dir)
+    })
+
+    test(`grows: the copy is a prefix, no shorter than the file was (${method[0]})`, async ({ dir }) => {
+      const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+      const content = writeRandom(from, TWO_CHUNKS)
+      const more = randomBytes(3 * MIB, 9)
+      const outcome = await copyWhile(() => appendFileSync(from, more), method, from, to)
+      expectPrefix(to, outcome, Buffer.concat([content, more]))
+      expect(outcome.result?.bytes).toBeGreaterThanOrEqual(TWO_CHUNKS)
+    })
+
+    const CHANGES: Readonly<Record<string, (from: string) => void>> = {
+      'cut short': (from) => truncateSync(from, TWO_CHUNKS - 5000),
+      grown: (from) => appendFileSync(from, 'more'),
+      'replaced by another file': (from) => {
+        writeRandom(`${from}-other`, TWO_CHUNKS, 2)
+        renameSync(`${from}-other`, from)
+      },
+      'given another mtime': (from) => utimesSync(from, 1, 1),
+    }
+    for (const [title, change] of Object.entries(CHANGES)) {
+      test(`verifySource tells when it was ${title} (${method[0]})`, async ({ dir }) => {
+        const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+        writeRandom(from, TWO_CHUNKS)
+        writeFileSync(to, 'old')
+        const outcome = await copyWhile(() => change(from), method, from, to, { verifySource: true })
+        expect(outcome.error).toMatchObject({ code: 'ERR_PALFS_SOURCE_CHANGED', path: from, dest: to })
+        expect(readFileSync(to, 'utf8')).toBe('old')
+        expectNothingTemporary(dir)
+      })
+    }
+  }
+
+  test('sparse and cut while its segments are copied: finite, and the size is told', async ({ dir }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeSparse(from, TWO_CHUNKS, [
+      { offset: 0, length: 4 * MIB },
+      { offset: 8 * MIB, length: 4 * MIB },
+    ])
+    const content = readFileSync(from)
+    const outcome = await copyWhile(() => truncateSync(from, 9 * MIB), METHODS[3], from, to)
+    expectPrefix(to, outcome, content)
+    expect(outcome.result?.bytes).toBe(9 * MIB)
+  })
+})
