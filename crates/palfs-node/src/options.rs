@@ -27,7 +27,7 @@ pub enum OptionBit {
     Durable = 0x4000,
     VerifySource = 0x8000,
     Collect = 0x1_0000,
-    /// A list was given: what it does not name is not kept.
+    /// A list was given: what it does not name is not kept. Without this bit items add to the default.
     Preserve = 0x2_0000,
     PreserveMode = 0x4_0000,
     PreserveOwnership = 0x8_0000,
@@ -74,12 +74,13 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
         durable: has(OptionBit::Durable),
         verify_source: has(OptionBit::VerifySource),
         on_error: if has(OptionBit::Collect) { OnError::Collect } else { OnError::Stop },
-        preserve: if has(OptionBit::Preserve) { preserve(has) } else { Preserve::DEFAULT },
+        preserve: preserve(has),
         methods,
     }
 }
 
 fn preserve(has: impl Fn(OptionBit) -> bool) -> Preserve {
+    let start = if has(OptionBit::Preserve) { Preserve::NOTHING } else { Preserve::DEFAULT };
     [
         (OptionBit::PreserveMode, Preserve::MODE),
         (OptionBit::PreserveOwnership, Preserve::OWNERSHIP),
@@ -91,7 +92,7 @@ fn preserve(has: impl Fn(OptionBit) -> bool) -> Preserve {
     ]
     .into_iter()
     .filter(|(bit, _)| has(*bit))
-    .fold(Preserve::NOTHING, |set, (_, item)| set.with(item))
+    .fold(start, |set, (_, item)| set.with(item))
 }
 
 #[cfg(test)]
@@ -107,6 +108,12 @@ mod tests {
     #[test]
     fn an_empty_list_of_metadata_keeps_nothing() {
         assert_eq!(unpack(OptionBit::Preserve as u32, MethodSet::ALL).preserve, Preserve::NOTHING);
+    }
+
+    #[test]
+    fn times_can_be_added_to_the_default() {
+        let kept = unpack(OptionBit::PreserveTimestamps as u32, MethodSet::ALL).preserve;
+        assert_eq!(kept, Preserve::DEFAULT.with(Preserve::TIMESTAMPS));
     }
 
     #[test]

@@ -1,0 +1,31 @@
+/** How an operation is given up: the signal stays the caller's, we only listen. */
+
+/** The same error as node:fs rejects with; `pending` where the kernel still holds a worker, which cleans up when it is let go. */
+export function abortError(signal: AbortSignal, pending = false): Error {
+  const error = new Error('The operation was aborted', { cause: signal.reason })
+  return Object.assign(error, {
+    code: 'ABORT_ERR' as const,
+    name: 'AbortError',
+    ...(pending ? { pending: true } : {}),
+  })
+}
+
+/** How long a worker may take to stop before the caller is told. */
+export const ABORT_PATIENCE_MS = 100
+
+/**
+ * Calls `cancel` when the signal aborts and, if `settled` was not called 100 ms later, `giveUp`.
+ * Gives `settled`, after which nothing is called and nothing is left on the signal.
+ */
+export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const listener = (): void => {
+    cancel()
+    timer = setTimeout(giveUp, ABORT_PATIENCE_MS)
+  }
+  signal.addEventListener('abort', listener, { once: true })
+  return () => {
+    signal.removeEventListener('abort', listener)
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,114 @@
+/** The only door to the addon. Says what is wrong when it cannot be loaded. */
+import { createRequire } from 'node:module'
+
+import type * as Addon from '../index.cjs'
+
+export type Native = typeof Addon
+
+/** Called with where the record of an ended operation begins, and its `Status`. */
+export type Settle = (base: number, status: number) => void
+
+/** What the addon and the facade share in one environment. */
+export interface Binding {
+  readonly native: Native
+  /** Records that Rust writes: the result of the last synchronous call, or a batch of asynchronous ones. */
+  readonly records: Float64Array
+  /** Who waits for the end of the operation in each slot. */
+  readonly waiting: (Settle | undefined)[]
+}
+
+/** Records that one wake-up of the JavaScript thread can bring at a time. */
+const BATCH = 64
+
+const require = createRequire(import.meta.url)
+const loaded: Binding | Error = load()
+
+/** Whether this platform has a binary that could be loaded. Where it is false every function throws or rejects. */
+export const supported: boolean = !(loaded instanceof Error)
+
+/** The addon; an error with the code ERR_PALFS_UNSUPPORTED where there is none. */
+export function binding(): Binding {
+  if (loaded instanceof Error) throw unsupported(loaded)
+  return loaded
+}
+
+/** The addon where it is loaded: for what can be said without it, too. */
+export function loadedNative(): Native | undefined {
+  return loaded instanceof Error ? undefined : loaded.native
+}
+
+/** The path of the loaded binary. */
+export function binaryPath(): string | undefined {
+  const native = loadedNative()
+  if (native === undefined) return undefined
+  const modules = Object.values(require.cache)
+  return modules.find((module) => module?.exports === native && module.filename.endsWith('.node'))?.filename
+}
+
+function load(): Binding | Error {
+  try {
+    const native = require('../index.cjs') as Native
+    const { version } = require('../package.json') as { version: string }
+    if (native.version() !== version) {
+      return new Error(`its binary is of version ${native.version()}, the package of version ${version}`)
+    }
+    return open(native)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+/** Opens the addon once per environment, also where this module is loaded twice: the second shares the first one's tables. */
+function open(native: Native): Binding {
+  const key = Symbol.for('palfs.binding')
+  const holder = native as Native & { [key]?: Binding }
+  const shared = holder[key]
+  if (shared !== undefined) return shared
+  const width = native.Field.Width
+  const { Slot, Status } = native.Field
+  const records = new Float64Array(width * BATCH)
+  const waiting: (Settle | undefined)[] = []
+  native.open(records, (count) => {
+    for (let base = 0; base < count * width; base += width) {
+      const slot = records[base + Slot] ?? 0
+      const settle = waiting[slot]
+      waiting[slot] = undefined
+      settle?.(base, records[base + Status] ?? 0)
+    }
+  })
+  // `process.exit` runs no cleanup hook on the main thread: without this, running copies would leave their temporaries.
+  process.on('exit', () => {
+    native.close()
+  })
+  const opened = { native, records, waiting }
+  Object.defineProperty(holder, key, { value: opened })
+  return opened
+}
+
+function unsupported(cause: Error): Error {
+  const place = `${process.platform}-${process.arch}`
+  const message = [`palfs has no binary that loads on ${place}:`]
+  const hints = new Set<string>()
+  for (let error: unknown = cause; error instanceof Error; error = error.cause) {
+    message.push(`- ${error.message.split('\n', 1)[0]}`)
+    const hint = hintFor(error)
+    if (hint !== undefined) hints.add(hint)
+  }
+  return Object.assign(new Error([...message, ...hints].join('\n'), { cause }), {
+    code: 'ERR_PALFS_UNSUPPORTED' as const,
+  })
+}
+
+function hintFor(error: Error): string | undefined {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'ERR_DLOPEN_DISABLED') {
+    return 'Addons are switched off in this process; under --permission they need --allow-addons.'
+  }
+  if (code === 'ERR_DLOPEN_FAILED') {
+    return 'The binary is there but was built for another system or C library: install the package again here.'
+  }
+  if (code === 'MODULE_NOT_FOUND') {
+    return 'Was it installed with --omit=optional, or on another system? Remove node_modules and install again.'
+  }
+  return undefined
+}

@@ -1,0 +1,21 @@
+/** `copyFile` with what only the command line asks for. */
+import type { PathLike } from './args.js'
+import { binding } from './binding.js'
+import type { CommandCopyOptions } from './copy-options.js'
+import { checked, errorOf, start, Stopped } from './copy-operation.js'
+import type { CopyResult } from './copy-result.js'
+
+export type { CommandCopyOptions } from './copy-options.js'
+
+/** As `copyFile`, with the options of cp(1). */
+export async function copyFileAsCommand(
+  src: PathLike,
+  dest: PathLike,
+  options: CommandCopyOptions,
+): Promise<CopyResult> {
+  const bound = binding()
+  const task = checked(bound, src, dest, options, true)
+  const outcome = await start(bound, task)
+  if (outcome instanceof Stopped) throw errorOf(outcome, task, copyFileAsCommand)
+  return outcome
+}

@@ -1,0 +1,37 @@
+/** Copying one file. */
+import type { PathLike } from './args.js'
+import { binding } from './binding.js'
+import type { CopyFileOptions } from './copy-options.js'
+import { checked, errorOf, runSync, start, Stopped } from './copy-operation.js'
+import type { CopyResult } from './copy-result.js'
+
+/**
+ * Copies a file. Takes every call of `fs.promises.copyFile`, and options.
+ *
+ * Resolves untouched where source and destination are one file under any names. A failed copy leaves an existing destination as
+ * it was; where it could not (`replace`), the error says so in `destination`.
+ */
+export async function copyFile(
+  src: PathLike,
+  dest: PathLike,
+  mode?: number | CopyFileOptions | null,
+): Promise<CopyResult> {
+  const bound = binding()
+  const task = checked(bound, src, dest, mode)
+  const outcome = await start(bound, task)
+  if (outcome instanceof Stopped) throw errorOf(outcome, task, copyFile)
+  return outcome
+}
+
+/** Copies a file on the calling thread. As {@link copyFile}; `onProgress` and `signal` work here, too. */
+export function copyFileSync(
+  src: PathLike,
+  dest: PathLike,
+  mode?: number | CopyFileOptions | null,
+): CopyResult {
+  const bound = binding()
+  const task = checked(bound, src, dest, mode)
+  const outcome = runSync(bound, task)
+  if (outcome instanceof Stopped) throw errorOf(outcome, task, copyFileSync)
+  return outcome
+}

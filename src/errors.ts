@@ -1,0 +1,101 @@
+/** Errors as node:fs makes them, with what node:fs does not say. */
+import { getSystemErrorMap } from 'node:util'
+
+import type { Failure } from '../index.cjs'
+import type { FsErrorCode } from './error-codes.js'
+
+export type { FsErrorCode } from './error-codes.js'
+
+const BRAND = Symbol.for('palfs.FsError')
+
+/** A failed filesystem operation. Its own keys begin as node:fs's do: `errno`, `code`, `syscall`, `path`, `dest`. */
+export class FsError extends Error {
+  /** The kernel's error number, negative as in Node. */
+  declare readonly errno: number
+  /** The name of the number, or of what happened where it is more than a number. */
+  declare readonly code: FsErrorCode
+  /** The operation, in node:fs's word: `copyfile`. */
+  declare readonly syscall: string
+  /** The path that was read. */
+  declare readonly path?: string
+  /** The path that was written. */
+  declare readonly dest?: string
+  /** The system call that really failed: `copy_file_range`, say. */
+  declare readonly call: string
+  /** Bytes of content moved before the failure. */
+  declare readonly bytesCopied?: number
+  /**
+   * What is at the destination, where it is not what was there before: `torn` (it was being rewritten in place) or
+   * `replaced` (the new content is complete, a later step failed).
+   */
+  declare readonly destination?: 'torn' | 'replaced'
+
+  constructor(message: string, fields: Readonly<Partial<FsError>>) {
+    super(message)
+    Object.assign(this, fields)
+  }
+
+  static {
+    // On the prototype: known in every realm and copy of this package, and not shown with the error's own keys.
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+}
+
+/** Whether `error` is an {@link FsError}, and of that code if one is given. */
+export function isFsError<C extends FsErrorCode = FsErrorCode>(
+  error: unknown,
+  code?: C,
+): error is FsError & { readonly code: C } {
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
+  return code === undefined || ('code' in error && error.code === code)
+}
+
+/** What an error is about, where Rust does not say. */
+export interface ErrorContext {
+  readonly syscall: string
+  readonly path: string | Uint8Array
+  readonly dest: string | Uint8Array
+}
+
+/** Makes the Error of a failure that came as a value; `top` is the function above whose frames the stack begins. */
+export function toError(failure: Failure, context: ErrorContext, top: (...args: never[]) => unknown): Error {
+  const error = failure.code === 'ERR_INTERNAL_PANIC' ? panic(failure) : toFsError(failure, context)
+  Error.captureStackTrace(error, top)
+  return error
+}
+
+function panic(failure: Failure): Error {
+  return Object.assign(new Error(failure.description), { code: 'ERR_INTERNAL_PANIC' as const })
+}
+
+export function toFsError(failure: Failure, context: ErrorContext): FsError {
+  const [code, description] = name(failure)
+  // fs.cp is the one function of Node that knows these.
+  const syscall = code.startsWith('ERR_FS_CP_') ? 'cp' : context.syscall
+  const path = failure.path ?? text(context.path)
+  const dest = failure.dest ?? text(context.dest)
+  return new FsError(`${code}: ${description}, ${syscall} '${path}' -> '${dest}'`, {
+    errno: 0 - failure.errno,
+    code: code as FsErrorCode,
+    syscall,
+    path,
+    dest,
+    call: failure.call,
+    bytesCopied: failure.bytes,
+    ...(failure.destination === 'torn' || failure.destination === 'replaced'
+      ? { destination: failure.destination }
+      : {}),
+  })
+}
+
+/** Code and words: libuv's where it knows the number, as in node:fs; else the platform's own. */
+function name(failure: Failure): readonly [string, string] {
+  const known = failure.system ? getSystemErrorMap().get(-failure.errno) : undefined
+  if (known !== undefined) return known
+  const unknown = `Unknown system error ${-failure.errno}`
+  return [failure.code ?? unknown, failure.code === undefined ? unknown : failure.description]
+}
+
+function text(path: string | Uint8Array): string {
+  return typeof path === 'string' ? path : Buffer.from(path).toString()
+}

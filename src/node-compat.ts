@@ -1,0 +1,68 @@
+/**
+ * Argument errors in the words of Node itself, so that code and people that know Node's know ours.
+ * Node keeps the makers of these errors to itself.
+ */
+import { inspect } from 'node:util'
+
+type ArgumentErrorCode =
+  'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE' | 'ERR_INCOMPATIBLE_OPTION_PAIR'
+
+function withCode<E extends Error>(error: E, code: ArgumentErrorCode): E & { code: ArgumentErrorCode } {
+  // Node shows the code in the first line of the stack, but not in `name`.
+  const { name } = error
+  error.name = `${name} [${code}]`
+  void error.stack
+  Reflect.deleteProperty(error, 'name')
+  return Object.assign(error, { code })
+}
+
+/** "Received type number (1)" and its kin. */
+function received(value: unknown): string {
+  if (value === null || value === undefined) return `Received ${value}`
+  if (typeof value === 'function') return `Received function ${value.name}`
+  if (typeof value === 'object') {
+    const constructor: unknown = value.constructor
+    if (typeof constructor === 'function' && constructor.name !== '') {
+      return `Received an instance of ${constructor.name}`
+    }
+    return `Received ${inspect(value, { depth: -1 })}`
+  }
+  let text = inspect(value, { colors: false })
+  if (text.length > 28) text = `${text.slice(0, 25)}...`
+  return `Received type ${typeof value} (${text})`
+}
+
+/** Node calls a dotted name a property and any other an argument. */
+const kind = (name: string): string => (name.includes('.') ? 'property' : 'argument')
+
+/** `expected` as in "of type boolean" or "an instance of AbortSignal". */
+export function invalidType(name: string, expected: string, value: unknown): TypeError {
+  const text = `The "${name}" ${kind(name)} must be ${expected}. ${received(value)}`
+  return withCode(new TypeError(text), 'ERR_INVALID_ARG_TYPE')
+}
+
+export function invalidValue(name: string, reason: string, value: unknown): TypeError {
+  let text = inspect(value)
+  if (text.length > 128) text = `${text.slice(0, 128)}...`
+  const message = `The ${kind(name)} '${name}' ${reason}. Received ${text}`
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
+}
+
+export function outOfRange(name: string, range: string, value: unknown): RangeError {
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${inspect(value)}`
+  return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE')
+}
+
+export function incompatiblePair(one: string, other: string): TypeError {
+  const message = `Option "${one}" cannot be used in combination with option "${other}"`
+  return withCode(new TypeError(message), 'ERR_INCOMPATIBLE_OPTION_PAIR')
+}
+
+/** What node:fs throws for its mode of copying, which it checks in C++. */
+export function invalidMode(value: unknown): TypeError | RangeError {
+  if (typeof value !== 'number') {
+    return withCode(new TypeError('mode must be int32 or null/undefined'), 'ERR_INVALID_ARG_TYPE')
+  }
+  const range = Number.isInteger(value) ? ': >= 0 && <= 7' : ''
+  return withCode(new RangeError(`mode is out of range${range}`), 'ERR_OUT_OF_RANGE')
+}
