@@ -107,7 +107,7 @@ export declare enum OptionBit {
   Durable = 16384,
   VerifySource = 32768,
   Collect = 65536,
-  /** A list was given: what it does not name is not kept. */
+  /** A list was given: what it does not name is not kept. Without this bit items add to the default. */
   Preserve = 131072,
   PreserveMode = 262144,
   PreserveOwnership = 524288,

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 
 import { invalidType, invalidValue, outOfRange } from './node-compat.js'
+import type { Progress } from './progress.js'
 
 /** A path: text, bytes (for names that are not UTF-8), or a `file:` URL. */
 export type PathLike = string | Uint8Array | URL
@@ -113,9 +114,9 @@ function isSignal(value: unknown): value is AbortSignal {
   )
 }
 
-export function callbackOption<A>(options: OptionsObject, name: string): ((argument: A) => void) | undefined {
-  const value = option(options, name)
+export function progressOption(options: OptionsObject): ((progress: Progress) => void) | undefined {
+  const value = option(options, 'onProgress')
   if (value === undefined) return undefined
-  if (typeof value !== 'function') throw invalidType(`options.${name}`, 'of type function', value)
-  return value as (argument: A) => void
+  if (typeof value !== 'function') throw invalidType('options.onProgress', 'of type function', value)
+  return value as (progress: Progress) => void
 }

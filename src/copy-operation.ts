@@ -54,7 +54,8 @@ function readOutcome(
   if (failure === undefined) return new Stopped({ thrown: new Error('palfs: a failure was lost') })
   const { signal } = task.request
   // Only our own cancel makes this; it was the signal's doing or that of onProgress, which has its own reason.
-  if (failure.code === 'ABORT_ERR' && isAborted(signal)) return new Stopped({ thrown: abortError(signal) })
+  if (failure.code === 'ABORT_ERR' && signal !== undefined && isAborted(signal))
+    return new Stopped({ thrown: abortError(signal) })
   return new Stopped({ failure })
 }
 
@@ -72,7 +73,7 @@ export function start(bound: Binding, task: Task): Promise<CopyResult | Stopped>
 
 async function startWatched(bound: Binding, task: Task): Promise<CopyResult | Stopped> {
   const { bits, signal, onProgress } = task.request
-  if (isAborted(signal)) return new Stopped({ thrown: abortError(signal) })
+  if (signal !== undefined && isAborted(signal)) return new Stopped({ thrown: abortError(signal) })
   const slot = bound.native.copyFile(task.src, task.dest, bits)
   const path = nameOf(task)
   const cancel = (): void => bound.native.cancel(slot)
@@ -114,7 +115,7 @@ export function runSync(bound: Binding, task: Task): CopyResult | Stopped {
 /** Runs on the pool while the calling thread looks at the signal and reports. */
 function pump(bound: Binding, task: Task): CopyResult | Stopped {
   const { bits, signal, onProgress } = task.request
-  if (isAborted(signal)) return new Stopped({ thrown: abortError(signal) })
+  if (signal !== undefined && isAborted(signal)) return new Stopped({ thrown: abortError(signal) })
   const { native } = bound
   const slot = native.copyFilePumped(task.src, task.dest, bits)
   const path = nameOf(task)
@@ -127,7 +128,8 @@ function pump(bound: Binding, task: Task): CopyResult | Stopped {
         return outcome
       }
       onProgress?.(readProgress(bound, slot, path))
-      if (isAborted(signal)) return new Stopped({ thrown: abortError(signal, !stop(bound, slot)) })
+      if (signal !== undefined && isAborted(signal))
+        return new Stopped({ thrown: abortError(signal, !stop(bound, slot)) })
     }
   } catch (error) {
     stop(bound, slot)
@@ -144,8 +146,8 @@ function stop({ native }: Binding, slot: number): boolean {
 }
 
 /** A function, because `aborted` changes under the compiler's eyes. */
-function isAborted(signal: AbortSignal | undefined): signal is AbortSignal {
-  return signal?.aborted === true
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted
 }
 
 function nameOf({ src }: Task): string {

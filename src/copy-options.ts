@@ -6,8 +6,8 @@ import {
   choice,
   choiceOption,
   countOption,
-  callbackOption,
   option,
+  progressOption,
   signalOption,
   type OptionsObject,
 } from './args.js'
@@ -141,7 +141,7 @@ export function copyRequest(argument: unknown, bit: Native['OptionBit'], command
   countOption(options, 'concurrency')
   booleanOption(options, 'oneFileSystem')
   const signal = signalOption(options)
-  const onProgress = callbackOption<Progress>(options, 'onProgress')
+  const onProgress = progressOption(options)
   refusePairs(bits, bit)
   return { bits, signal, onProgress }
 }
