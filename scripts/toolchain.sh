@@ -51,3 +51,4 @@ build_std=(-Zbuild-std=std,panic_unwind,test -Zbuild-std-features=panic-unwind,b
 musl_libraries=$CARGO_TARGET_DIR/musl-libraries
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-C target-feature=-crt-static -L native=$musl_libraries"
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-C target-feature=-crt-static"

@@ -67,11 +67,13 @@ impl Pair {
     }
 
     /// Remembers that `method` does not work between these mounts.
+    #[cfg(target_os = "linux")]
     pub(crate) fn learn_unsupported(&self, method: Method) {
         self.unsupported.fetch_or(MethodSet::EMPTY.with(method).bits(), Relaxed);
     }
 
     /// Whether either side is CIFS, where errnos do not mean what they say elsewhere.
+    #[cfg(target_os = "linux")]
     pub(crate) fn has_cifs(&self) -> bool {
         self.source == FsType::Cifs || self.dest == FsType::Cifs
     }

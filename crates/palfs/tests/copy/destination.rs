@@ -84,7 +84,7 @@ fn update_passes_over_what_is_as_new() {
     let (src, dest) = (scratch.file("src", b"new"), scratch.file("dest", b"old"));
     let options = CopyOptions { update: true, ..CopyOptions::default() };
     assert_eq!(copy(&src, &dest, &options).unwrap().skipped, 1);
-    let later = fs::metadata(&dest).unwrap().modified().unwrap() + std::time::Duration::from_nanos(1000);
+    let later = fs::metadata(&dest).unwrap().modified().unwrap() + std::time::Duration::from_micros(1);
     fs::File::options().append(true).open(&src).unwrap().set_modified(later).unwrap();
     assert_eq!(copy(&src, &dest, &options).unwrap().files, 1);
     assert_eq!(fs::read(&dest).unwrap(), b"new");

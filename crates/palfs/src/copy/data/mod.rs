@@ -4,6 +4,7 @@
 //! Only a read of zero bytes is end of file; sizes and zeros from kernel copies are hints.
 
 mod clone;
+#[cfg(target_os = "linux")]
 mod fallback;
 #[cfg(target_os = "linux")]
 mod kernel;
@@ -43,6 +44,7 @@ pub(crate) struct Transfer<'a> {
     /// All content below is at the destination.
     offset: u64,
     /// Where the destination descriptor's own position is; only sendfile writes there.
+    #[cfg(target_os = "linux")]
     position: u64,
     /// The size that the destination has by now, where it was set before the content came.
     sized: u64,
@@ -86,6 +88,7 @@ impl<'a> Transfer<'a> {
             pair,
             control,
             offset: 0,
+            #[cfg(target_os = "linux")]
             position: 0,
             sized: 0,
             by_method: [0; Method::ALL.len()],
@@ -172,6 +175,7 @@ impl<'a> Transfer<'a> {
     }
 
     /// How many bytes the next call may move on the way to `end`.
+    #[cfg(not(target_os = "macos"))]
     fn chunk(&self, end: u64) -> usize {
         usize::try_from(end.saturating_sub(self.offset).min(CHUNK)).unwrap_or(usize::MAX)
     }
@@ -200,6 +204,7 @@ impl<'a> Transfer<'a> {
     }
 
     /// Whether storage may be shared at all.
+    #[cfg(target_os = "linux")]
     fn may_share(&self) -> bool {
         match self.options.reflink {
             Reflink::Always => true,

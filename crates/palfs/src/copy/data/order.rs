@@ -6,9 +6,11 @@ use super::super::pair::Pair;
 use crate::sys::FsType;
 
 /// Below this size sharing does not pay on xfs: a clone takes longer than reading and writing the few pages.
+#[cfg(target_os = "linux")]
 const XFS_CLONE_PAYS: u64 = 32 << 10;
 
 /// Whether sharing is faster than copying, where both work and nobody asked for either.
+#[cfg(target_os = "linux")]
 pub(super) fn clone_pays(pair: &Pair, size: u64) -> bool {
     match pair.dest {
         FsType::Xfs => size >= XFS_CLONE_PAYS,
