@@ -2,7 +2,7 @@
 
 /** The median of some numbers. */
 export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
@@ -16,8 +16,8 @@ export async function race(contenders, rounds, between) {
   for (let round = -1; round < rounds; round++) {
     for (let i = 0; i < contenders.length; i++) {
       const at = (i + round + 1) % contenders.length
-      const time = await contenders[at].run()
-      if (round >= 0) times[at].push(time)
+      const microseconds = await contenders[at].run()
+      if (round >= 0) times[at].push(microseconds)
       between()
     }
   }

@@ -13,14 +13,14 @@ import { NODE_26, floor, gnuCp, node26CopyFile } from '../rivals.mjs'
 const BYTES = 1024 ** 3
 const KIB = 1024
 const PRIMITIVES = [
-  ['copy_file_range', ['-m', 'cfr']],
-  ['sendfile', ['-m', 'sendfile']],
-  ['splice, 64 KiB pipe', ['-m', 'splice', '-b', 64 * KIB]],
-  ['splice, 1 MiB pipe', ['-m', 'splice', '-b', KIB * KIB]],
-  ['read/write, 64 KiB', ['-m', 'rw', '-b', 64 * KIB]],
-  ['read/write, 128 KiB', ['-m', 'rw', '-b', 128 * KIB]],
-  ['read/write, 256 KiB', ['-m', 'rw', '-b', 256 * KIB]],
-  ['read/write, 1 MiB', ['-m', 'rw', '-b', KIB * KIB]],
+  { name: 'copy_file_range', args: ['-m', 'cfr'] },
+  { name: 'sendfile', args: ['-m', 'sendfile'] },
+  { name: 'splice, 64 KiB pipe', args: ['-m', 'splice', '-b', `${64 * KIB}`] },
+  { name: 'splice, 1 MiB pipe', args: ['-m', 'splice', '-b', `${KIB * KIB}`] },
+  { name: 'read/write, 64 KiB', args: ['-m', 'rw', '-b', `${64 * KIB}`] },
+  { name: 'read/write, 128 KiB', args: ['-m', 'rw', '-b', `${128 * KIB}`] },
+  { name: 'read/write, 256 KiB', args: ['-m', 'rw', '-b', `${256 * KIB}`] },
+  { name: 'read/write, 1 MiB', args: ['-m', 'rw', '-b', `${KIB * KIB}`] },
 ]
 
 export const dense = {
@@ -78,9 +78,9 @@ function rivals(src, dest, type) {
       run: () => time(() => nodeCopyFile(src, dest)),
     })
   }
-  for (const [name, args] of PRIMITIVES.slice(shares ? 1 : 0)) {
+  for (const { name, args } of PRIMITIVES.slice(shares ? 1 : 0)) {
     list.push({ name, run: () => floor(args, src, dest) })
-    list.push({ name: `fallocate, ${name}`, run: () => floor([...args, '-a', 'full'], src, dest) })
+    list.push({ name: `fallocate, ${name}`, run: () => floor(args.concat('-a', 'full'), src, dest) })
   }
   return list
 }

@@ -1,0 +1,128 @@
+import { lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test as plain } from 'vitest'
+import { makeSpecial } from '../fixtures/files.js'
+import { onFilesystems } from '../fixtures/filesystems.js'
+import { MAIN, palfs, runShell, test } from './program.js'
+
+describe('what palfs cp says', () => {
+  test('a missing source is named with the code', ({ dir }) => {
+    expect(palfs(['cp', 'no', 'b'], { cwd: dir })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "palfs cp: cannot stat 'no': No such file or directory (ENOENT)\n",
+    })
+  })
+
+  test('a copy that the kernel refuses is named with both ends and the code', ({ dir }) => {
+    writeFileSync(join(dir, 'a'), 'a')
+    expect(palfs(['cp', 'a', 'no/b'], { cwd: dir })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "palfs cp: cannot copy 'a' to 'no/b': No such file or directory (ENOENT)\n",
+    })
+  })
+
+  test('a directory is left out as long as -r is not there', ({ dir }) => {
+    mkdirSync(join(dir, 'd'))
+    expect(palfs(['cp', 'd', 'e'], { cwd: dir })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "palfs cp: -r not specified; omitting directory 'd'\n",
+    })
+  })
+
+  test.for([
+    [['--frob', 'a', 'b'], "unrecognized option '--frob'"],
+    [['-y', 'a', 'b'], "invalid option -- 'y'"],
+    [['--re', 'a', 'b'], "option '--re' is ambiguous; possibilities: '--reflink' '--remove-destination'"],
+    [
+      ['--reflink=sometimes', 'a', 'b'],
+      "invalid argument 'sometimes' for '--reflink'; valid are auto, always, never",
+    ],
+    [['a'], "missing destination file operand after 'a'"],
+    [[], 'missing file operand'],
+  ] as const)('wrong usage %j names the fault and points at --help', ([args, message], { dir }) => {
+    expect(palfs(['cp', ...args], { cwd: dir })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `palfs cp: ${message}\nTry 'palfs cp --help' for more information.\n`,
+    })
+  })
+
+  plain('a command that there is not points at --help', () => {
+    expect(palfs(['frobnicate'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "palfs: no command 'frobnicate'\nTry 'palfs --help' for more information.\n",
+    })
+  })
+
+  plain.for([['--help'], ['cp', '--help'], ['info', '--help'], ['--version'], ['cp', '--version']])(
+    '%j is answered on standard output',
+    (args) => {
+      const { status, stdout, stderr } = palfs(args)
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      expect(stdout).toMatch(args.includes('--help') ? /^Usage: palfs/ : /^palfs \d+\.\d+\.\d+/)
+    },
+  )
+})
+
+describe('palfs cp --json', () => {
+  test('one object sums up all sources', ({ dir }) => {
+    mkdirSync(join(dir, 'd'))
+    writeFileSync(join(dir, 'a'), '12345')
+    writeFileSync(join(dir, 'b'), '1234567890')
+    const { status, stdout, stderr } = palfs(['cp', '--json', '-v', '--reflink=never', 'a', 'b', 'd'], {
+      cwd: dir,
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "'a' -> 'd/a'\n'b' -> 'd/b'\n" })
+    const sum: unknown = JSON.parse(stdout)
+    expect(sum).toMatchObject({ bytes: 15, files: 2, directories: 0, symlinks: 0, others: 0, skipped: 0 })
+    const { method, methods } = sum as { method: string; methods: Record<string, number> }
+    expect(Object.values(methods).reduce((total, count) => total + count, 0)).toBe(2)
+    expect(methods[method]).toBeGreaterThan(0)
+  })
+
+  test('an object is printed when a source fails, too', ({ dir }) => {
+    mkdirSync(join(dir, 'd'))
+    writeFileSync(join(dir, 'a'), '12345')
+    const { status, stdout } = palfs(['cp', '--json', 'no', 'a', 'd'], { cwd: dir })
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ bytes: 5, files: 1 })
+  })
+})
+
+onFilesystems(['tiny tmpfs'], 'palfs cp', [], (tiny) => {
+  tiny('a full disk is named with both ends and the code, and nothing is left', ({ dir }) => {
+    writeFileSync(join(dir, 'a'), Buffer.alloc(700 * 1024, 1))
+    expect(palfs(['cp', 'a', 'b'], { cwd: dir })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: "palfs cp: cannot copy 'a' to 'b': No space left on device (ENOSPC)\n",
+    })
+    expect(readdirSync(dir)).toEqual(['a'])
+  })
+})
+
+describe('special files without -r', () => {
+  test('the content of a procfs file is copied, though its size says 0', ({ dir }) => {
+    expect(palfs(['cp', '/proc/version', 'v'], { cwd: dir })).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(readFileSync(join(dir, 'v'), 'utf8')).toBe(readFileSync('/proc/version', 'utf8'))
+  })
+
+  test('a FIFO is read to its end', ({ dir }) => {
+    makeSpecial(dir, 'fifo', 'FIFO')
+    const command = `printf content > fifo & "${process.execPath}" "${MAIN}" cp fifo b; status=$?; wait; exit $status`
+    expect(runShell(command, { cwd: dir })).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(readFileSync(join(dir, 'b'), 'utf8')).toBe('content')
+  })
+
+  test('a FIFO as destination is written to and stays a FIFO', ({ dir }) => {
+    makeSpecial(dir, 'fifo', 'FIFO')
+    writeFileSync(join(dir, 'a'), 'content')
+    const command = `cat fifo & "${process.execPath}" "${MAIN}" cp a fifo; status=$?; wait; exit $status`
+    expect(runShell(command, { cwd: dir })).toEqual({ status: 0, stdout: 'content', stderr: '' })
+    expect(lstatSync(join(dir, 'fifo')).isFIFO()).toBe(true)
+  })
+})

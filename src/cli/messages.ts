@@ -1,0 +1,55 @@
+// What the command line says when something fails: one line on stderr, the code in parentheses at its end.
+
+import { getSystemErrorMap } from 'node:util'
+import { quote } from './quote.js'
+import type { PathArgument } from './raw-arguments.js'
+
+// strerror(3) words the common ones with care; libuv's own texts are terse and partly different.
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EBUSY: 'Device or resource busy',
+  EDQUOT: 'Disk quota exceeded',
+  EEXIST: 'File exists',
+  EFBIG: 'File too large',
+  EINVAL: 'Invalid argument',
+  EIO: 'Input/output error',
+  EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  EMFILE: 'Too many open files',
+  ENAMETOOLONG: 'File name too long',
+  ENOENT: 'No such file or directory',
+  ENOMEM: 'Cannot allocate memory',
+  ENOSPC: 'No space left on device',
+  ENOTDIR: 'Not a directory',
+  EOPNOTSUPP: 'Operation not supported',
+  ENOTSUP: 'Operation not supported',
+  EPERM: 'Operation not permitted',
+  EROFS: 'Read-only file system',
+  ETXTBSY: 'Text file busy',
+  EXDEV: 'Invalid cross-device link',
+}
+
+/** Why `error` happened: `No space left on device (ENOSPC)`. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (code === undefined) return error.message
+  return `${DESCRIPTIONS[code] ?? libuvText(error) ?? sentence(error.message, code)} (${code})`
+}
+
+function libuvText(error: Error): string | undefined {
+  if (!('errno' in error) || typeof error.errno !== 'number') return undefined
+  const text = getSystemErrorMap().get(error.errno)?.[1]
+  return text === undefined ? undefined : text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** The message without the code before it and the paths after it. */
+function sentence(message: string, code: string): string {
+  const text = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message
+  return text.split(/, \w+ '/, 1)[0] ?? text
+}
+
+/** The engine could not copy `src` to `dest`. */
+export function cannotCopy(src: PathArgument, dest: PathArgument, error: unknown): string {
+  return `cannot copy ${quote(src)} to ${quote(dest)}: ${reason(error)}`
+}

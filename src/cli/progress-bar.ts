@@ -1,0 +1,110 @@
+// One line on a terminal that says how far a copy is, redrawn in place.
+
+import type { Progress } from '../index.js'
+
+const SHOW_AFTER_MS = 1000
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+const CLEAR_LINE = '\r\x1b[K'
+
+/** Where the bar is drawn: process.stderr, or a stand-in. */
+export interface Terminal {
+  readonly columns?: number | undefined
+  write(text: string): unknown
+}
+
+/** What will be copied in all, over every source of the command. */
+export interface Totals {
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Bytes in at most eight characters: `1.00 GiB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
+  return `${value.toFixed(digits)} ${UNITS[unit]}`
+}
+
+/** Seconds as `0:07`, `12:30` or `3:05:00`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '-:--'
+  const whole = Math.ceil(seconds)
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const tail = `${hours > 0 ? String(minutes).padStart(2, '0') : minutes}:${String(rest).padStart(2, '0')}`
+  return hours > 0 ? `${hours}:${tail}` : tail
+}
+
+/** The line for `done` of `totals` after `seconds`, never wider than `columns`. */
+export function renderLine(done: Totals, totals: Totals, seconds: number, columns: number): string {
+  const fraction = totals.bytes > 0 ? Math.min(done.bytes / totals.bytes, 1) : 0
+  const rate = seconds > 0 ? done.bytes / seconds : 0
+  // A file may have grown, or say 0 like those of procfs; then there is nothing to count down to.
+  const left = totals.bytes > 0 ? Math.max(totals.bytes - done.bytes, 0) / rate : Number.NaN
+  const parts = [
+    `${String(Math.floor(fraction * 100)).padStart(3)}%`,
+    `${formatBytes(done.bytes)}/${formatBytes(totals.bytes)}`,
+    `${formatBytes(rate)}/s`,
+    `${formatDuration(left)} left`,
+  ]
+  if (totals.files > 1) parts.splice(1, 0, `${done.files}/${totals.files} files`)
+  const text = parts.join('  ')
+  const room = columns - text.length - 4
+  if (room < 10) return text.slice(0, Math.max(columns - 1, 0))
+  const width = Math.min(room, 40)
+  const filled = Math.round(fraction * width)
+  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}] ${text}`
+}
+
+/** The bar of one command: silent for the first second, gone when the command is done. */
+export class ProgressBar {
+  readonly #terminal: Terminal
+  readonly #totals: Totals
+  readonly #now: () => number
+  readonly #start: number
+  readonly #showAfterMs: number
+  #finished: Totals = { files: 0, bytes: 0 }
+  #drawn = false
+
+  /** `atOnce`: asked for by --progress, so even a short copy shows it. */
+  constructor(
+    terminal: Terminal,
+    totals: Totals,
+    atOnce: boolean,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#terminal = terminal
+    this.#totals = totals
+    this.#now = now
+    this.#start = now()
+    this.#showAfterMs = atOnce ? 0 : SHOW_AFTER_MS
+  }
+
+  /** The running copy's counters changed. */
+  update(progress: Pick<Progress, 'bytes' | 'files'>): void {
+    const elapsed = this.#now() - this.#start
+    if (elapsed < this.#showAfterMs) return
+    const done = {
+      files: this.#finished.files + progress.files,
+      bytes: this.#finished.bytes + progress.bytes,
+    }
+    const line = renderLine(done, this.#totals, elapsed / 1000, this.#terminal.columns ?? 80)
+    this.#terminal.write(`${CLEAR_LINE}${line}`)
+    this.#drawn = true
+  }
+
+  /** One source is done. */
+  finishFile(bytes: number): void {
+    this.#finished = { files: this.#finished.files + 1, bytes: this.#finished.bytes + bytes }
+  }
+
+  /** Takes the bar off the screen, before a message or at the end. */
+  clear(): void {
+    if (this.#drawn) this.#terminal.write(CLEAR_LINE)
+    this.#drawn = false
+  }
+}

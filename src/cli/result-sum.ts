@@ -1,0 +1,46 @@
+// The account of a command with several sources: what each copy did, added up.
+
+import type { CopyMethod, CopyResult } from '../index.js'
+
+type Unpreserved = NonNullable<CopyResult['unpreserved']>
+
+const COUNTS = ['bytes', 'files', 'directories', 'symlinks', 'others', 'skipped'] as const
+
+/** Results added one after the other. */
+export class ResultSum {
+  #largest = -1
+  #method: CopyMethod = 'none'
+  readonly #counts = { bytes: 0, files: 0, directories: 0, symlinks: 0, others: 0, skipped: 0 }
+  readonly #methods: Partial<Record<CopyMethod, number>> = {}
+  readonly #unpreserved: { -readonly [Item in keyof Unpreserved]: Unpreserved[Item] } = {}
+
+  /** Adds what one copy did. */
+  add(result: CopyResult): void {
+    for (const key of COUNTS) this.#counts[key] += result[key]
+    for (const [method, files] of Object.entries(result.methods) as [CopyMethod, number][]) {
+      this.#methods[method] = (this.#methods[method] ?? 0) + files
+    }
+    for (const [item, count] of Object.entries(result.unpreserved ?? {}) as [keyof Unpreserved, number][]) {
+      this.#unpreserved[item] = (this.#unpreserved[item] ?? 0) + count
+    }
+    if (result.files > 0 && result.bytes > this.#largest) {
+      this.#largest = result.bytes
+      this.#method = result.method
+    }
+  }
+
+  /** A source that the caller asked to leave out. */
+  addSkipped(): void {
+    this.#counts.skipped++
+  }
+
+  /** The sum, as the one object of --json; `method` is that of the largest file. */
+  toJSON(): object {
+    return {
+      ...this.#counts,
+      method: this.#method,
+      methods: this.#methods,
+      ...(Object.keys(this.#unpreserved).length > 0 && { unpreserved: this.#unpreserved }),
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// The texts of --help.
+
+export const PALFS_HELP = `Usage: palfs COMMAND [OPTION]...
+
+  palfs cp [OPTION]... SOURCE... DEST   copy files
+  palfs info [--json]                   platform, libc, versions, loaded binary, copy methods
+
+'palfs COMMAND --help' lists the options of a command; 'palfs --version' prints the version.
+`
+
+export const CP_HELP = `Usage: palfs cp [OPTION]... SOURCE DEST
+  or:  palfs cp [OPTION]... SOURCE... DIRECTORY
+  or:  palfs cp [OPTION]... -t DIRECTORY SOURCE...
+
+Copies files as GNU cp does: an existing file is rewritten in place, a new one gets the source's mode less the umask.
+
+  -f, --force                  replace, by rename, a destination that cannot be opened for writing
+  -n, --no-clobber             leave an existing destination alone
+  -u, --update                 copy only what is newer than the destination or missing there
+  -p                           the same as --preserve=mode,ownership,timestamps
+      --preserve[=LIST]        keep of mode (with ACL), ownership, timestamps, links, xattr, all
+      --no-preserve=LIST       do not keep these
+  -H, -L, --dereference        follow symbolic links in SOURCE (as always happens without -r)
+  -t, --target-directory=DIR   copy every SOURCE into DIR
+  -T, --no-target-directory    DEST is a file, even where a directory has its name
+      --reflink[=WHEN]         share storage: always (without WHEN), auto (the default), never
+      --sparse=WHEN            holes: auto keeps them, always also makes them of zeros, never fills them
+      --remove-destination     replace the destination's entry itself, be it a link, by rename
+  -v, --verbose                print each copy that was made
+
+Not in GNU cp:
+      --atomic                 the destination is the old file or the complete new one at every moment
+      --durable                on the disk before success is reported
+      --json                   print one object that says what was copied, and how
+      --progress               show a progress bar (on a terminal it appears by itself after a second)
+      --no-progress            never show it
+      --help, --version        print this text, or the version
+
+The exit status is 0 if all was copied, 1 if anything was not, 130 after Ctrl-C.
+`
+
+export const INFO_HELP = `Usage: palfs info [--json]
+
+Prints the platform, libc, versions of Node and palfs, the loaded binary and the copy methods that may be used.
+
+      --json     print them as one object
+      --help     print this text
+`
