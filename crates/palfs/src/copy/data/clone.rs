@@ -59,6 +59,17 @@ impl Transfer<'_> {
         self.last = Method::Clone;
         Ok(true)
     }
+
+    /// Whether storage may be shared at all.
+    fn may_share(&self) -> bool {
+        use super::super::options::{Reflink, Sparse};
+
+        match self.options.reflink {
+            Reflink::Always => true,
+            Reflink::Auto => self.options.sparse == Sparse::Auto,
+            Reflink::Never => false,
+        }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -21,7 +21,7 @@ pub(crate) use read_write::Buffer;
 use std::os::fd::BorrowedFd;
 
 use super::method::Method;
-use super::options::{CopyOptions, Reflink, Sparse};
+use super::options::{CopyOptions, Sparse};
 use super::pair::Pair;
 use crate::control::Control;
 use crate::errno::Errno;
@@ -201,15 +201,5 @@ impl<'a> Transfer<'a> {
         }
         self.offset = size;
         Ok(())
-    }
-
-    /// Whether storage may be shared at all.
-    #[cfg(target_os = "linux")]
-    fn may_share(&self) -> bool {
-        match self.options.reflink {
-            Reflink::Always => true,
-            Reflink::Auto => self.options.sparse == Sparse::Auto,
-            Reflink::Never => false,
-        }
     }
 }
