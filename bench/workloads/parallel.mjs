@@ -3,6 +3,7 @@
 import { copyFile as nodeCopyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { copyFile } from 'palfs'
+import { settle } from '../filesystems.mjs'
 import { denseFile, removeCopies } from '../files.mjs'
 import { race, time } from '../measure.mjs'
 
@@ -26,6 +27,9 @@ export const parallel = {
       { name: 'palfs copyFile', run: all(copyFile) },
       { name: 'fs.promises.copyFile', run: all(nodeCopyFile) },
     ]
-    return race(contenders, rounds, () => removeCopies(point))
+    return race(contenders, rounds, () => {
+      removeCopies(point)
+      settle(point)
+    })
   },
 }

@@ -3,6 +3,7 @@
 import { copyFileSync as nodeCopyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyFileSync } from 'palfs'
+import { settle } from '../filesystems.mjs'
 import { denseFile, removeCopies } from '../files.mjs'
 import { race, timeSync } from '../measure.mjs'
 import { floor } from '../rivals.mjs'
@@ -17,6 +18,10 @@ function each(point, src, copyOne) {
     timeSync(() => {
       for (const name of names) copyOne(src, name)
     }) / COPIES
+}
+
+function copyInPlace(src, dest) {
+  return copyFileSync(src, dest, { replace: 'in-place' })
 }
 
 export const small = {
@@ -36,7 +41,10 @@ export const small = {
       { name: 'C: read/write', run: () => floor(['-m', 'rw'], src, copies, COPIES) },
       { name: 'C: sendfile', run: () => floor(['-m', 'sendfile'], src, copies, COPIES) },
     ]
-    return race(contenders, rounds, () => removeCopies(point))
+    return race(contenders, rounds, () => {
+      removeCopies(point)
+      settle(point)
+    })
   },
 }
 
@@ -52,14 +60,13 @@ export const replace = {
     const src = denseFile(join(point, 'source'), 4096)
     const copies = join(point, 'copy')
     each(point, src, copyFileSync)()
-    const inPlace = (from, to) => copyFileSync(from, to, { replace: 'in-place' })
     const contenders = [
-      { name: `${OURS}, replace: 'in-place'`, run: each(point, src, inPlace) },
+      { name: `${OURS}, replace: 'in-place'`, run: each(point, src, copyInPlace) },
       { name: `${OURS}, replace: 'auto'`, run: each(point, src, copyFileSync) },
       { name: 'fs.copyFileSync', run: each(point, src, nodeCopyFileSync) },
       { name: 'C: O_TRUNC, read/write', run: () => floor(['-m', 'rw', '-x'], src, copies, COPIES) },
       { name: 'C: temporary, read/write, rename', run: () => floor(['-m', 'rw', '-r'], src, copies, COPIES) },
     ]
-    return race(contenders, rounds, () => undefined)
+    return race(contenders, rounds, () => settle(point))
   },
 }

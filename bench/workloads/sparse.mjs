@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyFile } from 'palfs'
+import { settle } from '../filesystems.mjs'
 import { removeCopies, sparseFile } from '../files.mjs'
 import { race, time } from '../measure.mjs'
 import { gnuCp } from '../rivals.mjs'
@@ -34,6 +35,7 @@ export const sparse = {
       assert.equal(copied.size, TIB)
       assert.ok(copied.blocks * 512 < 1024 ** 2, `holes were filled: ${copied.blocks} blocks`)
       removeCopies(point)
+      settle(point)
     })
   },
 }
