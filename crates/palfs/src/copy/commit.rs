@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use super::name::Slot;
 use crate::errno::Errno;
-use crate::error::{During, FsError};
+use crate::error::{Destination, During, FsError};
 use crate::sys::{self, OpenFlags};
 
 /// Why a finished file did not get its name.
@@ -24,11 +24,16 @@ impl CommitError {
         }
     }
 
-    /// Adds how many bytes of content had been moved.
-    pub(crate) fn with_bytes(self, bytes: u64) -> Self {
+    /// Adds how many bytes of content had been moved, and what is left at the destination unless that is known better.
+    pub(crate) fn of_copy(self, bytes: u64, left: Destination) -> Self {
+        let complete = |error: FsError| {
+            let known = error.destination();
+            let left = if known == Destination::Untouched { left } else { known };
+            error.with_bytes(bytes).with_destination(left)
+        };
         match self {
-            Self::NoRename(error) => Self::NoRename(error.with_bytes(bytes)),
-            Self::Failed(error) => Self::Failed(error.with_bytes(bytes)),
+            Self::NoRename(error) => Self::NoRename(complete(error)),
+            Self::Failed(error) => Self::Failed(complete(error)),
         }
     }
 }

@@ -115,16 +115,22 @@ impl File<'_> {
 
     /// Content, metadata, name.
     fn fill(&self, place: Place<'_>) -> Result<CopyResult, CommitError> {
-        let after_failure = place.after_failure();
-        self.fill_place(place).map_err(|error| match error {
-            CommitError::Failed(error) if error.destination() == Destination::Untouched => {
-                CommitError::Failed(error.with_destination(after_failure))
-            }
-            other => other,
-        })
+        let filled = self.fill_content(&place).map_err(|error| {
+            let left = match error.destination() {
+                Destination::Untouched => place.after_failure(error.call()),
+                known => known,
+            };
+            error.with_destination(left)
+        });
+        let (bytes, method, mut unpreserved) = filled?;
+        let (identity, left) = (place.stat, place.after_failure("close"));
+        place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
+        self.locking_flags(&identity, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
+        self.control.add_file();
+        Ok(CopyResult::one_file(bytes, method, unpreserved))
     }
 
-    fn fill_place(&self, place: Place<'_>) -> Result<CopyResult, CommitError> {
+    fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Unpreserved), FsError> {
         let source = self.source;
         let pair = Pair::of((source.fd.as_fd(), &source.stat), (place.fd(), &place.stat));
         let ends =
@@ -134,17 +140,13 @@ impl File<'_> {
         }
         let (bytes, method) =
             if place.cloned { (place.stat.size, Method::CloneFile) } else { self.transfer(ends, &pair)? };
-        let with_bytes = |error: FsError| error.with_bytes(bytes);
-        let mut unpreserved =
-            Metadata::new(source, &place, self.options, pair.dest).apply().map_err(with_bytes)?;
+        let unpreserved = Metadata::new(source, place, self.options, pair.dest)
+            .apply()
+            .map_err(|error| error.with_bytes(bytes))?;
         if self.options.verify_source {
-            source.verify_unchanged(self.src).map_err(with_bytes)?;
+            source.verify_unchanged(self.src).map_err(|error| error.with_bytes(bytes))?;
         }
-        let identity = place.stat;
-        place.commit(self.options.durable).map_err(|error| error.with_bytes(bytes))?;
-        self.locking_flags(&identity, &mut unpreserved).map_err(with_bytes)?;
-        self.control.add_file();
-        Ok(CopyResult::one_file(bytes, method, unpreserved))
+        Ok((bytes, method, unpreserved))
     }
 
     fn transfer(&self, ends: Ends<'_>, pair: &Pair) -> Result<(u64, Method), FsError> {

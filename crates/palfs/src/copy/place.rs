@@ -9,9 +9,10 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::commit::{self, CommitError};
+use super::method::Method;
 use super::mode::NewMode;
 use super::name::Slot;
-use super::options::{CopyOptions, Replace};
+use super::options::{CopyOptions, Reflink, Replace};
 use super::source::{At, Source};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
@@ -85,8 +86,16 @@ struct Claim<'a> {
 
 enum Kind<'a> {
     Created(At<'a>, Stat),
-    Beside { slot: Slot, temporary: CString, exclusive: bool },
-    InPlace,
+    Beside {
+        slot: Slot,
+        temporary: CString,
+        exclusive: bool,
+    },
+    /// With the permission bits that the old file had, and whether its content is gone already.
+    InPlace {
+        bits: u32,
+        emptied: bool,
+    },
 }
 
 impl Drop for Claim<'_> {
@@ -96,7 +105,7 @@ impl Drop for Claim<'_> {
             _ if self.settled => {}
             Kind::Created(dest, stat) if Slot::still_is(*dest, stat) => remove(*dest),
             Kind::Beside { slot, temporary, .. } => remove(At { dir: slot.dir(), name: temporary }),
-            Kind::Created(..) | Kind::InPlace => {}
+            Kind::Created(..) | Kind::InPlace { .. } => {}
         }
     }
 }
@@ -107,7 +116,7 @@ impl Claim<'_> {
         match &self.kind {
             Kind::Created(dest, _) => commit::sync_directory(Slot::of(*dest)?.dir()),
             Kind::Beside { slot, .. } => commit::sync_directory(slot.dir()),
-            Kind::InPlace => Ok(()),
+            Kind::InPlace { .. } => Ok(()),
         }
     }
 }
@@ -170,6 +179,8 @@ impl<'a> Place<'a> {
     }
 
     /// Empties an old file to refill it. Bits that the final mode will not have go first.
+    ///
+    /// Under `reflink: Always` it stays full: a clone replaces the content in one step, or fails and changes nothing.
     pub(crate) fn in_place(
         fd: OwnedFd,
         mut stat: Stat,
@@ -178,15 +189,20 @@ impl<'a> Place<'a> {
     ) -> Result<Self, FsError> {
         let bits = stat.permissions();
         let narrowed = bits & (source.permissions() | !0o077);
+        let emptied = options.reflink != Reflink::Always;
         if options.preserve.wants_mode() && narrowed != bits {
             sys::fchmod(fd.as_fd(), narrowed).during("fchmod")?;
             stat.mode = stat.mode & !0o7777 | narrowed;
         }
-        sys::ftruncate(fd.as_fd(), 0)
-            .during("ftruncate")
-            .map_err(|e| e.with_destination(Destination::Torn))?;
+        if emptied {
+            sys::ftruncate(fd.as_fd(), 0)
+                .during("ftruncate")
+                .map_err(|error| error.with_destination(Destination::Torn))?;
+            stat.size = 0;
+        }
         let mode = NewMode { create: narrowed, narrowed: false };
-        Ok(Self { fd, stat, mode, cloned: false, claim: Claim { kind: Kind::InPlace, settled: false } })
+        let claim = Claim { kind: Kind::InPlace { bits, emptied }, settled: false };
+        Ok(Self { fd, stat, mode, cloned: false, claim })
     }
 
     /// The destination's descriptor.
@@ -196,7 +212,7 @@ impl<'a> Place<'a> {
 
     /// Whether an old file is being rewritten.
     pub(crate) fn is_in_place(&self) -> bool {
-        matches!(self.claim.kind, Kind::InPlace)
+        matches!(self.claim.kind, Kind::InPlace { .. })
     }
 
     /// What `mode` would have become, had the file been created with it.
@@ -204,13 +220,20 @@ impl<'a> Place<'a> {
         match &self.claim.kind {
             Kind::Created(dest, _) => super::mode::as_created_in(Slot::of(*dest)?.dir(), mode),
             Kind::Beside { slot, .. } => super::mode::as_created_in(slot.dir(), mode),
-            Kind::InPlace => Ok(mode),
+            Kind::InPlace { .. } => Ok(mode),
         }
     }
 
-    /// What a failure from now on leaves at the destination.
-    pub(crate) fn after_failure(&self) -> Destination {
-        if self.is_in_place() { Destination::Torn } else { Destination::Untouched }
+    /// What a failure of `call` leaves at the destination. An old file that is still whole gets its bits back.
+    pub(crate) fn after_failure(&self, call: &str) -> Destination {
+        match self.claim.kind {
+            Kind::InPlace { emptied: false, bits } if call == Method::Clone.call() => {
+                let given_back = bits == self.stat.permissions() || sys::fchmod(self.fd(), bits).is_ok();
+                if given_back { Destination::Untouched } else { Destination::Torn }
+            }
+            Kind::InPlace { .. } => Destination::Torn,
+            Kind::Created(..) | Kind::Beside { .. } => Destination::Untouched,
+        }
     }
 
     /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.

@@ -1,24 +1,28 @@
 //! FICLONE: the whole file in one atomic step, storage shared.
 
+use super::super::options::Reflink;
+#[cfg(target_os = "linux")]
+use super::super::{method::Method, options::Sparse};
 use super::Transfer;
+#[cfg(target_os = "linux")]
+use super::{fallback, fallback::Verdict, order};
+use crate::errno::Errno;
+#[cfg(target_os = "linux")]
+use crate::error::Destination;
 use crate::error::FsError;
+#[cfg(target_os = "linux")]
+use crate::sys::{self, STAT_CALL};
 
 #[cfg(target_os = "linux")]
 impl Transfer<'_> {
     /// Shares the source's storage. `false`: not here, copy instead. Under `reflink: 'always'` that is the error.
     pub(super) fn clone(&mut self) -> Result<bool, FsError> {
-        use super::super::method::Method;
-        use super::super::options::Reflink;
-        use super::fallback::{self, Verdict};
-        use super::order;
-        use crate::sys;
-
         let always = self.options.reflink == Reflink::Always;
         let pays = always || order::clone_pays(self.pair, self.src_stat.size);
         let known_not = !always && self.pair.lacks(Method::Clone);
         if !self.may_share() || !self.options.methods.has(Method::Clone) || known_not || !pays {
             if always {
-                return Err(self.fail(crate::Errno::EOPNOTSUPP, "ioctl(FICLONE)"));
+                return Err(self.fail(Errno::EOPNOTSUPP, Method::Clone.call()));
             }
             return Ok(false);
         }
@@ -28,32 +32,49 @@ impl Transfer<'_> {
             Ok(()) => {
                 sys::ftruncate(self.dest, 0).map_err(|errno| self.fail(errno, "ftruncate"))?;
                 self.offset = 0;
-                if always { Err(self.fail(crate::Errno::EIO, "ioctl(FICLONE)")) } else { Ok(false) }
+                if always { Err(self.fail(Errno::EIO, STAT_CALL)) } else { Ok(false) }
             }
+            Err(Errno::EINVAL) if self.dest_stat.size > self.src_stat.size => self.clone_over_longer(),
             Err(errno) => {
                 let verdict = fallback::of_clone(errno);
                 if verdict == Verdict::NextForPair {
                     self.pair.learn_unsupported(Method::Clone);
                 }
                 if always || verdict == Verdict::Surface {
-                    return Err(self.fail(errno, "ioctl(FICLONE)"));
+                    return Err(self.fail(errno, Method::Clone.call()));
                 }
                 Ok(false)
             }
         }
     }
 
+    /// The last block of a source can only be shared if it becomes the last block of the destination, so an old file
+    /// in place that is longer has to be cut first. The kernel has looked at the rest by now, and cloning is supported.
+    fn clone_over_longer(&mut self) -> Result<bool, FsError> {
+        let cut =
+            sys::ftruncate(self.dest, self.src_stat.size).map_err(|errno| self.fail(errno, "ftruncate"));
+        let cloned = cut.and_then(|()| {
+            sys::ficlone(self.src, self.dest).map_err(|errno| self.fail(errno, Method::Clone.call()))
+        });
+        cloned.map_err(|error| error.with_destination(Destination::Torn))?;
+        self.clone_is_whole()
+    }
+
     /// Compares sizes after a clone: the destination must not be shorter than the source was, unless that shrank.
     fn clone_is_whole(&mut self) -> Result<bool, FsError> {
-        use super::super::method::Method;
-        use crate::sys::{self, STAT_CALL};
-
         let cloned = sys::fstat(self.dest).map_err(|errno| self.fail(errno, STAT_CALL))?.size;
         if cloned < self.src_stat.size {
             let source = sys::fstat(self.src).map_err(|errno| self.fail(errno, STAT_CALL))?.size;
             if cloned < source {
                 return Ok(false);
             }
+        }
+        // An old file in place that was longer keeps its tail through a clone.
+        if self.dest_stat.size > self.src_stat.size && cloned > self.src_stat.size {
+            let whole = sys::fstat(self.src).map_err(|errno| self.fail(errno, STAT_CALL))?.size;
+            sys::ftruncate(self.dest, whole).map_err(|errno| self.fail(errno, "ftruncate"))?;
+            self.advance(Method::Clone, whole);
+            return Ok(true);
         }
         self.advance(Method::Clone, cloned);
         self.last = Method::Clone;
@@ -62,8 +83,6 @@ impl Transfer<'_> {
 
     /// Whether storage may be shared at all.
     fn may_share(&self) -> bool {
-        use super::super::options::{Reflink, Sparse};
-
         match self.options.reflink {
             Reflink::Always => true,
             Reflink::Auto => self.options.sparse == Sparse::Auto,
@@ -76,8 +95,8 @@ impl Transfer<'_> {
 impl Transfer<'_> {
     /// No call here clones into an open file: macOS clones by name (see `place`), FreeBSD inside copy_file_range.
     pub(super) fn clone(&mut self) -> Result<bool, FsError> {
-        if self.options.reflink == super::super::options::Reflink::Always {
-            return Err(self.fail(crate::Errno::EOPNOTSUPP, "clonefile"));
+        if self.options.reflink == Reflink::Always {
+            return Err(self.fail(Errno::EOPNOTSUPP, "clonefile"));
         }
         Ok(false)
     }

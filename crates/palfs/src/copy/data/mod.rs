@@ -98,7 +98,7 @@ impl<'a> Transfer<'a> {
 
     /// Moves everything. The destination is empty when this begins.
     pub(crate) fn run(&mut self) -> Result<(), FsError> {
-        self.checkpoint("read")?;
+        self.checkpoint(Method::Clone.call())?;
         if self.clone()? {
             return Ok(());
         }
