@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { expectNothingTemporary } from './fixtures/compare.js'
 import { copyingSync, runUnder } from './fixtures/faults.js'
 import { MIB, writeRandom } from './fixtures/files.js'
-import { onEveryFilesystem, onFilesystems } from './fixtures/filesystems.js'
+import { LONG, onEveryFilesystem, onFilesystems } from './fixtures/filesystems.js'
 import { expectFailure, expectFallback, nodeName } from './fixtures/rows.js'
 
 // EAGAIN: OpenZFS with dirty blocks. ENOTTY, ENOSYS: no such ioctl. EPERM, EACCES: sandboxes. ETXTBSY: a swap file.
@@ -24,7 +24,7 @@ const SOFT = [
 const HARD = ['EIO', 'ENOMEM', 'ENOSPC', 'EDQUOT', 'EISDIR', 'EROFS', 'ESTALE', 'ETIMEDOUT']
 const FICLONE = /^ioctl\(FICLONE\)$/
 
-onFilesystems(['xfs', 'btrfs'], 'FICLONE', ['root', 'python3'], (test) => {
+onFilesystems(LONG ? ['xfs', 'btrfs'] : ['xfs'], 'FICLONE', ['root', 'python3'], (test) => {
   test('without a fault is what copies', async ({ dir }) => {
     expect(await expectFallback(dir, MIB + 1, {})).toEqual(['clone', 'clone'])
   })

@@ -163,7 +163,7 @@ onEveryFilesystem('protected destinations', ['root', 'chattr'], (test) => {
   for (const [title, mode, code] of DIRECTORIES) {
     test(`in ${title} a writable file is rewritten in place, or ${code} with atomic`, async ({ dir }) => {
       const [from, to] = [join(dir, 'from'), join(dir, 'to')]
-      const content = writeRandom(from, MIB)
+      const content = writeRandom(from, MIB, 1, 0o666)
       writeRandom(to, 20, 2, 0o666)
       chmodSync(dir, mode)
       const before = snapshot(to)
@@ -179,4 +179,21 @@ onEveryFilesystem('protected destinations', ['root', 'chattr'], (test) => {
       expectNothingTemporary(dir)
     })
   }
+
+  test('a writable file of somebody else whose mode would have to change is EPERM and stays', async ({
+    dir,
+  }) => {
+    // nodejs/node#43471: fs.copyFile deletes it.
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, MIB, 1, 0o644)
+    writeRandom(to, 20, 2, 0o666)
+    const before = snapshot(to)
+    const copies = REPLACE.slice(1).map((replace) => copying(from, to, { replace }))
+    for (const { error } of (await runUnder({ uid: NOBODY }, copying(from, to), ...copies)).outcomes) {
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(EPERM|EACCES)$/), path: from, dest: to })
+      expect(error?.destination).not.toBe('torn')
+    }
+    expect(snapshot(to)).toEqual(before)
+    expectNothingTemporary(dir)
+  })
 })
