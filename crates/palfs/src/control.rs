@@ -1,5 +1,7 @@
 //! How a running operation is seen from outside: it can be cancelled, and its counters can be read.
 
+use crate::errno::Errno;
+use crate::error::{ErrorKind, FsError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// A cancel flag and counters, shared by an operation and whoever watches it.
@@ -61,6 +63,11 @@ impl Control {
     #[must_use]
     pub fn total_files(&self) -> u64 {
         self.total_files.load(Relaxed)
+    }
+
+    /// The error of an operation that stopped because it was cancelled.
+    pub(crate) fn cancelled_during(&self, call: &'static str) -> FsError {
+        FsError::new(Errno::ECANCELED, call).with_kind(ErrorKind::Cancelled).with_bytes(self.bytes())
     }
 
     pub(crate) fn set_totals(&self, bytes: u64, files: u64) {

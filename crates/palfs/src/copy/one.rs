@@ -9,7 +9,7 @@ use super::method::Method;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::Pair;
-use super::place::{self, Place, Standing};
+use super::place::{self, Old, Place, Standing};
 use super::result::{CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
 use super::{special, stream};
@@ -28,12 +28,12 @@ pub(super) fn copy(
     options: &CopyOptions,
     control: &Control,
 ) -> Result<CopyResult, FsError> {
-    match source::open(src, options)? {
+    match source::open(src, options, control)? {
         Found::File(source) => {
             control.set_totals(source.stat.size, 1);
             File { src, dest, source: &source, options, control }.copy()
         }
-        Found::Node(stat) => special::copy(&stat, dest, options),
+        Found::Node(stat) => special::copy(&stat, dest, options, control),
         Found::Stream(source) => File { src, dest, source: &source, options, control }.copy(),
         Found::Skipped => Ok(CopyResult::one_skipped()),
     }
@@ -71,17 +71,20 @@ impl File<'_> {
 
     /// Replaces an existing destination. `None`: it changed between two looks, so look again.
     fn replace(&self) -> Result<Option<CopyResult>, FsError> {
-        let (old, target) = match place::inspect(self.dest, &self.source.stat, self.options)? {
+        let (old, target) = match place::inspect(self.dest, &self.source.stat, self.options, self.control)? {
             Standing::SameAsSource | Standing::UpToDate => return Ok(Some(CopyResult::one_skipped())),
             Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
                 return self.write_to_special(&stat).map(Some);
             }
             Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
             Standing::Free => (None, Slot::of(self.dest)?),
-            Standing::File(Some(fd), stat) if self.options.replace == Replace::InPlace => {
+            Standing::File(Old { fd: Some(fd), stat, .. }) if self.options.replace == Replace::InPlace => {
                 return self.rewrite(fd, stat).map(Some);
             }
-            Standing::File(fd, stat) => (fd.map(|fd| (fd, stat)), Slot::of_target(self.dest)?),
+            Standing::File(old) => {
+                let slot = old.slot(self.dest)?;
+                (old.fd.map(|fd| (fd, old.stat)), slot)
+            }
         };
         let error = match Place::beside(target, self.source, self.options) {
             Ok(place) => match self.fill(place) {

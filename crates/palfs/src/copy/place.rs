@@ -13,7 +13,8 @@ use super::method::Method;
 use super::mode::NewMode;
 use super::name::Slot;
 use super::options::{CopyOptions, Reflink, Replace};
-use super::source::{At, Source};
+use super::source::{self, At, Source};
+use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -22,8 +23,8 @@ use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 pub(crate) enum Standing {
     /// Nothing, or a link that leads nowhere and will be replaced itself.
     Free,
-    /// A file that may be replaced, open for writing unless only a rename will touch it.
-    File(Option<OwnedFd>, Stat),
+    /// A file that may be replaced.
+    File(Old),
     /// A FIFO or device, which a stream may be written to.
     Special(Stat),
     /// The source under another name.
@@ -32,13 +33,37 @@ pub(crate) enum Standing {
     UpToDate,
 }
 
+/// An existing destination file.
+pub(crate) struct Old {
+    /// Open for writing, unless only a rename will touch it.
+    pub(crate) fd: Option<OwnedFd>,
+    pub(crate) stat: Stat,
+    /// Whether the destination is a link to it.
+    pub(crate) linked: bool,
+}
+
+impl Old {
+    /// Where the new file goes: to the file's own name, which a link leads to.
+    pub(crate) fn slot(&self, dest: At<'_>) -> Result<Slot, FsError> {
+        if self.linked { Slot::of_target(dest) } else { Slot::of(dest) }
+    }
+}
+
 /// Judges an existing destination before anything is changed.
-pub(crate) fn inspect(dest: At<'_>, source: &Stat, options: &CopyOptions) -> Result<Standing, FsError> {
-    let seen = match sys::fstatat(dest.dir, dest.name, Follow::Yes) {
-        Ok(seen) => seen,
-        Err(Errno::ENOENT) => return Ok(Standing::Free),
-        Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
+pub(crate) fn inspect(
+    dest: At<'_>,
+    source: &Stat,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<Standing, FsError> {
+    let look = |follow| match sys::fstatat(dest.dir, dest.name, follow) {
+        Err(Errno::ENOENT) => Ok(None),
+        other => other.map(Some).during(STAT_CALL),
     };
+    let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
+    let linked = named.is_symlink();
+    let seen = if linked { look(Follow::Yes)? } else { Some(named) };
+    let Some(seen) = seen else { return Ok(Standing::Free) };
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
@@ -52,18 +77,23 @@ pub(crate) fn inspect(dest: At<'_>, source: &Stat, options: &CopyOptions) -> Res
     if options.update && seen.mtime >= source.mtime {
         return Ok(Standing::UpToDate);
     }
-    match sys::openat(dest.dir, dest.name, OpenFlags::WRITE, 0) {
+    match source::open_file(dest, OpenFlags::WRITE, control) {
         Ok(fd) => {
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
             if stat.same_inode(source) {
                 return Ok(Standing::SameAsSource);
             }
-            if stat.is_file() { Ok(Standing::File(Some(fd), stat)) } else { Ok(Standing::Special(stat)) }
+            if stat.is_file() {
+                return Ok(Standing::File(Old { fd: Some(fd), stat, linked }));
+            }
+            Ok(Standing::Special(stat))
         }
         // A running program cannot be written to, but its name can be given to a new file.
-        Err(Errno::ETXTBSY) if options.replace == Replace::Atomic => Ok(Standing::File(None, seen)),
-        Err(_) if options.force => Ok(Standing::File(None, seen)),
-        Err(errno) => Err(FsError::new(errno, "openat")),
+        Err(error) if error.errno() == Errno::ETXTBSY && options.replace == Replace::Atomic => {
+            Ok(Standing::File(Old { fd: None, stat: seen, linked }))
+        }
+        Err(_) if options.force => Ok(Standing::File(Old { fd: None, stat: seen, linked })),
+        Err(error) => Err(error),
     }
 }
 

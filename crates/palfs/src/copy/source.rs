@@ -2,11 +2,16 @@
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use super::options::{CopyOptions, SpecialFiles};
+use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+/// How long to wait before an open that met a lease is tried again.
+const LEASE_PAUSE: Duration = Duration::from_millis(10);
 
 /// A name in a directory that is held open (or the current one).
 #[derive(Clone, Copy)]
@@ -34,13 +39,13 @@ pub(crate) enum Found {
 }
 
 /// Looks first and opens then: opening a FIFO wakes its writer, opening a device may start a motor or a watchdog.
-pub(crate) fn open(src: At<'_>, options: &CopyOptions) -> Result<Found, FsError> {
+pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Result<Found, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
     if seen.is_file() {
-        let fd = sys::openat(src.dir, src.name, OpenFlags::READ, 0).during("openat")?;
+        let fd = open_file(src, OpenFlags::READ, control)?;
         // The open file is what will be read, so it is what counts, should the name have changed hands in between.
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
         if !stat.is_file() {
@@ -56,6 +61,18 @@ pub(crate) fn open(src: At<'_>, options: &CopyOptions) -> Result<Found, FsError>
         SpecialFiles::Content => {
             let fd = sys::openat(src.dir, src.name, OpenFlags::READ, 0).during("openat")?;
             Ok(Found::Stream(Source { fd, stat: seen }))
+        }
+    }
+}
+
+/// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to
+/// a non-blocking open and is broken by it: the holder lets go, or the kernel ends the lease after 45 s.
+pub(crate) fn open_file(at: At<'_>, flags: OpenFlags, control: &Control) -> Result<OwnedFd, FsError> {
+    loop {
+        match sys::openat(at.dir, at.name, flags, 0) {
+            Err(Errno::EAGAIN) if control.is_cancelled() => return Err(control.cancelled_during("openat")),
+            Err(Errno::EAGAIN) => std::thread::sleep(LEASE_PAUSE),
+            other => return other.during("openat"),
         }
     }
 }

@@ -9,21 +9,27 @@ use super::options::{CopyOptions, Preserve};
 use super::place::{self, Standing};
 use super::result::{CopyResult, Unpreserved};
 use super::source::At;
+use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::{self, STAT_CALL, Stat};
 
 /// Makes a node like `source` at `dest`: under a temporary name first, so that it appears whole and replaces a file
 /// by rename.
-pub(super) fn copy(source: &Stat, dest: At<'_>, options: &CopyOptions) -> Result<CopyResult, FsError> {
+pub(super) fn copy(
+    source: &Stat,
+    dest: At<'_>,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<CopyResult, FsError> {
     if options.exclusive && place::is_taken(dest) {
         return Err(FsError::new(Errno::EEXIST, "renameat2"));
     }
-    let slot = match place::inspect(dest, source, options)? {
+    let slot = match place::inspect(dest, source, options, control)? {
         Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped()),
         Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
         Standing::Free => Slot::of(dest)?,
-        Standing::File(..) => Slot::of_target(dest)?,
+        Standing::File(old) => old.slot(dest)?,
     };
     let node = Node::make(&slot, source)?;
     let unpreserved = node.metadata(source, options)?;

@@ -9,7 +9,7 @@ use super::data::Buffer;
 use super::source::At;
 use crate::control::Control;
 use crate::errno::Errno;
-use crate::error::{During, ErrorKind, FsError};
+use crate::error::{During, FsError};
 use crate::sys::{self, OpenFlags, Stat};
 
 /// How long one wait lasts before the cancel flag is looked at.
@@ -92,7 +92,7 @@ fn wait(
 
 fn check(control: &Control, call: &'static str) -> Result<(), FsError> {
     if control.is_cancelled() {
-        return Err(FsError::new(Errno::ECANCELED, call).with_kind(ErrorKind::Cancelled));
+        return Err(control.cancelled_during(call));
     }
     Ok(())
 }

@@ -46,6 +46,10 @@ impl Stat {
         self.format() == 0o040_000
     }
 
+    pub(crate) fn is_symlink(&self) -> bool {
+        self.format() == 0o120_000
+    }
+
     pub(crate) fn is_fifo(&self) -> bool {
         self.format() == 0o010_000
     }

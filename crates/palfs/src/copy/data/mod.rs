@@ -25,7 +25,7 @@ use super::options::{CopyOptions, Sparse};
 use super::pair::Pair;
 use crate::control::Control;
 use crate::errno::Errno;
-use crate::error::{During, ErrorKind, FsError};
+use crate::error::{During, FsError};
 use crate::sys::{self, Stat};
 
 /// The most that one call moves: abort, exit and progress wait for one call at the longest. Short calls cost nothing
@@ -164,7 +164,7 @@ impl<'a> Transfer<'a> {
     /// Stops here if the operation was cancelled; asked before each call that moves up to [`CHUNK`].
     fn checkpoint(&self, call: &'static str) -> Result<(), FsError> {
         if self.control.is_cancelled() {
-            return Err(self.fail(Errno::ECANCELED, call).with_kind(ErrorKind::Cancelled));
+            return Err(self.control.cancelled_during(call).with_bytes(self.offset));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! read and write: works everywhere, sees every byte, and alone knows where a file ends.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use super::super::method::Method;
 use super::super::options::Sparse;
@@ -11,6 +12,10 @@ use crate::sys;
 
 /// GNU cp measured this size on eleven machines; pages that a small file does not reach are never touched.
 const BUFFER: usize = 256 << 10;
+
+/// How often, and after which pause, a read or write that said EAGAIN is tried again.
+const PATIENCE: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
 
 thread_local! {
     /// Kept between files: musl's allocator is slow, and a fresh mapping faults on every page.
@@ -68,18 +73,36 @@ impl Transfer<'_> {
     }
 
     fn read(&self, room: &mut [u8]) -> Result<usize, FsError> {
-        match sys::pread(self.src, room, self.offset) {
+        match self.patiently("pread", || sys::pread(self.src, room, self.offset)) {
             // A few files of procfs and debugfs cannot be read at a position. Nothing else has moved this descriptor's,
             // and it moves with each read as the offset does.
-            Err(Errno::ESPIPE) => sys::read(self.src, room).map_err(|errno| self.fail(errno, "read")),
-            other => other.map_err(|errno| self.fail(errno, "pread")),
+            Err(error) if error.errno() == Errno::ESPIPE => {
+                self.patiently("read", || sys::read(self.src, room))
+            }
+            other => other,
         }
+    }
+
+    /// Calls again after EAGAIN, which means nothing for a regular file but is what some FUSE servers answer under load.
+    /// poll(2) says "ready" of every regular file, so this sleeps, and gives up after a second.
+    fn patiently(
+        &self,
+        call: &'static str,
+        mut attempt: impl FnMut() -> Result<usize, Errno>,
+    ) -> Result<usize, FsError> {
+        for _ in 0..PATIENCE {
+            match attempt() {
+                Err(Errno::EAGAIN) => std::thread::sleep(PAUSE),
+                other => return other.map_err(|errno| self.fail(errno, call)),
+            }
+            self.checkpoint(call)?;
+        }
+        Err(self.fail(Errno::EAGAIN, call))
     }
 
     fn write_all(&mut self, mut content: &[u8]) -> Result<(), FsError> {
         while !content.is_empty() {
-            let written =
-                sys::pwrite(self.dest, content, self.offset).map_err(|errno| self.fail(errno, "pwrite"))?;
+            let written = self.patiently("pwrite", || sys::pwrite(self.dest, content, self.offset))?;
             // A device that takes nothing and reports nothing would keep us here for ever.
             if written == 0 {
                 return Err(self.fail(Errno::EIO, "pwrite"));
