@@ -29,6 +29,10 @@ function foreign(from: string): void {
   chownSync(from, 1234, 1234)
 }
 
+function sparsely(from: string): void {
+  writeSparse(from, MIB, [{ offset: 65_536, length: 65_536 }])
+}
+
 /** Each fails the copy; an old file stays. */
 const FATAL: readonly Row[] = [
   {
@@ -134,16 +138,14 @@ onFilesystems(TABLE_FILESYSTEMS, 'faults around the data', NEEDS, (test, { refli
 
   test('lseek EIO while the holes are looked for: the copy fails', async ({ dir }) => {
     const fault = { inject: [{ calls: 'lseek', error: 'EIO' }], paths: [join(dir, 'from')] }
-    const prepare = (from: string): void => writeSparse(from, MIB, [{ offset: 65_536, length: 65_536 }])
     const options = { reflink: 'never' }
-    await expectFailure(dir, MIB, fault, { code: 'EIO', call: /^lseek/ }, { prepare, options })
+    await expectFailure(dir, MIB, fault, { code: 'EIO', call: /^lseek/ }, { prepare: sparsely, options })
   })
 
   for (const error of ['EINVAL', 'EOPNOTSUPP']) {
     test(`lseek ${error}: a sparse file is copied plainly`, async ({ dir }) => {
       const fault = { inject: [{ calls: 'lseek', error }], paths: [join(dir, 'from')] }
-      const prepare = (from: string): void => writeSparse(from, MIB, [{ offset: 65_536, length: 65_536 }])
-      await expectFallback(dir, MIB, fault, { prepare, options: { reflink: 'never' } })
+      await expectFallback(dir, MIB, fault, { prepare: sparsely, options: { reflink: 'never' } })
     })
   }
 

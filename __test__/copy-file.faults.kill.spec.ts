@@ -12,18 +12,13 @@ import { TABLE_FILESYSTEMS } from './fixtures/rows.js'
 const NEEDS: readonly Need[] = ['root', 'strace']
 const DATA = 'copy_file_range,sendfile,splice,pwrite64'
 const NAMING = 'rename,renameat,renameat2'
-const MOMENTS = [
+const LATER = LONG ? [5, 6, 7, 8, 9, 10] : []
+const MOMENTS: readonly (readonly [moment: string, calls: string, when: string])[] = [
   ['at the first call that moves data', DATA, '1'],
   ['between two calls that move data', DATA, '4'],
   ['at the rename', NAMING, '1'],
-  ...(LONG
-    ? ([5, 6, 7, 8, 9, 10].map((n) => [`at call ${n} that moves data`, DATA, String(n)]) as [
-        string,
-        string,
-        string,
-      ][])
-    : []),
-] as const
+  ...LATER.map((n) => [`at call ${n} that moves data`, DATA, String(n)] as const),
+]
 
 onFilesystems(TABLE_FILESYSTEMS, 'kill -9', NEEDS, (test) => {
   for (const [moment, calls, when] of MOMENTS) {

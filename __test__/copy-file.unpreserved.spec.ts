@@ -11,6 +11,23 @@ import { betweenFilesystems, onFilesystems, type Need } from './fixtures/filesys
 const NOBODY = 65_534
 const TOOLS: readonly Need[] = ['root', 'attr']
 
+function writeSource(from: string): string {
+  const path = join(from, 'from')
+  writeRandom(path, 10)
+  setXattr(path, 'user.large', Buffer.alloc(65_536, 7))
+  setXattr(path, 'user.small', 'fits')
+  return path
+}
+
+function writeForeign(dir: string): [from: string, to: string] {
+  chmodSync(dir, 0o777)
+  const from = join(dir, 'from')
+  writeRandom(from, 10)
+  setXattr(from, 'security.palfs', 'label')
+  setXattr(from, 'user.colour', 'blue')
+  return [from, join(dir, 'to')]
+}
+
 betweenFilesystems(
   [
     ['xfs', 'ext4'],
@@ -19,14 +36,6 @@ betweenFilesystems(
   'an attribute too large for the target',
   TOOLS,
   (test) => {
-    function writeSource(from: string): string {
-      const path = join(from, 'from')
-      writeRandom(path, 10)
-      setXattr(path, 'user.large', Buffer.alloc(65_536, 7))
-      setXattr(path, 'user.small', 'fits')
-      return path
-    }
-
     for (const metadataErrors of ['ignore-unsupported', 'ignore'] as const) {
       test(`is counted under ${metadataErrors}, and the others are copied`, async ({ from, to }) => {
         const [source, target] = [writeSource(from), join(to, 'to')]
@@ -55,15 +64,6 @@ betweenFilesystems(
 )
 
 onFilesystems(['ext4', 'xfs', 'btrfs', 'tmpfs'], 'metadata an ordinary user may not set', TOOLS, (test) => {
-  function writeForeign(dir: string): [from: string, to: string] {
-    chmodSync(dir, 0o777)
-    const from = join(dir, 'from')
-    writeRandom(from, 10)
-    setXattr(from, 'security.palfs', 'label')
-    setXattr(from, 'user.colour', 'blue')
-    return [from, join(dir, 'to')]
-  }
-
   test('is counted by default', async ({ dir }) => {
     const [from, to] = writeForeign(dir)
     const { outcomes } = await runUnder({ uid: NOBODY }, copying(from, to, { preserve: 'all' }))

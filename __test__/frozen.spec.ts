@@ -1,0 +1,116 @@
+// Copies that the kernel holds for as long as it likes: a frozen filesystem. What else the process does goes on.
+// The subject is a child process; the filesystem is thawed whatever happens.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { expectContent } from './fixtures/compare.js'
+import { MIB, writeRandom } from './fixtures/files.js'
+import { scratch, whenRoot } from './fixtures/filesystems.js'
+import { mountImage, run, unmountBelow } from './fixtures/mounts.js'
+
+interface Subject {
+  readonly child: ChildProcessWithoutNullStreams
+  /** The next line that the subject tells. */
+  readonly next: () => Promise<Record<string, unknown>>
+  /** Its exit code, once every thread has ended. */
+  readonly ended: Promise<unknown>
+}
+
+whenRoot('a frozen filesystem', (test) => {
+  const [healthy, source] = [join(scratch, 'thawed'), join(scratch, 'thawed-source')]
+  let frozen = ''
+  let isFrozen = false
+  let content: Buffer = Buffer.alloc(0)
+
+  beforeAll(() => {
+    frozen = mountImage(scratch, 'frozen', 128, ['mkfs.ext4', '-q', '-F'])
+    mkdirSync(healthy)
+    content = writeRandom(source, MIB)
+  })
+  afterEach(() => {
+    thaw()
+    for (const name of readdirSync(frozen)) if (name !== 'lost+found') run('rm', join(frozen, name))
+  })
+  afterAll(() => {
+    thaw()
+    unmountBelow(frozen)
+  })
+
+  function freeze(): void {
+    run('sync', '-f', frozen)
+    run('fsfreeze', '-f', frozen)
+    isFrozen = true
+  }
+
+  function thaw(): void {
+    if (isFrozen) run('fsfreeze', '-u', frozen)
+    isFrozen = false
+  }
+
+  function start(scenario: 'healthy' | 'abort' | 'exit'): Subject {
+    const script = join(import.meta.dirname, 'fixtures', 'frozen-subject.mjs')
+    const child = spawn(process.execPath, [script, scenario, source, frozen, healthy])
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    child.stderr.pipe(process.stderr)
+    const next = async (): Promise<Record<string, unknown>> => {
+      const { value } = await lines.next()
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- frozen-subject.mjs wrote it
+      return JSON.parse(value ?? '{}') as Record<string, unknown>
+    }
+    return { child, next, ended: once(child, 'exit').then(([code]: unknown[]) => code) }
+  }
+
+  test('holds four copies, and neither fs.readFile, dns.lookup nor another copy', async () => {
+    freeze()
+    const subject = start('healthy')
+    const done = await subject.next()
+    // That this line came at all is the proof: nothing thaws before it.
+    expect(isFrozen).toBe(true)
+    expect(done).toMatchObject({
+      read: expect.any(Number),
+      dns: expect.any(Number),
+      copy: expect.any(Number),
+    })
+    console.log(`Beside four frozen copies, in ms: ${JSON.stringify(done)}`)
+    expectContent(join(healthy, 'copy'), content)
+    thaw()
+    expect(await subject.next()).toEqual({ copied: [MIB, MIB, MIB, MIB] })
+    expect(await subject.ended).toBe(0)
+    for (const n of [1, 2, 3, 4]) expectContent(join(frozen, `copy-${n}`), content)
+  })
+
+  test('an abort rejects at once, says that work is pending, and it is cleaned up after the thaw', async () => {
+    freeze()
+    const subject = start('abort')
+    const { errors } = await subject.next()
+    expect(isFrozen).toBe(true)
+    expect(errors).toHaveLength(4)
+    expect(errors).toContainEqual({ name: 'AbortError', code: 'ABORT_ERR', pending: true, cause: 'enough' })
+    for (const error of Array.isArray(errors) ? errors : []) {
+      expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
+    }
+    thaw()
+    expect(await subject.ended).toBe(0)
+    expect(readdirSync(frozen)).toEqual(['lost+found'])
+  })
+
+  test('process.exit does not wait for the copies', async () => {
+    freeze()
+    const subject = start('exit')
+    expect(await subject.next()).toEqual({ exiting: true })
+    // The main thread has ended; the kernel reports the process only when it lets the held threads go.
+    await untilZombie(subject.child.pid)
+    expect(isFrozen).toBe(true)
+    thaw()
+    expect(await subject.ended).toBe(7)
+  })
+})
+
+/** Waits until the process's main thread has ended; the test's own time limit is the deadline. */
+async function untilZombie(pid: number | undefined): Promise<void> {
+  while (!/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await delay(5)
+}
