@@ -1,0 +1,157 @@
+// Giving up: before, during, after, and in the sync form. The signal stays the caller's.
+import { getEventListeners } from 'node:events'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { copyFile, copyFileSync, type CopyFileOptions } from '../src/index.js'
+import { hollowFile, names, scratchInMemory } from './child.js'
+
+const directory = scratchInMemory()
+const at = (name: string): string => join(directory, name)
+const large = hollowFile(at('large'), 4 * 2 ** 30)
+fs.writeFileSync(at('small'), 'content')
+
+/** Writes every byte: seconds of work. */
+const slow: CopyFileOptions = { sparse: 'never', reflink: 'never' }
+
+const settled = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error)
+
+afterEach(() => {
+  for (const name of names(directory)) {
+    if (name !== 'large' && name !== 'small') fs.unlinkSync(at(name))
+  }
+})
+
+/** Resolves when the copy is known to be moving bytes. */
+function running(start: (onProgress: NonNullable<CopyFileOptions['onProgress']>) => void): Promise<void> {
+  return new Promise((resolve) => {
+    start(({ bytes }) => {
+      if (bytes > 0) resolve()
+    })
+  })
+}
+
+describe('a signal that has aborted already', () => {
+  test('no system call is made: the missing source is not even noticed', async () => {
+    const reason = new Error('mine')
+    const signal = AbortSignal.abort(reason)
+    const error = await settled(copyFile(at('absent'), at('copy'), { signal }))
+    expect(error).toMatchObject({
+      name: 'AbortError',
+      code: 'ABORT_ERR',
+      message: 'The operation was aborted',
+    })
+    expect(Object(error)).toHaveProperty('cause', reason)
+    expect(error).not.toHaveProperty('pending')
+    expect(() => copyFileSync(at('absent'), at('copy'), { signal })).toThrow('The operation was aborted')
+  })
+
+  test('the error is the one of node:fs', async () => {
+    const signal = AbortSignal.abort()
+    const oracle = await settled(fs.promises.readFile(at('small'), { signal }))
+    const error = await settled(copyFile(at('small'), at('copy'), { signal }))
+    const describeError = (value: unknown): unknown => {
+      const { name, message, code, cause } = value as Error & { code: string }
+      return { name, message, code, cause }
+    }
+    expect(describeError(error)).toEqual(describeError(oracle))
+  })
+})
+
+describe('a signal that aborts while bytes are moving', () => {
+  test('rejects with an AbortError once nothing of the copy is left', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    let promise: Promise<unknown> | undefined
+    await running((onProgress) => {
+      promise = settled(copyFile(large, at('copy'), { ...slow, signal, onProgress }))
+    })
+    const reason = { why: 'changed my mind' }
+    const before = performance.now()
+    controller.abort(reason)
+    const error = await promise
+    console.log(`abort of a running copy settled after ${(performance.now() - before).toFixed(1)} ms`)
+    expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: reason })
+    expect(error).not.toHaveProperty('pending')
+    expect(names(directory)).toEqual(['large', 'small'])
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  test('an existing destination is there still', async () => {
+    fs.writeFileSync(at('copy'), 'old')
+    const controller = new AbortController()
+    let promise: Promise<unknown> | undefined
+    await running((onProgress) => {
+      promise = settled(copyFile(large, at('copy'), { ...slow, signal: controller.signal, onProgress }))
+    })
+    controller.abort()
+    expect(await promise).toMatchObject({ name: 'AbortError' })
+    expect(fs.readFileSync(at('copy'), 'utf8')).toBe('old')
+    expect(names(directory)).toEqual(['copy', 'large', 'small'])
+  })
+
+  test('in the same tick as the call', async () => {
+    const controller = new AbortController()
+    const promise = copyFile(large, at('copy'), { ...slow, signal: controller.signal })
+    controller.abort()
+    expect(await settled(promise)).toMatchObject({ name: 'AbortError' })
+    expect(names(directory)).toEqual(['large', 'small'])
+  })
+
+  test('by a timeout', async () => {
+    const error = await settled(copyFile(large, at('copy'), { ...slow, signal: AbortSignal.timeout(20) }))
+    expect(error).toMatchObject({ name: 'AbortError', cause: { name: 'TimeoutError' } })
+  })
+
+  test('in the sync form, from onProgress', () => {
+    const controller = new AbortController()
+    const copy = (): unknown =>
+      copyFileSync(large, at('copy'), {
+        ...slow,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      })
+    expect(copy).toThrow(expect.objectContaining({ name: 'AbortError', code: 'ABORT_ERR' }))
+    expect(names(directory)).toEqual(['large', 'small'])
+  })
+})
+
+describe('one signal', () => {
+  test('over three copies, the first of which is done: the others are cancelled', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    expect(await copyFile(at('small'), at('first'), { signal })).toMatchObject({ bytes: 7 })
+    const others: Promise<unknown>[] = []
+    await running((onProgress) => {
+      others.push(settled(copyFile(large, at('second'), { ...slow, signal, onProgress })))
+      others.push(settled(copyFile(large, at('third'), { ...slow, signal })))
+    })
+    controller.abort()
+    expect(await Promise.all(others)).toMatchObject([{ name: 'AbortError' }, { name: 'AbortError' }])
+    expect(names(directory)).toEqual(['first', 'large', 'small'])
+  })
+
+  test('keeps its own onabort, and no listener of ours after the end', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    let called = 0
+    const onabort = (): void => {
+      called += 1
+    }
+    signal.onabort = onabort
+    await copyFile(at('small'), at('copy'), { signal })
+    await settled(copyFile(at('absent'), at('copy'), { signal }))
+    expect(signal.onabort).toBe(onabort)
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1)
+    controller.abort()
+    expect(called).toBe(1)
+  })
+
+  test('that aborts after the end changes nothing', async () => {
+    const controller = new AbortController()
+    const result = await copyFile(at('small'), at('copy'), { signal: controller.signal })
+    controller.abort()
+    expect(result.bytes).toBe(7)
+    expect(fs.readFileSync(at('copy'), 'utf8')).toBe('content')
+  })
+})
