@@ -1,7 +1,7 @@
 //! Copies one file and prints what was done: `cargo run --example copy -- SRC DEST [all] [atomic|in-place] [never|always]`.
 
 use palfs::Control;
-use palfs::copy::{CopyOptions, Preserve, Reflink, Replace, copy_file};
+use palfs::copy::{CopyOptions, Preserve, Reflink, Replace, SpecialFiles, copy_file};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -11,7 +11,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = CopyOptions::default();
     for word in arguments {
         match word.to_str() {
-            Some("all") => options.preserve = Preserve::ALL,
+            Some("all") => {
+                options.preserve = Preserve::ALL;
+                options.special_files = SpecialFiles::Copy;
+            }
             Some("atomic") => options.replace = Replace::Atomic,
             Some("in-place") => options.replace = Replace::InPlace,
             Some("never") => options.reflink = Reflink::Never,

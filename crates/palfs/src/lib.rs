@@ -23,6 +23,7 @@ pub mod errno;
 mod error;
 pub mod pool;
 mod sys;
+pub mod xattr;
 
 pub use control::Control;
 pub use errno::Errno;

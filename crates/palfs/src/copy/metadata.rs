@@ -9,8 +9,10 @@ use super::options::{CopyOptions, MetadataErrors, Preserve};
 use super::place::Place;
 use super::result::Unpreserved;
 use super::source::Source;
+use super::xattrs::Xattrs;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
+use crate::sys::xattr::XattrTarget;
 use crate::sys::{self, FsType, InodeFlags, STAT_CALL, Stat};
 
 /// Set-user-id and set-group-id.
@@ -31,12 +33,12 @@ pub(super) enum Piece {
 
 /// Carries one file's metadata over, and counts what is lost.
 pub(super) struct Metadata<'a> {
-    pub(super) src: BorrowedFd<'a>,
-    pub(super) src_stat: &'a Stat,
-    pub(super) dest: BorrowedFd<'a>,
+    src: BorrowedFd<'a>,
+    src_stat: &'a Stat,
+    dest: BorrowedFd<'a>,
     place: &'a Place<'a>,
     options: &'a CopyOptions,
-    pub(super) lost: Unpreserved,
+    lost: Unpreserved,
     dest_kind: FsType,
 }
 
@@ -63,11 +65,11 @@ impl<'a> Metadata<'a> {
         let preserve = self.options.preserve;
         let owner_kept = self.ownership()?;
         if preserve.has(Preserve::XATTR) {
-            self.xattrs(owner_kept)?;
+            self.xattrs().plain(owner_kept)?;
         }
         self.mode(owner_kept)?;
         if preserve.has(Preserve::ACL) {
-            self.acl()?;
+            self.xattrs().acls()?;
         }
         if preserve.has(Preserve::TIMESTAMPS) {
             self.timestamps()?;
@@ -187,18 +189,19 @@ impl<'a> Metadata<'a> {
         }
     }
 
-    pub(super) fn policy(&self) -> MetadataErrors {
-        self.options.metadata_errors
+    fn xattrs(&mut self) -> Xattrs<'_> {
+        Xattrs {
+            src: XattrTarget::Fd(self.src),
+            dest: XattrTarget::Fd(self.dest),
+            filesystem: self.dest,
+            policy: self.options.metadata_errors,
+            lost: &mut self.lost,
+        }
     }
 
     /// Fails the copy or counts the loss, as `metadata_errors` says.
-    pub(super) fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+    fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
         judge(self.options.metadata_errors, piece, errno, call, &mut self.lost)
-    }
-
-    /// Whether ENOSPC can only mean "this value is too large for this filesystem": there is room for others.
-    pub(super) fn has_room(&self) -> bool {
-        sys::fstatfs(self.dest).is_ok_and(|info| info.has_room)
     }
 }
 

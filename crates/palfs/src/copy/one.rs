@@ -33,7 +33,7 @@ pub(super) fn copy(
             control.set_totals(source.stat.size, 1);
             File { src, dest, source: &source, options, control }.copy()
         }
-        Found::Node(stat) => special::copy(&stat, dest, options, control),
+        Found::Node(stat) => special::copy(src, &stat, dest, options, control),
         Found::Stream(source) => File { src, dest, source: &source, options, control }.copy(),
         Found::Skipped => Ok(CopyResult::one_skipped()),
     }

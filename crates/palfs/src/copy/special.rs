@@ -1,6 +1,7 @@
 //! FIFOs, sockets and devices made anew: never opened, on either side.
 
 use std::ffi::CString;
+use std::os::fd::AsRawFd;
 
 use super::commit::{self, CommitError};
 use super::metadata::{self, Piece};
@@ -9,14 +10,17 @@ use super::options::{CopyOptions, Preserve};
 use super::place::{self, Standing};
 use super::result::{CopyResult, Unpreserved};
 use super::source::At;
+use super::xattrs::Xattrs;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, STAT_CALL, Stat};
+use crate::sys::xattr::XattrTarget;
+use crate::sys::{self, Follow, STAT_CALL, Stat};
 
 /// Makes a node like `source` at `dest`: under a temporary name first, so that it appears whole and replaces a file
 /// by rename.
 pub(super) fn copy(
+    src: At<'_>,
     source: &Stat,
     dest: At<'_>,
     options: &CopyOptions,
@@ -32,7 +36,8 @@ pub(super) fn copy(
         Standing::File(old) => old.slot(dest)?,
     };
     let node = Node::make(&slot, source)?;
-    let unpreserved = node.metadata(source, options)?;
+    let mut unpreserved = node.metadata(source, options)?;
+    node.attributes(src, options, &mut unpreserved)?;
     node.commit(options)?;
     Ok(CopyResult { others: 1, unpreserved, ..CopyResult::default() })
 }
@@ -76,11 +81,42 @@ impl<'a> Node<'a> {
         Ok(lost)
     }
 
+    /// Attributes and ACLs, where paths reach them: a node cannot be opened for them either.
+    fn attributes(&self, src: At<'_>, options: &CopyOptions, lost: &mut Unpreserved) -> Result<(), FsError> {
+        let preserve = options.preserve;
+        if !preserve.has(Preserve::XATTR) && !preserve.has(Preserve::ACL) {
+            return Ok(());
+        }
+        let (from, to) = (path_of(src)?, path_of(At { dir: self.slot.dir(), name: &self.temporary })?);
+        let mut xattrs = Xattrs {
+            src: XattrTarget::Path(&from, Follow::Yes),
+            dest: XattrTarget::Path(&to, Follow::No),
+            filesystem: self.slot.dir(),
+            policy: options.metadata_errors,
+            lost,
+        };
+        if preserve.has(Preserve::XATTR) {
+            // The owner was set or its loss counted; capabilities mean nothing on what cannot be run.
+            xattrs.plain(true)?;
+        }
+        if preserve.has(Preserve::ACL) { xattrs.acls() } else { Ok(()) }
+    }
+
     fn commit(mut self, options: &CopyOptions) -> Result<(), FsError> {
         commit::give_name(self.slot, &self.temporary, options.exclusive).map_err(CommitError::into_error)?;
         self.settled = true;
         if options.durable { commit::sync_directory(self.slot.dir()) } else { Ok(()) }
     }
+}
+
+/// A path to what `at` names, for the calls that have no form with a directory before Linux 6.13.
+fn path_of(at: At<'_>) -> Result<CString, FsError> {
+    if at.dir.as_raw_fd() == sys::CWD.as_raw_fd() {
+        return Ok(at.name.to_owned());
+    }
+    let mut path = format!("/proc/self/fd/{}/", at.dir.as_raw_fd()).into_bytes();
+    path.extend_from_slice(at.name.to_bytes());
+    CString::new(path).map_err(|_| FsError::new(Errno::EINVAL, "openat"))
 }
 
 impl Drop for Node<'_> {

@@ -1,12 +1,17 @@
-//! Extended attributes and ACLs of a regular file, carried over by descriptor.
+//! Extended attributes and ACLs, carried from one file to another.
 
 use std::ffi::{CStr, CString};
+use std::os::fd::BorrowedFd;
 
-use super::metadata::{Metadata, Piece};
+use super::metadata::{Piece, judge};
 use super::options::MetadataErrors;
+use super::result::Unpreserved;
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
-use crate::sys;
+use crate::sys::{
+    self,
+    xattr::{self, Operation, SetMode, XattrTarget},
+};
 
 /// Where Linux keeps ACLs. Not plain attributes: setting one changes the mode, and they are preserved apart.
 const ACLS: [&CStr; 2] = [c"system.posix_acl_access", c"system.nfs4_acl"];
@@ -17,31 +22,41 @@ const OF_ONE_INODE: [&[u8]; 2] = [b"security.ima", b"security.evm"];
 /// Rights lent to whoever runs the file: kept only where owner and group are.
 const CAPABILITY: &[u8] = b"security.capability";
 
-impl Metadata<'_> {
+/// Carries attributes over, and counts what is lost.
+pub(super) struct Xattrs<'a> {
+    pub(super) src: XattrTarget<'a>,
+    pub(super) dest: XattrTarget<'a>,
+    /// Something on the destination's filesystem, to ask how full it is.
+    pub(super) filesystem: BorrowedFd<'a>,
+    pub(super) policy: MetadataErrors,
+    pub(super) lost: &'a mut Unpreserved,
+}
+
+impl Xattrs<'_> {
     /// Copies every attribute that is no ACL.
-    pub(super) fn xattrs(&mut self, owner_kept: bool) -> Result<(), FsError> {
-        let names = match sys::flistxattr(self.src) {
+    pub(super) fn plain(&mut self, owner_kept: bool) -> Result<(), FsError> {
+        let names = match xattr::list(self.src) {
             Ok(names) => names,
             // A filesystem without attributes has none to lose.
             Err(Errno::ENOTSUP) => return Ok(()),
-            Err(errno) => return Err(FsError::new(errno, "flistxattr")),
+            Err(errno) => return Err(FsError::new(errno, self.src.call(Operation::List))),
         };
         for name in names.split(|byte| *byte == 0).filter(|name| is_plain(name)) {
             if name == CAPABILITY && !owner_kept {
-                self.judge(Piece::PrivilegedXattr, Errno::EPERM, "fsetxattr")?;
+                self.judge(Piece::PrivilegedXattr, Errno::EPERM, self.dest.call(Operation::Set))?;
             } else if let Ok(name) = CString::new(name) {
-                self.xattr(&name)?;
+                self.one(&name)?;
             }
         }
         Ok(())
     }
 
-    fn xattr(&mut self, name: &CStr) -> Result<(), FsError> {
-        let value = match sys::fgetxattr(self.src, name) {
+    fn one(&mut self, name: &CStr) -> Result<(), FsError> {
+        let value = match xattr::get(self.src, name) {
             Ok(Some(value)) => value,
             // Removed between list and get: it is no longer the source's.
             Ok(None) => return Ok(()),
-            Err(errno) => return Err(FsError::new(errno, "fgetxattr")),
+            Err(errno) => return Err(FsError::new(errno, self.src.call(Operation::Get))),
         };
         let bytes = name.to_bytes();
         let privileged = bytes.starts_with(b"trusted.") || bytes.starts_with(b"security.");
@@ -50,48 +65,52 @@ impl Metadata<'_> {
     }
 
     /// Copies the access ACL; where the source has none, removes what the new file inherited from its directory.
-    pub(super) fn acl(&mut self) -> Result<(), FsError> {
+    pub(super) fn acls(&mut self) -> Result<(), FsError> {
         for name in ACLS {
-            match sys::fgetxattr(self.src, name) {
+            match xattr::get(self.src, name) {
                 Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
                 Ok(None) => self.drop_inherited(name)?,
                 // This kind of ACL does not exist at the source: nothing to keep, but perhaps something inherited.
                 Err(Errno::ENOTSUP) => self.drop_inherited(name)?,
-                Err(errno) => return Err(FsError::new(errno, "fgetxattr")),
+                Err(errno) => return Err(FsError::new(errno, self.src.call(Operation::Get))),
             }
         }
         Ok(())
     }
 
     fn drop_inherited(&mut self, name: &CStr) -> Result<(), FsError> {
-        match sys::fremovexattr(self.dest, name) {
+        match xattr::remove(self.dest, name) {
             Ok(_) | Err(Errno::ENOTSUP) => Ok(()),
-            Err(errno) => self.judge(Piece::Acl, errno, "fremovexattr"),
+            Err(errno) => self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove)),
         }
     }
 
     fn set(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
-        const CALL: &str = "fsetxattr";
-        let Err(errno) = sys::fsetxattr(self.dest, name, value) else {
+        let call = self.dest.call(Operation::Set);
+        let Err(errno) = xattr::set(self.dest, name, value, SetMode::Any) else {
             return Ok(());
         };
         if !self.is_too_large(errno) {
-            return self.judge(piece, errno, CALL);
+            return self.judge(piece, errno, call);
         }
         // What the target cannot hold is "not supported" for the policy, and its own error for the caller.
-        if self.policy() == MetadataErrors::Error {
-            return Err(FsError::new(errno, CALL).with_kind(ErrorKind::XattrTooLarge));
+        if self.policy == MetadataErrors::Error {
+            return Err(FsError::new(errno, call).with_kind(ErrorKind::XattrTooLarge));
         }
-        self.judge(piece, Errno::ENOTSUP, CALL)
+        self.judge(piece, Errno::ENOTSUP, call)
     }
 
     /// ext4 says ENOSPC of a value beyond its block (btrfs of one beyond its leaf), whatever room the disk has.
     fn is_too_large(&self, errno: Errno) -> bool {
         match errno {
             Errno::E2BIG | Errno::ERANGE => true,
-            Errno::ENOSPC => self.has_room(),
+            Errno::ENOSPC => sys::fstatfs(self.filesystem).is_ok_and(|info| info.has_room),
             _ => false,
         }
+    }
+
+    fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+        judge(self.policy, piece, errno, call, self.lost)
     }
 }
 

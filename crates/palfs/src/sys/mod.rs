@@ -26,7 +26,7 @@ mod stat;
 mod statfs;
 mod stream;
 mod time;
-mod xattr;
+pub(crate) mod xattr;
 
 #[cfg(target_os = "linux")]
 pub(crate) use data::seek_to;
@@ -49,4 +49,3 @@ pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};
 pub(crate) use statfs::{FsType, fstatfs};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
 pub(crate) use time::{futimens, futimens_now, utimensat};
-pub(crate) use xattr::{fgetxattr, flistxattr, fremovexattr, fsetxattr};

@@ -31,6 +31,12 @@ impl OpenFlags {
     /// A directory that only anchors `*at` calls.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
     pub(crate) const ANCHOR: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    /// Anything, only to ask what it is or where: O_PATH opens no device and wakes no FIFO.
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    pub(crate) const LOOK: Self = Self(libc::O_PATH | libc::O_CLOEXEC);
+    /// Anything, only to ask what it is or where.
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+    pub(crate) const LOOK: Self = Self::READ;
     /// A directory that can be given to fsync(2).
     pub(crate) const DIRECTORY: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
 }

@@ -1,0 +1,162 @@
+//! Extended attributes, one behaviour on every platform.
+//!
+//! Names are bytes and carry their namespace (`user.comment`); values are bytes, empty ones too. An absent attribute is
+//! ENODATA everywhere (the BSDs' ENOATTR is translated). Linux: xattr(7); macOS: getxattr(2); FreeBSD: extattr(2), where
+//! `user.` and `system.` are the two namespaces there are and any other name is EOPNOTSUPP.
+//!
+//! ```
+//! use palfs::xattr::{self, SetMode, Target};
+//!
+//! # let path = std::env::temp_dir().join(format!("palfs-xattr-doc-{}", std::process::id()));
+//! # std::fs::write(&path, "x")?;
+//! let file = Target::path(&path);
+//! match xattr::set(file, b"user.comment", b"kept", SetMode::Any) {
+//!     Ok(()) => assert_eq!(xattr::get(file, b"user.comment")?, b"kept"),
+//!     Err(error) => assert_eq!(error.code(), Some("EOPNOTSUPP")),
+//! }
+//! # std::fs::remove_file(&path)?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+use std::ffi::{CStr, CString};
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+
+use crate::errno::Errno;
+use crate::error::{ErrorKind, FsError};
+use crate::sys::xattr::{self as raw, Operation, XattrTarget};
+use crate::sys::{self, Follow, OpenFlags};
+
+pub use raw::SetMode;
+
+/// Whose attributes: a path's or an open file's.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a>(Kind<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Kind<'a> {
+    Path(&'a Path, bool),
+    Fd(BorrowedFd<'a>),
+}
+
+impl<'a> Target<'a> {
+    /// What `path` leads to: a link as last component is followed.
+    #[must_use]
+    pub fn path(path: &'a Path) -> Self {
+        Self(Kind::Path(path, true))
+    }
+
+    /// `path` itself: a link's own attributes. (`user.` attributes of links are EPERM on Linux, for everybody.)
+    #[must_use]
+    pub fn path_nofollow(path: &'a Path) -> Self {
+        Self(Kind::Path(path, false))
+    }
+
+    /// An open file. It need not be open for writing to set attributes.
+    #[must_use]
+    pub fn fd(fd: BorrowedFd<'a>) -> Self {
+        Self(Kind::Fd(fd))
+    }
+
+    /// Calls `body` with this target as the system calls take it; its errors get the path.
+    fn with<T>(
+        self,
+        operation: Operation,
+        body: impl FnOnce(XattrTarget<'_>) -> Result<T, Errno>,
+    ) -> Result<T, FsError> {
+        match self.0 {
+            Kind::Fd(fd) => {
+                let target = XattrTarget::Fd(fd);
+                body(target).map_err(|errno| error(errno, target.call(operation)))
+            }
+            Kind::Path(path, follow) => {
+                let follow = if follow { Follow::Yes } else { Follow::No };
+                let name = sys::cstring(path.as_os_str());
+                let call = XattrTarget::Path(c"", follow).call(operation);
+                name.and_then(|name| body(XattrTarget::Path(&name, follow)))
+                    .map_err(|errno| error(errno, call).with_path(path))
+            }
+        }
+    }
+}
+
+/// One errno for "absent" on every platform.
+fn error(errno: Errno, call: &'static str) -> FsError {
+    #[cfg(not(target_os = "freebsd"))]
+    let absent = Errno::ENODATA;
+    // FreeBSD's headers have no ENODATA.
+    #[cfg(target_os = "freebsd")]
+    let absent = raw::ABSENT;
+    FsError::new(if errno == raw::ABSENT { absent } else { errno }, call)
+}
+
+fn name(name: &[u8]) -> Result<CString, Errno> {
+    CString::new(name).map_err(|_| Errno::EINVAL)
+}
+
+/// The value of `name`; ENODATA when there is none.
+pub fn get(target: Target<'_>, attribute: &[u8]) -> Result<Vec<u8>, FsError> {
+    target.with(Operation::Get, |file| raw::get(file, &name(attribute)?)?.ok_or(raw::ABSENT))
+}
+
+/// Every name, verbatim, in the filesystem's order.
+pub fn list(target: Target<'_>) -> Result<Vec<Vec<u8>>, FsError> {
+    let names = target.with(Operation::List, raw::list)?;
+    Ok(split(&names).map(|name| name.to_bytes().to_vec()).collect())
+}
+
+/// Sets `name` to `value`. A value that the filesystem cannot hold, whatever room it has, is
+/// [`ErrorKind::XattrTooLarge`]; its errno stays the kernel's (E2BIG, ERANGE, or the ENOSPC of ext4 and btrfs).
+pub fn set(target: Target<'_>, attribute: &[u8], value: &[u8], mode: SetMode) -> Result<(), FsError> {
+    target
+        .with(Operation::Set, |file| raw::set(file, &name(attribute)?, value, mode))
+        .map_err(|error| mark_too_large(error, target))
+}
+
+/// Removes `name`; ENODATA when there is none.
+pub fn remove(target: Target<'_>, attribute: &[u8]) -> Result<(), FsError> {
+    target.with(Operation::Remove, |file| {
+        if raw::remove(file, &name(attribute)?)? { Ok(()) } else { Err(raw::ABSENT) }
+    })
+}
+
+/// Sets every attribute of `from` that is no ACL on `to`; gives how many. Stops at the first error; an attribute that
+/// vanishes meanwhile is passed over.
+pub fn copy(from: Target<'_>, to: Target<'_>) -> Result<u64, FsError> {
+    let mut count = 0;
+    for attribute in list(from)?.iter().filter(|name| !name.starts_with(b"system.")) {
+        match get(from, attribute) {
+            Ok(value) => set(to, attribute, &value, SetMode::Any)?,
+            Err(error) if error.errno() == raw::ABSENT => continue,
+            Err(error) => return Err(error),
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn split(names: &[u8]) -> impl Iterator<Item = &CStr> {
+    names.split_inclusive(|byte| *byte == 0).filter_map(|name| CStr::from_bytes_with_nul(name).ok())
+}
+
+/// ENOSPC means "too large for this filesystem" where there is room left, and a full disk where there is none.
+fn mark_too_large(error: FsError, target: Target<'_>) -> FsError {
+    let too_large = match error.errno() {
+        Errno::E2BIG | Errno::ERANGE => true,
+        Errno::ENOSPC => target.has_room(),
+        _ => false,
+    };
+    if too_large { error.with_kind(ErrorKind::XattrTooLarge) } else { error }
+}
+
+impl Target<'_> {
+    fn has_room(self) -> bool {
+        match self.0 {
+            Kind::Fd(fd) => sys::fstatfs(fd).is_ok_and(|info| info.has_room),
+            Kind::Path(path, _) => sys::cstring(path.as_os_str())
+                .and_then(|name| sys::openat(sys::CWD, &name, OpenFlags::LOOK, 0))
+                .and_then(|fd| sys::fstatfs(std::os::fd::AsFd::as_fd(&fd)))
+                .is_ok_and(|info| info.has_room),
+        }
+    }
+}
