@@ -1,44 +1,19 @@
 // The same arguments in two equal directories: GNU cp in one, palfs cp in the other, nothing may differ.
-import {
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-  chmodSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { gnuCp, palfs, test, whyNoGnuCp, type Outcome } from './program.js'
-
-type Build = (dir: string) => void
-
-const OLD = new Date('2001-02-03T04:05:06.789Z')
-const OLDER = new Date('1999-01-01T00:00:00Z')
-
-function file(name: string, content = name, mode = 0o640, mtime = OLD): Build {
-  return (dir) => {
-    writeFileSync(join(dir, name), content)
-    chmodSync(join(dir, name), mode)
-    utimesSync(join(dir, name), mtime, mtime)
-  }
-}
-const directory =
-  (name: string): Build =>
-  (dir) =>
-    mkdirSync(join(dir, name))
-const symlink =
-  (target: string, name: string): Build =>
-  (dir) =>
-    symlinkSync(target, join(dir, name))
-const hardLink =
-  (name: string, other: string): Build =>
-  (dir) =>
-    linkSync(join(dir, name), join(dir, other))
+import { gnuCp, palfs, test, whyNoGnuCp, type Outcome, type RunOptions } from './program.js'
+import {
+  NOBODY,
+  OLDER,
+  directory,
+  file,
+  hardLink,
+  mine,
+  snapshot,
+  symlink,
+  type Build,
+} from './small-tree.js'
 
 interface Case {
   readonly args: readonly string[]
@@ -179,34 +154,16 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-/** Everything below `dir`: types, modes, content, targets, which names are one file, and the wanted times. */
-function snapshot(dir: string, times: readonly string[]): Record<string, string> {
-  const names = readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted()
-  const inodes = names.map((name) => lstatSync(join(dir, name)).ino)
-  return Object.fromEntries(
-    names.map((name) => {
-      const path = join(dir, name)
-      const stats = lstatSync(path, { bigint: true })
-      const twin = names[inodes.indexOf(Number(stats.ino))]
-      const parts = [stats.mode.toString(8), `the same as ${twin}`]
-      if (stats.isFile()) parts.push(readFileSync(path, 'utf8'))
-      if (stats.isSymbolicLink()) parts.push(readlinkSync(path))
-      if (times.includes(name)) parts.push(String(stats.mtimeNs))
-      return [name, parts.join('; ')]
-    }),
-  )
-}
-
-function outcomes({ args, build, times = [] }: Case, dir: string): unknown[] {
-  const programs: Readonly<Record<string, (args: readonly string[], cwd: string) => Outcome>> = {
-    gnu: (given, cwd) => gnuCp(given, { cwd }),
-    ours: (given, cwd) => palfs(['cp', ...given], { cwd }),
+function outcomes({ args, build, times = [] }: Case, dir: string, user?: number): unknown[] {
+  const programs: Readonly<Record<string, (args: readonly string[], options: RunOptions) => Outcome>> = {
+    gnu: gnuCp,
+    ours: (given, options) => palfs(['cp', ...given], options),
   }
   return Object.entries(programs).map(([name, run]) => {
     const cwd = join(dir, name)
     mkdirSync(cwd)
     for (const step of build) step(cwd)
-    const { status, stdout, stderr } = run(args, cwd)
+    const { status, stdout, stderr } = run(args, { cwd, ...(user !== undefined && { user }) })
     return { status, stdout, complained: stderr.split('\n').length > 1, files: snapshot(cwd, times) }
   })
 }
@@ -221,5 +178,72 @@ describe.skipIf(reason !== undefined)(
         expect(ours).toEqual(gnu)
       })
     }
+  },
+)
+
+const UNPRIVILEGED: Readonly<Record<string, Case>> = {
+  'a source that may not be read': { args: ['a', 'b'], build: [file('a', 'a', 0o600), mine()] },
+  'onto a read-only file': { args: ['a', 'b'], build: [a, file('b', 'b', 0o444), mine('a', 'b')] },
+  '-f onto a read-only file': { args: ['-f', 'a', 'b'], build: [a, file('b', 'b', 0o444), mine('a', 'b')] },
+  "-f onto somebody else's file": { args: ['-f', 'a', 'b'], build: [a, file('b', 'b', 0o600), mine('a')] },
+  '-f onto a file in a directory of somebody else': {
+    args: ['-f', 'a', 'b'],
+    build: [file('a', 'a', 0o644), file('b', 'b', 0o644)],
+  },
+  '--remove-destination of a read-only file': {
+    args: ['--remove-destination', 'a', 'b'],
+    build: [a, file('b', 'b', 0o444), mine('a', 'b')],
+  },
+  '--remove-destination in a directory of somebody else': {
+    args: ['--remove-destination', 'a', 'b'],
+    build: [file('a', 'a', 0o644), file('b', 'b', 0o666)],
+  },
+  "-p of somebody else's file": {
+    args: ['-p', 'a', 'b'],
+    build: [file('a', 'a', 0o755), mine()],
+    times: ['b'],
+  },
+  "-p of somebody else's set-id file": {
+    args: ['-p', 'a', 'b'],
+    build: [file('a', 'a', 0o6755), mine()],
+    times: ['b'],
+  },
+  "-p of a set-id file of one's own": {
+    args: ['-p', 'a', 'b'],
+    build: [a, mine('a'), (dir) => chmodSync(join(dir, 'a'), 0o6755)],
+    times: ['b'],
+  },
+  "in place onto somebody else's file that may be written": {
+    args: ['a', 'b'],
+    build: [a, file('b', 'old', 0o666), mine('a')],
+  },
+  'into a directory of somebody else': {
+    args: ['a', 'd'],
+    build: [file('a', 'a', 0o644), directory('d'), mine()],
+  },
+}
+
+const notRoot = process.getuid?.() === 0 ? undefined : 'changing the user needs root'
+const whyNot = reason ?? notRoot
+describe.skipIf(whyNot !== undefined)(
+  `palfs cp without privileges does what GNU cp does${whyNot ? ` (not run: ${whyNot})` : ''}`,
+  () => {
+    for (const [title, given] of Object.entries(UNPRIVILEGED)) {
+      test(title, ({ dir }) => {
+        chmodSync(dir, 0o755)
+        const [gnu, ours] = outcomes(given, dir, NOBODY)
+        expect(ours).toEqual(gnu)
+      })
+    }
+
+    test("-p in place onto somebody else's file is refused, too, but before its content is gone", ({
+      dir,
+    }) => {
+      chmodSync(dir, 0o755)
+      const build = [a, file('b', 'old', 0o666), mine('a')]
+      const [gnu, ours] = outcomes({ args: ['-p', 'a', 'b'], build }, dir, NOBODY)
+      expect(gnu).toMatchObject({ status: 1, files: { b: expect.stringMatching(/; a$/) } })
+      expect(ours).toMatchObject({ status: 1, files: { b: expect.stringMatching(/; old$/) } })
+    })
   },
 )

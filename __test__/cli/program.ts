@@ -19,13 +19,16 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
+  /** User and group to run as; only root may choose. */
+  readonly user?: number
 }
 
-function spawn(program: string, args: readonly string[], { cwd, env }: RunOptions): Outcome {
+function spawn(program: string, args: readonly string[], { cwd, env, user }: RunOptions): Outcome {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',
     timeout: 30_000,
     ...(cwd !== undefined && { cwd }),
+    ...(user !== undefined && { uid: user, gid: user }),
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
   })
   if (error) throw error

@@ -149,7 +149,8 @@ function copyOptions(
     update: command.update,
     durable: command.durable,
     exclusive: command.noClobber,
-    force: command.force,
+    // What is replaced by rename need not be open for writing.
+    force: command.force || command.removeDestination,
     specialFiles: 'content',
   }
 }
