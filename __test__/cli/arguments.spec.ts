@@ -30,7 +30,7 @@ describe('arguments as bytes', () => {
   plain.for([
     ['overwritten by a process title', 'palfs'],
     ['cut short', 'cp\0'],
-  ])('a command line that was %s is not believed', ([, cmdline]) => {
+  ] as const)('a command line that was %s is not believed', ([, cmdline]) => {
     expect(rawArguments(argv('cp', '\uFFFD'), () => Buffer.from(cmdline))).toEqual([
       'cp',
       toByteString('\uFFFD'),
@@ -77,6 +77,6 @@ plain.for([
   ['\x1b[31m', "''$'\\033''[31m'"],
   ['ümlaut', "'ümlaut'"],
   ['', "''"],
-])('the name %j is shown so that a shell reads it back: %s', ([name, shown]) => {
+] as const)('the name %j is shown so that a shell reads it back: %s', ([name, shown]) => {
   expect(quote(name)).toBe(shown)
 })
