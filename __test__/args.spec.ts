@@ -331,7 +331,7 @@ describe('options', () => {
   test('each is read once, unknown ones never', async () => {
     const reads: string[] = []
     const options = new Proxy<CopyFileOptions>(
-      { mode: 0, reflink: 'auto', durable: false, ...{ colour: 'blue' } },
+      Object.assign({ mode: 0, reflink: 'auto', durable: false } as const, { colour: 'blue' }),
       {
         get(target, key, receiver): unknown {
           reads.push(String(key))

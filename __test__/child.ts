@@ -11,7 +11,7 @@ export const DIST = new URL('../dist/index.js', import.meta.url).href
 
 /** A directory of this test's own, removed when its file is done. */
 export function scratch(parent = tmpdir()): string {
-  const directory = mkdtempSync(join(parent, 'palfs-test-'))
+  const directory = mkdtempSync(join(parent, 'palfs-scratch-'))
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }

@@ -90,8 +90,11 @@ function unsupported(cause: Error): Error {
   const message = [`palfs has no binary that loads on ${place}:`]
   const hints = new Set<string>()
   for (let error: unknown = cause; error instanceof Error; error = error.cause) {
-    message.push(`- ${error.message.split('\n', 1)[0]}`)
-    const hint = hintFor(error)
+    const [line = ''] = error.message.split('\n', 1)
+    // The loader's summary, and candidates that this package does not have.
+    if (line.includes('native binding') || line.includes('wasi')) continue
+    message.push(`- ${line}`)
+    const hint = hintFor(line)
     if (hint !== undefined) hints.add(hint)
   }
   return Object.assign(new Error([...message, ...hints].join('\n'), { cause }), {
@@ -99,15 +102,15 @@ function unsupported(cause: Error): Error {
   })
 }
 
-function hintFor(error: Error): string | undefined {
-  const code = 'code' in error ? error.code : undefined
-  if (code === 'ERR_DLOPEN_DISABLED') {
+/** By the words, because the loader passes them on without their codes. */
+function hintFor(line: string): string | undefined {
+  if (line.includes('addons is disabled')) {
     return 'Addons are switched off in this process; under --permission they need --allow-addons.'
   }
-  if (code === 'ERR_DLOPEN_FAILED') {
+  if (line.includes('.node:')) {
     return 'The binary is there but was built for another system or C library: install the package again here.'
   }
-  if (code === 'MODULE_NOT_FOUND') {
+  if (line.startsWith('Cannot find module')) {
     return 'Was it installed with --omit=optional, or on another system? Remove node_modules and install again.'
   }
   return undefined
