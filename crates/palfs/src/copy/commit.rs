@@ -62,6 +62,12 @@ pub(super) fn is_no_rename(errno: Errno) -> bool {
     matches!(errno, Errno::EBUSY | Errno::EACCES | Errno::EPERM | Errno::EROFS)
 }
 
+/// The errnos that mean "no new file can be made beside the old one". ENOENT, of a directory that is held open, is
+/// procfs's way to say that its directories take no files.
+pub(super) fn is_no_new_file(errno: Errno) -> bool {
+    is_no_rename(errno) || errno == Errno::ENOENT
+}
+
 /// Renames only onto a free name.
 fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
     match sys::renameat_noreplace(slot.dir(), temporary, slot.dir(), &slot.name) {

@@ -92,13 +92,12 @@ impl File<'_> {
                 Err(CommitError::NoRename(error)) => error,
                 Err(CommitError::Failed(error)) => return Err(error),
             },
-            Err(error) => error,
+            Err(error) if commit::is_no_new_file(error.errno()) => error,
+            Err(error) => return Err(error),
         };
         match old {
             // Nothing can be renamed over it, but it can be written to.
-            Some((fd, stat))
-                if self.options.replace == Replace::Auto && commit::is_no_rename(error.errno()) =>
-            {
+            Some((fd, stat)) if self.options.replace == Replace::Auto => {
                 self.control.take_back_bytes(error.bytes());
                 self.rewrite(fd, stat).map(Some)
             }

@@ -47,13 +47,14 @@ pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Met
         return if never_shares { &[ReadWrite] } else { &[CopyFileRange, ReadWrite] };
     }
     let local = matches!(pair.dest, FsType::Ext | FsType::Xfs | FsType::Btrfs | FsType::Tmpfs);
-    match (local, size <= SMALL) {
-        (true, true) if never_shares => &[ReadWrite, Sendfile],
-        (true, true) => &[ReadWrite, Sendfile, CopyFileRange],
-        (_, _) if never_shares => &[Splice, Sendfile, ReadWrite],
+    match (never_shares, size <= SMALL) {
+        (true, true) => &[ReadWrite, Sendfile],
+        (true, false) => &[Splice, Sendfile, ReadWrite],
+        (false, true) if local => &[ReadWrite, Sendfile, CopyFileRange],
         // A pipe of 1 MiB moves more at a time than the 64 KiB that the kernel's own splicing in the others does.
-        (true, false) => &[Splice, CopyFileRange, Sendfile, ReadWrite],
+        (false, false) if local => &[Splice, CopyFileRange, Sendfile, ReadWrite],
         // Network and stacked filesystems may copy on the server, or below.
-        (false, _) => &[CopyFileRange, Splice, Sendfile, ReadWrite],
+        (false, true) => &[CopyFileRange, ReadWrite, Sendfile],
+        (false, false) => &[CopyFileRange, Splice, Sendfile, ReadWrite],
     }
 }
