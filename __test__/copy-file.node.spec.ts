@@ -63,6 +63,13 @@ const CASES: Readonly<Record<string, Case>> = {
     to: 'loop',
     prepare: (dir) => symlinkSync('loop', join(dir, 'loop')),
   },
+  'a slash behind a new name': { to: 'to/' },
+  'a slash behind a missing directory': { to: 'missing/to/' },
+  'a slash behind an old file': { to: 'to/', prepare: (dir) => writeFileSync(join(dir, 'to'), 'old') },
+  'a slash behind the source': { from: 'from/' },
+  'a slash behind a directory': { to: 'to/', prepare: (dir) => mkdirSync(join(dir, 'to')) },
+  'the directory itself as destination': { to: '.' },
+  'its parent as destination': { to: '..' },
   'a directory as destination': { prepare: (dir) => mkdirSync(join(dir, 'to')) },
   'an old file through a link': {
     prepare: (dir) => {
@@ -100,7 +107,8 @@ async function sideBySide(
     chmodSync(place, 0o777)
     writeRandom(join(place, 'from'), 5000)
     each.prepare?.(place)
-    const args = [join(place, each.from ?? 'from'), join(place, each.to ?? 'to'), each.mode ?? 0]
+    // Not joined: that would take slashes and dots away.
+    const args = [`${place}/${each.from ?? 'from'}`, `${place}/${each.to ?? 'to'}`, each.mode ?? 0]
     if (name === 'fs') return { from: 'node:fs/promises', call: 'copyFile', args }
     return { call: name === 'us' ? 'copyFile' : 'copyFileSync', args }
   })
@@ -116,7 +124,7 @@ async function sideBySide(
 
 function destinationOf(place: string, each: Case): unknown {
   try {
-    return destination(join(place, each.to ?? 'to'))
+    return destination(`${place}/${each.to ?? 'to'}`)
   } catch (error) {
     return error instanceof Error && 'code' in error ? error.code : error
   }

@@ -84,7 +84,7 @@ onEveryFilesystem('special files', ['root', 'python3', 'strace'], (test) => {
     })
   }
 
-  test('an old file is replaced by a special one as a whole', async ({ dir }) => {
+  test('an old file stays when a special one is skipped', async ({ dir }) => {
     const [from, to] = [makeSpecial(dir, 'from', 'FIFO'), join(dir, 'to')]
     writeFileSync(to, 'old')
     const { outcomes } = await runUnder({}, copying(from, to, { specialFiles: 'skip' }))

@@ -1,0 +1,98 @@
+// Who could read or run a copy while it is made. The copying process is halted at the first call that moves data, and
+// the file that is being filled is looked at.
+import { chmodSync, chownSync, lstatSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { modeOf, ownerOf, temporariesIn } from './fixtures/compare.js'
+import { copying, copyingSync, runUnder, startUnder, type Fault } from './fixtures/faults.js'
+import { MIB, setAcl, writeRandom } from './fixtures/files.js'
+import { onFilesystems, type Need } from './fixtures/filesystems.js'
+import { TABLE_FILESYSTEMS } from './fixtures/rows.js'
+
+const NOBODY = 65_534
+const NEEDS: readonly Need[] = ['root', 'strace', 'acl']
+const AT_DATA: Fault = {
+  inject: [{ calls: 'copy_file_range,sendfile,splice,pwrite64', signal: 'STOP', when: '1' }],
+}
+
+/** Mode of the file that is being filled, and of the finished one. */
+async function modesOf(
+  dir: string,
+  options: object = {},
+  fault: Fault = {},
+): Promise<[meanwhile: string, done: string]> {
+  const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+  const subject = startUnder(
+    { ...AT_DATA, ...fault },
+    copyingSync(from, to, { reflink: 'never', ...options }),
+  )
+  await subject.traced('stopped by SIGSTOP')
+  const [temporary] = temporariesIn(dir)
+  const meanwhile = modeOf(temporary === undefined ? to : join(dir, temporary))
+  subject.resume()
+  const { outcomes } = await subject.done
+  expect(outcomes[0]?.error).toBeUndefined()
+  return [meanwhile, modeOf(to)]
+}
+
+onFilesystems(TABLE_FILESYSTEMS, 'a file that is being filled', NEEDS, (test) => {
+  for (const replace of ['auto', 'atomic'] as const) {
+    test(`is never wider than in the end, and has no set-id bits yet (${replace})`, async ({ dir }) => {
+      const from = join(dir, 'from')
+      writeRandom(from, MIB, 1, 0o640)
+      expect(await modesOf(dir, { replace })).toEqual(['0640', '0640'])
+      chmodSync(from, 0o6755)
+      expect(await modesOf(dir, { replace })).toEqual(['0755', '6755'])
+    })
+
+    test(`is for the copier alone while its owner will change (${replace})`, async ({ dir }) => {
+      const from = join(dir, 'from')
+      writeRandom(from, MIB)
+      chownSync(from, 1234, 2345)
+      chmodSync(from, 0o664)
+      expect(await modesOf(dir, { replace })).toEqual(['0600', '0664'])
+      expect(ownerOf(join(dir, 'to'))).toBe('1234:2345')
+    })
+
+    test(`is for the copier alone while its ACL will come (${replace})`, async ({ dir }) => {
+      const from = join(dir, 'from')
+      writeRandom(from, MIB, 1, 0o664)
+      setAcl(from, 'u:1234:rw')
+      const [meanwhile] = await modesOf(dir, { replace, preserve: 'all' })
+      expect(meanwhile).toBe('0600')
+    })
+  }
+
+  test('a file without any bits is filled all the same', async ({ dir }) => {
+    writeRandom(join(dir, 'from'), MIB, 1, 0o000)
+    expect(await modesOf(dir)).toEqual(['0600', '0000'])
+  })
+
+  test('an old file that is rewritten in place loses the bits it will not have before the content comes', async ({
+    dir,
+  }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, MIB, 1, 0o600)
+    writeFileSync(to, 'old')
+    chmodSync(to, 0o666)
+    expect(await modesOf(dir, { replace: 'in-place' })).toEqual(['0600', '0600'])
+  })
+
+  test('a directory with a default ACL opens nothing either', async ({ dir }) => {
+    setAcl(dir, 'd:u:1234:rwx', 'd:g::rwx', 'd:o:rwx')
+    writeRandom(join(dir, 'from'), MIB, 1, 0o600)
+    const [meanwhile, done] = await modesOf(dir)
+    expect([meanwhile, done]).toEqual(['0600', '0600'])
+  })
+
+  test('in a set-group-id directory the group gets no more than the source gave its own', async ({ dir }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, MIB, 1, 0o640)
+    chownSync(dir, NOBODY, 77)
+    chmodSync(dir, 0o2775)
+    chownSync(from, NOBODY, NOBODY)
+    const { outcomes } = await runUnder({ uid: NOBODY }, copying(from, to))
+    expect(outcomes[0]?.error).toBeUndefined()
+    expect([ownerOf(to), modeOf(to), lstatSync(to).size]).toEqual([`${NOBODY}:${NOBODY}`, '0640', MIB])
+  })
+})
