@@ -89,6 +89,14 @@ const CASES: Readonly<Record<string, Case>> = {
     times: ['b'],
   },
   '--no-preserve=mode': { args: ['--no-preserve=mode', 'a', 'b'], build: [file('a', 'x', 0o700)] },
+  '--remove-destination --no-preserve=mode': {
+    args: ['--remove-destination', '--no-preserve=mode', 'a', 'b'],
+    build: [file('a', 'x', 0o700), file('b', 'old', 0o600)],
+  },
+  '--no-preserve=mode onto an existing file': {
+    args: ['--no-preserve=mode', 'a', 'b'],
+    build: [file('a', 'x', 0o700), file('b', 'old', 0o600)],
+  },
   '--no-preserve=timestamps after -p': {
     args: ['-p', '--no-preserve=timestamps', 'a', 'b'],
     build: [file('a', 'x', 0o700)],

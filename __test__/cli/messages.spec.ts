@@ -84,12 +84,27 @@ describe('palfs cp --json', () => {
     expect(methods[method]).toBeGreaterThan(0)
   })
 
-  test('an object is printed when a source fails, too', ({ dir }) => {
+  test('an object is printed when a source fails, too, and says why', ({ dir }) => {
     mkdirSync(join(dir, 'd'))
     writeFileSync(join(dir, 'a'), '12345')
     const { status, stdout } = palfs(['cp', '--json', 'no', 'a', 'd'], { cwd: dir })
     expect(status).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({ bytes: 5, files: 1 })
+    expect(JSON.parse(stdout)).toMatchObject({
+      bytes: 5,
+      files: 1,
+      errors: [{ message: "cannot stat 'no': No such file or directory (ENOENT)" }],
+      errorCount: 1,
+    })
+  })
+
+  test('an error of the engine carries its fields', ({ dir }) => {
+    writeFileSync(join(dir, 'a'), '12345')
+    const { status, stdout } = palfs(['cp', '--json', 'a', 'no/b'], { cwd: dir })
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: 0,
+      errors: [{ code: 'ENOENT', syscall: 'copyfile', path: 'a', dest: 'no/b', call: expect.any(String) }],
+    })
   })
 })
 

@@ -66,8 +66,9 @@ class CpRun {
       else await this.#copy(job, verdict)
     } catch (error) {
       if (this.#interrupt.exitCode !== undefined) return
-      const known = error instanceof CommandError
-      this.#complain(known ? error.message : cannotCopy(job.src, job.dest, error))
+      const message = error instanceof CommandError ? error.message : cannotCopy(job.src, job.dest, error)
+      this.#sum.addError(error, message)
+      this.#complain(message)
     }
   }
 
@@ -80,7 +81,8 @@ class CpRun {
     this.#sum.add(result)
     this.#bar?.finishFile(result.bytes)
     if (this.#jobs.length > 1) this.#checks.remember(job)
-    if (this.#command.ordinaryMode && !(verdict.action === 'copy' && verdict.destExists)) {
+    const isRewritten = verdict.action === 'copy' && verdict.destExists && !this.#command.removeDestination
+    if (this.#command.ordinaryMode && !isRewritten) {
       await chmod(job.dest, 0o666 & ~process.umask())
     }
     if (this.#command.verbose) this.#tell(`${quote(job.src)} -> ${quote(job.dest)}`)

@@ -13,6 +13,7 @@ export class ResultSum {
   readonly #counts = { bytes: 0, files: 0, directories: 0, symlinks: 0, others: 0, skipped: 0 }
   readonly #methods: Partial<Record<CopyMethod, number>> = {}
   readonly #unpreserved: { -readonly [Item in keyof Unpreserved]: Unpreserved[Item] } = {}
+  readonly #errors: object[] = []
 
   /** Adds what one copy did. */
   add(result: CopyResult): void {
@@ -34,6 +35,12 @@ export class ResultSum {
     this.#counts.skipped++
   }
 
+  /** A source that could not be copied: the error's own fields and the line that was printed. */
+  addError(error: unknown, message: string): void {
+    const fields = error instanceof Error ? Object.entries(error) : []
+    this.#errors.push({ ...Object.fromEntries(fields), message })
+  }
+
   /** The sum, as the one object of --json; `method` is that of the largest file. */
   toJSON(): object {
     return {
@@ -41,6 +48,7 @@ export class ResultSum {
       method: this.#method,
       methods: this.#methods,
       ...(Object.keys(this.#unpreserved).length > 0 && { unpreserved: this.#unpreserved }),
+      ...(this.#errors.length > 0 && { errors: this.#errors, errorCount: this.#errors.length }),
     }
   }
 }
