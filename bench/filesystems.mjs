@@ -1,7 +1,7 @@
 // Filesystems to measure on: images held in memory, mounted for one workload and always removed.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const IMAGE_BYTES = 5 * 1024 ** 3
@@ -52,11 +52,14 @@ function mount(type, base, point) {
 }
 
 function remove(base) {
+  const point = join(base, 'mount')
   try {
-    run('umount', [join(base, 'mount')])
+    // Lazily: after Ctrl-C a copy may still hold a file there. What is left of the image goes with the process.
+    run('umount', ['--lazy', point])
   } catch {
     // never mounted
   }
+  rmdirSync(point)
   rmSync(base, { recursive: true, force: true })
   mounted.delete(base)
 }
