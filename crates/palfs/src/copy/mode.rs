@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
@@ -47,7 +48,36 @@ impl NewMode {
 
 /// Whether the new file will be given to somebody else than the process that makes it.
 fn changes_owner(source: &Stat, options: &CopyOptions) -> bool {
-    options.preserve.wants_owner() && (source.uid != sys::geteuid() || source.gid != sys::getegid())
+    options.preserve.wants_owner() && both(source.uid, source.gid) != expected_owner()
+}
+
+/// Whom new files are expected to belong to, user and group in one number. Asking costs two system calls, which count
+/// for small files, and a process rarely changes its ids; a file that came out otherwise is noticed
+/// ([`NewMode::was_too_wide`]), so a stale answer costs time, never safety.
+static EXPECTED_OWNER: AtomicU64 = AtomicU64::new(NOBODY);
+
+/// No id is (uid_t) -1.
+const NOBODY: u64 = u64::MAX;
+
+fn both(uid: u32, gid: u32) -> u64 {
+    u64::from(uid) << 32 | u64::from(gid)
+}
+
+fn expected_owner() -> u64 {
+    let known = EXPECTED_OWNER.load(Relaxed);
+    if known != NOBODY {
+        return known;
+    }
+    let asked = both(sys::geteuid(), sys::getegid());
+    EXPECTED_OWNER.store(asked, Relaxed);
+    asked
+}
+
+/// Compares the expectation with a file just made, and asks again next time if it was wrong.
+pub(crate) fn learn_owner(created: &Stat) {
+    if EXPECTED_OWNER.load(Relaxed) != both(created.uid, created.gid) {
+        EXPECTED_OWNER.store(NOBODY, Relaxed);
+    }
 }
 
 /// What `mode` becomes for a new file in `dir`: the umask's work, or that of the directory's default ACL.

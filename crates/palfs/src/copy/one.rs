@@ -50,15 +50,17 @@ struct File<'a> {
 
 impl File<'_> {
     fn copy(&self) -> Result<CopyResult, FsError> {
-        // Most copies go to a name that is free: one call finds out and takes it.
-        if self.options.replace != Replace::Atomic {
-            match Place::create(self.dest, self.source, self.options) {
-                Ok(place) => return self.fill(place).map_err(CommitError::into_error),
-                Err(error) if error.errno() == Errno::EEXIST && !self.options.exclusive => {}
-                Err(error) => return Err(error),
+        let (replace, exclusive) = (self.options.replace, self.options.exclusive);
+        // Most copies go to a name that is free: one call finds out and takes it. Who asks for `in-place` expects an old
+        // file there, so that is looked for first.
+        if replace == Replace::Auto || (replace == Replace::InPlace && exclusive) {
+            match self.create()? {
+                Some(result) => return Ok(result),
+                None if exclusive => return Err(FsError::new(Errno::EEXIST, "openat")),
+                None => {}
             }
         }
-        if self.options.exclusive && place::is_taken(self.dest) {
+        if exclusive && place::is_taken(self.dest) {
             return Err(FsError::new(Errno::EEXIST, "renameat2"));
         }
         for _ in 0..ATTEMPTS {
@@ -69,6 +71,15 @@ impl File<'_> {
         Err(FsError::new(Errno::EEXIST, "openat"))
     }
 
+    /// Takes a free name. `None`: it is not free.
+    fn create(&self) -> Result<Option<CopyResult>, FsError> {
+        match Place::create(self.dest, self.source, self.options) {
+            Ok(place) => self.fill(place).map(Some).map_err(CommitError::into_error),
+            Err(error) if error.errno() == Errno::EEXIST => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Replaces an existing destination. `None`: it changed between two looks, so look again.
     fn replace(&self) -> Result<Option<CopyResult>, FsError> {
         let (old, target) = match place::inspect(self.dest, &self.source.stat, self.options, self.control)? {
@@ -77,7 +88,8 @@ impl File<'_> {
                 return self.write_to_special(&stat).map(Some);
             }
             Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
-            Standing::Free => (None, Slot::of(self.dest)?),
+            Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
+            Standing::Free | Standing::Dangling => (None, Slot::of(self.dest)?),
             Standing::File(Old { fd: Some(fd), stat, .. }) if self.options.replace == Replace::InPlace => {
                 return self.rewrite(fd, stat).map(Some);
             }

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::commit::{self, CommitError};
 use super::method::Method;
-use super::mode::NewMode;
+use super::mode::{NewMode, learn_owner};
 use super::name::Slot;
 use super::options::{CopyOptions, Reflink, Replace};
 use super::source::{self, At, Source};
@@ -21,8 +21,10 @@ use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 
 /// What the destination's name means before the copy.
 pub(crate) enum Standing {
-    /// Nothing, or a link that leads nowhere and will be replaced itself.
+    /// Nothing.
     Free,
+    /// A link that leads nowhere: it is replaced itself, never written through.
+    Dangling,
     /// A file that may be replaced.
     File(Old),
     /// A FIFO or device, which a stream may be written to.
@@ -63,7 +65,7 @@ pub(crate) fn inspect(
     let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
     let linked = named.is_symlink();
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
-    let Some(seen) = seen else { return Ok(Standing::Free) };
+    let Some(seen) = seen else { return Ok(Standing::Dangling) };
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
@@ -172,6 +174,7 @@ fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New,
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        learn_owner(&stat);
         if !mode.was_too_wide(&stat, source, options) {
             return Ok(New { fd, stat, mode, cloned: false });
         }

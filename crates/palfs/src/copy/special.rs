@@ -32,7 +32,7 @@ pub(super) fn copy(
     let slot = match place::inspect(dest, source, options, control)? {
         Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped()),
         Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
-        Standing::Free => Slot::of(dest)?,
+        Standing::Free | Standing::Dangling => Slot::of(dest)?,
         Standing::File(old) => old.slot(dest)?,
     };
     let node = Node::make(&slot, source)?;

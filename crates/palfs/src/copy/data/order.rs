@@ -48,9 +48,10 @@ pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Met
     }
     let local = matches!(pair.dest, FsType::Ext | FsType::Xfs | FsType::Btrfs | FsType::Tmpfs);
     match (never_shares, size <= SMALL) {
-        (true, true) => &[ReadWrite, Sendfile],
+        (true, true) => &[Sendfile, ReadWrite],
         (true, false) => &[Splice, Sendfile, ReadWrite],
-        (false, true) if local => &[ReadWrite, Sendfile, CopyFileRange],
+        // One call instead of two, and no copy through our memory.
+        (false, true) if local => &[Sendfile, ReadWrite, CopyFileRange],
         // A pipe of 1 MiB moves more at a time than the 64 KiB that the kernel's own splicing in the others does.
         (false, false) if local => &[Splice, CopyFileRange, Sendfile, ReadWrite],
         // Network and stacked filesystems may copy on the server, or below.
