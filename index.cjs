@@ -836,7 +836,6 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.cancel = nativeBinding.cancel
-module.exports.close = nativeBinding.close
 module.exports.copyFile = nativeBinding.copyFile
 module.exports.copyFilePumped = nativeBinding.copyFilePumped
 module.exports.copyFileSync = nativeBinding.copyFileSync
@@ -846,6 +845,7 @@ module.exports.libc = nativeBinding.libc
 module.exports.methodNames = nativeBinding.methodNames
 module.exports.open = nativeBinding.open
 module.exports.OptionBit = nativeBinding.OptionBit
+module.exports.quiesce = nativeBinding.quiesce
 module.exports.readCounters = nativeBinding.readCounters
 module.exports.Status = nativeBinding.Status
 module.exports.takeFailures = nativeBinding.takeFailures

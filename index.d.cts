@@ -12,9 +12,6 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** Asks the operation to stop. Its end is still to come. */
 export declare function cancel(slot: number): void
 
-/** Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed. */
-export declare function close(): void
-
 /** Starts a copy on the pool and gives its slot; the end comes through `onRecords`. */
 export declare function copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
 
@@ -117,6 +114,9 @@ export declare enum OptionBit {
   PreserveLinks = 8388608,
   PreserveFlags = 16777216,
 }
+
+/** Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed. */
+export declare function quiesce(): void
 
 /** Writes the counters of a running operation into the first record. */
 export declare function readCounters(slot: number): void

@@ -1,8 +1,8 @@
 /** How an operation is given up: the signal stays the caller's, we only listen. */
 
 /** The same error as node:fs rejects with; `pending` where the kernel still holds a worker, which cleans up when it is let go. */
-export function abortError(signal: AbortSignal, pending = false): Error {
-  const error = new Error('The operation was aborted', { cause: signal.reason })
+export function abortError(signal: AbortSignal | undefined, pending = false): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason })
   return Object.assign(error, {
     code: 'ABORT_ERR' as const,
     name: 'AbortError',

@@ -78,7 +78,7 @@ function open(native: Native): Binding {
   })
   // `process.exit` runs no cleanup hook on the main thread: without this, running copies would leave their temporaries.
   process.on('exit', () => {
-    native.close()
+    native.quiesce()
   })
   const opened = { native, records, waiting }
   Object.defineProperty(holder, key, { value: opened })

@@ -52,10 +52,8 @@ function readOutcome(
   if (status === Status.Collected) return readCollected(bound, base, slot, context(task))
   const [failure] = bound.native.takeFailures(slot)
   if (failure === undefined) return new Stopped({ thrown: new Error('palfs: a failure was lost') })
-  const { signal } = task.request
-  // Only our own cancel makes this; it was the signal's doing or that of onProgress, which has its own reason.
-  if (failure.code === 'ABORT_ERR' && signal !== undefined && isAborted(signal))
-    return new Stopped({ thrown: abortError(signal) })
+  // Cancelled: by the signal, by onProgress (which has a reason of its own), or because the process is about to end.
+  if (failure.code === 'ABORT_ERR') return new Stopped({ thrown: abortError(task.request.signal) })
   return new Stopped({ failure })
 }
 
@@ -81,7 +79,7 @@ async function startWatched(bound: Binding, task: Task): Promise<CopyResult | St
   const outcome = await new Promise<CopyResult | Stopped>((resolve) => {
     const giveUp = (): void => {
       abandon(bound, slot)
-      if (signal !== undefined) resolve(new Stopped({ thrown: abortError(signal, true) }))
+      resolve(new Stopped({ thrown: abortError(signal, true) }))
     }
     const settled = signal && onAbort(signal, cancel, giveUp)
     bound.waiting[slot] = (base, status) => {

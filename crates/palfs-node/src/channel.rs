@@ -2,8 +2,8 @@
 //!
 //! States, under one mutex: **open** (workers queue what they finished; whoever finds the queue empty wakes the JavaScript
 //! thread, so that a burst costs one wake-up) and **closed** (what workers finish is dropped, the thread-safe function
-//! is never touched again). [`Channel::close`] is called on the JavaScript thread, by the environment's cleanup hook or
-//! at process exit; nothing opens it again. Node finalizes the thread-safe function after that hook, not before: hooks
+//! is never touched again). [`Channel::close`] is called on the JavaScript thread, by the environment's cleanup hook;
+//! nothing opens it again. Node finalizes the thread-safe function after that hook, not before: hooks
 //! run in reverse order and ours was added later.
 #![expect(unsafe_code, reason = "a thread-safe function is a raw handle")]
 
@@ -28,7 +28,7 @@ pub struct Channel {
     state: Mutex<State>,
     /// Jobs submitted and not finished. Raised on the JavaScript thread alone, lowered under the mutex.
     unfinished: AtomicUsize,
-    /// Signalled when the last unfinished job of a closed channel ends.
+    /// Signalled when the last unfinished job ends.
     all_finished: Condvar,
 }
 
@@ -62,14 +62,10 @@ impl Channel {
     /// A job has ended. Where its caller pumps, `completion` is `None`: the job itself holds the outcome.
     pub fn finish(&self, completion: Option<Completion>) {
         let mut state = self.lock();
-        let last = self.unfinished.fetch_sub(1, Relaxed) == 1;
-        if !state.open {
-            if last {
-                self.all_finished.notify_all();
-            }
-            return;
+        if self.unfinished.fetch_sub(1, Relaxed) == 1 {
+            self.all_finished.notify_all();
         }
-        let Some(completion) = completion else { return };
+        let Some(completion) = completion.filter(|_| state.open) else { return };
         state.done.push(completion);
         if state.done.len() == 1 {
             let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
@@ -83,13 +79,10 @@ impl Channel {
         mem::swap(&mut self.lock().done, empty);
     }
 
-    /// Lets no worker touch the environment again; waits at most `patience` for the cancelled jobs to remove their
-    /// temporaries. A job that the kernel holds is left to itself.
-    pub fn close(&self, patience: Duration) {
-        let mut state = self.lock();
-        state.open = false;
-        state.done = Vec::new();
+    /// Waits, at most `patience`, until no job is left. One that the kernel holds is left to itself.
+    pub fn settle(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        let mut state = self.lock();
         while self.unfinished.load(Relaxed) > 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -97,5 +90,12 @@ impl Channel {
             }
             (state, _) = self.all_finished.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Lets no worker touch the environment again.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.open = false;
+        state.done = Vec::new();
     }
 }

@@ -30,8 +30,8 @@ pub fn open(
 
 /// Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed.
 #[napi(catch_unwind)]
-pub fn close(env: Env) -> Result<()> {
-    Environment::of(env)?.close();
+pub fn quiesce(env: Env) -> Result<()> {
+    Environment::of(env)?.quiesce();
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use palfs::copy::MethodSet;
 
 use crate::channel::{Channel, Completion};
 use crate::job::{Job, Outcome};
+use crate::node_api::{call_with_count, make_wake, pin_array};
 use crate::record::{Failure, Field, Status, set, write_result};
 
 /// How long the end of an environment waits for its running jobs to remove their temporaries.
@@ -59,6 +60,9 @@ impl Environment {
         // From here on our threads can outlive the environment that loaded this image.
         retain_current_module_for_unload_safety();
         let (data, length) = pin_array(raw, array)?;
+        if length < WIDTH {
+            return Err(Error::from_reason("room for one record is needed"));
+        }
         let variable = |name| std::env::var(name).ok();
         let this = Box::into_raw(Box::new(Self {
             env: raw,
@@ -80,7 +84,7 @@ impl Environment {
         check_status!(status)?;
         // SAFETY: allocated above, and only freed by `finalize`.
         let this = unsafe { &*this };
-        let wake = make_wake(raw, callback, ptr::from_ref(this))?;
+        let wake = make_wake(raw, callback, ptr::from_ref(this).cast_mut().cast(), Some(on_wake))?;
         this.wake.set(wake);
         let channel = Arc::new(Channel::new(wake));
         this.channel.replace(Some(channel));
@@ -103,14 +107,22 @@ impl Environment {
         Self::find(env.raw()).ok_or_else(|| Error::from_reason("open was not called"))
     }
 
-    /// Cancels what runs and hears of nothing any more.
-    pub fn close(&self) {
+    /// Cancels what runs and waits a moment for temporaries to be removed.
+    pub fn quiesce(&self) {
         for entry in self.jobs.borrow().iter().flatten() {
             entry.job.control.cancel();
         }
         if let Some(channel) = self.channel.borrow().as_ref() {
-            channel.close(FAREWELL);
+            channel.settle(FAREWELL);
         }
+    }
+
+    /// The end: from here on no worker touches this environment.
+    fn close(&self) {
+        if let Some(channel) = self.channel.borrow().as_ref() {
+            channel.close();
+        }
+        self.quiesce();
     }
 
     /// Takes a slot for a new job. With `keeps_alive` the event loop does not end before the job.
@@ -225,65 +237,6 @@ impl Environment {
     }
 }
 
-/// Keeps the memory of a Float64Array where it is for as long as the environment lives.
-fn pin_array(env: sys::napi_env, array: sys::napi_value) -> Result<(*mut f64, usize)> {
-    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
-    // SAFETY: `array` is an argument of the running call.
-    let status = unsafe {
-        sys::napi_get_typedarray_info(
-            env,
-            array,
-            &raw mut kind,
-            &raw mut length,
-            &raw mut data,
-            ptr::null_mut(),
-            ptr::null_mut(),
-        )
-    };
-    check_status!(status)?;
-    if kind != sys::TypedarrayType::float64_array || length < WIDTH || data.is_null() {
-        return Err(Error::from_reason("a Float64Array of at least one record is needed"));
-    }
-    let mut reference = ptr::null_mut();
-    // The reference is never given back: it goes with the environment.
-    // SAFETY: as above.
-    check_status!(unsafe { sys::napi_create_reference(env, array, 1, &raw mut reference) })?;
-    Ok((data.cast(), length))
-}
-
-/// The thread-safe function, which does not keep the event loop alive by itself.
-fn make_wake(
-    env: sys::napi_env,
-    callback: sys::napi_value,
-    context: *const Environment,
-) -> Result<sys::napi_threadsafe_function> {
-    let mut name = ptr::null_mut();
-    // SAFETY: the text is five bytes long.
-    check_status!(unsafe { sys::napi_create_string_utf8(env, c"palfs".as_ptr(), 5, &raw mut name) })?;
-    let mut wake = ptr::null_mut();
-    // SAFETY: `callback` is an argument of the running call; `context` outlives the function, which Node finalizes in a
-    // cleanup hook, before it frees instance data.
-    let status = unsafe {
-        sys::napi_create_threadsafe_function(
-            env,
-            callback,
-            ptr::null_mut(),
-            name,
-            0,
-            1,
-            ptr::null_mut(),
-            None,
-            context.cast_mut().cast(),
-            Some(on_wake),
-            &raw mut wake,
-        )
-    };
-    check_status!(status)?;
-    // SAFETY: just made, on this thread.
-    check_status!(unsafe { sys::napi_unref_threadsafe_function(env, wake) })?;
-    Ok(wake)
-}
-
 unsafe extern "C" fn on_wake(
     env: sys::napi_env,
     callback: sys::napi_value,
@@ -299,26 +252,6 @@ unsafe extern "C" fn on_wake(
         let deliver = std::panic::AssertUnwindSafe(|| this.deliver(callback));
         // Unwinding into Node would abort the process.
         drop(std::panic::catch_unwind(deliver));
-    }
-}
-
-fn call_with_count(env: sys::napi_env, callback: sys::napi_value, count: usize) {
-    let (mut this, mut argument, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-    // SAFETY: on the environment's thread, inside the handle scope of the wake-up.
-    unsafe { sys::napi_get_undefined(env, &raw mut this) };
-    let count = u32::try_from(count).unwrap_or(0);
-    // SAFETY: as above.
-    unsafe { sys::napi_create_uint32(env, count, &raw mut argument) };
-    // SAFETY: as above; one argument is passed and one is declared.
-    let status =
-        unsafe { sys::napi_call_function(env, this, callback, 1, &raw const argument, &raw mut result) };
-    if status == sys::Status::napi_pending_exception {
-        let mut exception = ptr::null_mut();
-        // The facade's callback does not throw; a termination of the worker ends here, too.
-        // SAFETY: as above.
-        unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut exception) };
-        // SAFETY: as above.
-        unsafe { sys::napi_fatal_exception(env, exception) };
     }
 }
 

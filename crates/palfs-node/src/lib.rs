@@ -4,6 +4,7 @@ mod channel;
 pub mod copy;
 mod environment;
 mod job;
+mod node_api;
 mod options;
 mod path;
 mod record;

@@ -1,0 +1,89 @@
+//! Node-API by hand, where napi has no safe form of it: a pinned array, a thread-safe function that carries nothing.
+#![expect(unsafe_code, reason = "raw handles of the running call, each checked by its status")]
+
+use std::ffi::c_void;
+use std::ptr;
+
+use napi::{Error, Result, check_status, sys};
+
+/// Keeps the memory of a Float64Array where it is for as long as the environment lives.
+pub fn pin_array(env: sys::napi_env, array: sys::napi_value) -> Result<(*mut f64, usize)> {
+    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+    // SAFETY: `array` is an argument of the running call.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            array,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    };
+    check_status!(status)?;
+    if kind != sys::TypedarrayType::float64_array || data.is_null() {
+        return Err(Error::from_reason("a Float64Array is needed"));
+    }
+    let mut reference = ptr::null_mut();
+    // The reference is never given back: it goes with the environment.
+    // SAFETY: as above.
+    check_status!(unsafe { sys::napi_create_reference(env, array, 1, &raw mut reference) })?;
+    Ok((data.cast(), length))
+}
+
+/// The thread-safe function, which does not keep the event loop alive by itself.
+///
+/// `context` is what `on_wake` gets; it must outlive the function, which Node finalizes in a cleanup hook.
+pub fn make_wake(
+    env: sys::napi_env,
+    callback: sys::napi_value,
+    context: *mut c_void,
+    on_wake: sys::napi_threadsafe_function_call_js,
+) -> Result<sys::napi_threadsafe_function> {
+    let mut name = ptr::null_mut();
+    // SAFETY: the text is five bytes long.
+    check_status!(unsafe { sys::napi_create_string_utf8(env, c"palfs".as_ptr(), 5, &raw mut name) })?;
+    let mut wake = ptr::null_mut();
+    // SAFETY: `callback` is an argument of the running call; the caller vouches for `context`.
+    let status = unsafe {
+        sys::napi_create_threadsafe_function(
+            env,
+            callback,
+            ptr::null_mut(),
+            name,
+            0,
+            1,
+            ptr::null_mut(),
+            None,
+            context,
+            on_wake,
+            &raw mut wake,
+        )
+    };
+    check_status!(status)?;
+    // SAFETY: just made, on this thread.
+    check_status!(unsafe { sys::napi_unref_threadsafe_function(env, wake) })?;
+    Ok(wake)
+}
+
+/// Calls a JavaScript function with one number, from inside a wake-up.
+pub fn call_with_count(env: sys::napi_env, callback: sys::napi_value, count: usize) {
+    let (mut this, mut argument, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: on the environment's thread, inside the handle scope of the wake-up.
+    unsafe { sys::napi_get_undefined(env, &raw mut this) };
+    let count = u32::try_from(count).unwrap_or(0);
+    // SAFETY: as above.
+    unsafe { sys::napi_create_uint32(env, count, &raw mut argument) };
+    // SAFETY: as above; one argument is passed and one is declared.
+    let status =
+        unsafe { sys::napi_call_function(env, this, callback, 1, &raw const argument, &raw mut result) };
+    if status == sys::Status::napi_pending_exception {
+        let mut exception = ptr::null_mut();
+        // The facade's callback does not throw; a termination of the worker ends here, too.
+        // SAFETY: as above.
+        unsafe { sys::napi_get_and_clear_last_exception(env, &raw mut exception) };
+        // SAFETY: as above.
+        unsafe { sys::napi_fatal_exception(env, exception) };
+    }
+}
