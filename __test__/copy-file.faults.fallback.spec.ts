@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-const NEEDS: readonly Need[] = ['root', 'strace']
+const NEEDS: readonly Need[] = ['linux', 'strace']
 
 onFilesystems(TABLE_FILESYSTEMS, 'faults of kernel copies', NEEDS, (test) => {
   for (const { call, at, when, size, bytes, soft, hard } of ROWS) {

@@ -9,7 +9,7 @@ import { TWO_CHUNKS, writeRandom } from './fixtures/files.js'
 import { LONG, onFilesystems, type Need } from './fixtures/filesystems.js'
 import { TABLE_FILESYSTEMS } from './fixtures/rows.js'
 
-const NEEDS: readonly Need[] = ['root', 'strace']
+const NEEDS: readonly Need[] = ['linux', 'strace']
 const DATA = 'copy_file_range,sendfile,splice,pwrite64'
 const NAMING = 'rename,renameat,renameat2'
 const LATER = LONG ? [5, 6, 7, 8, 9, 10] : []
