@@ -39,31 +39,35 @@ export function loadedNative(): Native | undefined {
 
 /** The path of the loaded binary. */
 export function binaryPath(): string | undefined {
-  const native = loadedNative()
-  if (native === undefined) return undefined
+  if (loaded instanceof Error) return undefined
+  const addon: unknown = require('../index.cjs')
   const modules = Object.values(require.cache)
-  return modules.find((module) => module?.exports === native && module.filename.endsWith('.node'))?.filename
+  return modules.find(
+    (module) => module !== undefined && module.exports === addon && module.filename.endsWith('.node'),
+  )?.filename
 }
 
 function load(): Binding | Error {
   try {
-    const native = require('../index.cjs') as Native
+    const addon = require('../index.cjs') as Native
     const { version } = require('../package.json') as { version: string }
-    if (native.version() !== version) {
-      return new Error(`its binary is of version ${native.version()}, the package of version ${version}`)
+    if (addon.version() !== version) {
+      return new Error(`its binary is of version ${addon.version()}, the package of version ${version}`)
     }
-    return open(native)
+    return open(addon)
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
 }
 
 /** Opens the addon once per environment, also where this module is loaded twice: the second shares the first one's tables. */
-function open(native: Native): Binding {
+function open(addon: Native): Binding {
   const key = Symbol.for('palfs.binding')
-  const holder = native as Native & { [key]?: Binding }
+  const holder = addon as Native & { [key]?: Binding }
   const shared = holder[key]
   if (shared !== undefined) return shared
+  // A literal of its own: V8 keeps what an addon exports as a hash table, where each look-up of a function costs.
+  const native = { ...addon, Field: { ...addon.Field }, Status: { ...addon.Status } }
   const width = native.Field.Width
   const { Slot, Status } = native.Field
   const records = new Float64Array(width * BATCH)

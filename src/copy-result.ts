@@ -50,34 +50,44 @@ export interface Unpreserved {
   flags?: number
 }
 
-let methodNames: readonly CopyMethod[] | undefined
+/** For each method by its number: what `methods` is where it moved the only file. Copied, which is cheaper than made. */
+let onlyFile: readonly CopyResult['methods'][] | undefined
+let methodNames: readonly CopyMethod[] = []
+
+function readNames(native: Binding['native']): readonly CopyResult['methods'][] {
+  methodNames = native.methodNames() as CopyMethod[]
+  return methodNames.map((name) => ({ [name]: 1 }))
+}
 
 /** Reads the result in the record that begins at `base`. */
-export function readResult({ native, records }: Binding, base: number): CopyResult {
-  const names = (methodNames ??= native.methodNames() as CopyMethod[])
-  const { Field } = native
-  const at = (field: number): number => records[base + field] ?? 0
-  const files = at(Field.Files)
-  const method = names[at(Field.Method)] ?? 'none'
+export function readResult(bound: Binding, base: number): CopyResult {
+  const { native, records } = bound
+  const field = native.Field
+  onlyFile ??= readNames(native)
+  let methods: CopyResult['methods'] = {}
+  let moved = 0
+  for (let index = 0; index < onlyFile.length; index += 1) {
+    const count = records[base + field.Methods + index] ?? 0
+    if (count === 0) continue
+    moved += count
+    methods = moved === 1 ? { ...onlyFile[index] } : { ...methods, [methodNames[index] ?? 'none']: count }
+  }
   const result: CopyResult = {
-    bytes: at(Field.Bytes),
-    files,
-    directories: at(Field.Directories),
-    symlinks: at(Field.Symlinks),
-    others: at(Field.Others),
-    skipped: at(Field.Skipped),
-    method,
-    methods: {},
+    bytes: records[base + field.Bytes] ?? 0,
+    files: records[base + field.Files] ?? 0,
+    directories: records[base + field.Directories] ?? 0,
+    symlinks: records[base + field.Symlinks] ?? 0,
+    others: records[base + field.Others] ?? 0,
+    skipped: records[base + field.Skipped] ?? 0,
+    method: methodNames[records[base + field.Method] ?? 0] ?? 'none',
+    methods,
   }
-  for (let index = 0; index < names.length; index += 1) {
-    const count = at(Field.Methods + index)
-    if (count > 0) result.methods[names[index] ?? 'none'] = count
-  }
-  if (at(Field.Unpreserved) > 0) result.unpreserved = readUnpreserved(native.Field, at)
+  if (records[base + field.Unpreserved] !== 0) result.unpreserved = readUnpreserved(bound, base)
   return result
 }
 
-function readUnpreserved(field: Binding['native']['Field'], at: (field: number) => number): Unpreserved {
+function readUnpreserved({ native: { Field: field }, records }: Binding, base: number): Unpreserved {
+  const at = (place: number): number => records[base + place] ?? 0
   const lost: Unpreserved = {
     ownership: at(field.Ownership),
     mode: at(field.Mode),
