@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } fro
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { makeSpecial } from '../fixtures/files.js'
-import { MAIN, test } from './program.js'
+import { MAIN, runShell, test } from './program.js'
 
 // Written out in full this takes minutes, so the signal always comes in time.
 const ENDLESS = 2 ** 40
@@ -78,5 +78,24 @@ describe('Ctrl-C during a copy', () => {
     } finally {
       writer.kill()
     }
+  })
+
+  test('typed on a terminal, where the bar came by itself, it leaves a clean line', async ({ dir, skip }) => {
+    if (runShell('command -v script').status !== 0) skip('script(1) is not installed')
+    endlessFile(join(dir, 'a'))
+    const command = `'${process.execPath}' '${MAIN}' cp --sparse=never a b`
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: dir,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    let screen = ''
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (screen === '') terminal.stdin.write('\u0003')
+      screen += text
+    })
+    expect(await exitOf(terminal)).toEqual({ code: 130, signal: null })
+    expect(screen).toMatch(/ 0% {2}\d.* left/)
+    expect(screen.trimEnd().split('\r').at(-1)).toBe('\u001B[K')
+    expect(readdirSync(dir)).toEqual(['a'])
   })
 })

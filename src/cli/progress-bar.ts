@@ -92,7 +92,8 @@ export class ProgressBar {
       files: this.#finished.files + progress.files,
       bytes: this.#finished.bytes + progress.bytes,
     }
-    const line = renderLine(done, this.#totals, elapsed / 1000, this.#terminal.columns ?? 80)
+    // 0 is what a terminal says that was never told its size.
+    const line = renderLine(done, this.#totals, elapsed / 1000, this.#terminal.columns || 80)
     this.#terminal.write(`${CLEAR_LINE}${line}`)
     this.#drawn = true
   }
