@@ -47,19 +47,25 @@ export interface ChildOptions {
   env?: NodeJS.ProcessEnv
   cwd?: string
   uid?: number
+  /** A program and its arguments that is given Node's command line to run. */
+  through?: readonly string[]
 }
 
 /** Runs a module in a Node of its own, with `copyFile` and the like imported; killed after 20 s. */
-export function node(source: string, { args = [], flags = [], env, cwd, uid }: ChildOptions = {}): Ended {
+export function node(
+  source: string,
+  { args = [], flags = [], env, cwd, uid, through = [] }: ChildOptions = {},
+): Ended {
   const module = `
     import * as palfs from ${JSON.stringify(DIST)}
     import fs from 'node:fs'
     const { copyFile, copyFileSync, FsError, isFsError } = palfs
     const args = process.argv.slice(1)
     ${source}`
+  const [program = '', ...rest] = [...through, process.execPath, ...flags]
   const { status, signal, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...flags, '--input-type=module', '-e', module, ...args],
+    program,
+    [...rest, '--input-type=module', '-e', module, ...args],
     {
       encoding: 'utf8',
       timeout: 20_000,

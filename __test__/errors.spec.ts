@@ -1,9 +1,10 @@
 // Errors of the kernel: what node:fs says of the same failure, and what it does not say.
 import fs from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { copyFile, copyFileSync, FsError, isFsError } from '../src/index.js'
-import { names, node, scratch } from './child.js'
+import { names, node, ROOT, scratch } from './child.js'
 
 const directory = scratch()
 const at = (name: string): string => join(directory, name)
@@ -147,6 +148,13 @@ describe('telling errors apart', () => {
       expect(isFsError(other)).toBe(false)
     }
   })
+})
+
+test('every error number that Node names here is a code of ours', () => {
+  const codes = fs.readFileSync(join(ROOT, 'src/error-codes.ts'), 'utf8')
+  // An alias of EAGAIN: the kernel's number has one name.
+  const named = Object.keys(constants.errno).filter((name) => name !== 'EWOULDBLOCK')
+  expect(named.filter((name) => !codes.includes(`'${name}'`))).toEqual([])
 })
 
 describe('the stack', () => {

@@ -1,4 +1,5 @@
 // Exit, workers, panics, other people's thread pools: each in a process of its own, which must end, and end well.
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -126,6 +127,42 @@ describe('other work of the process', () => {
       { args: [at('small'), at('copy')] },
     )
     expect({ status, stdout }).toEqual({ status: 0, stdout: '7,7\n' })
+    clear()
+  })
+})
+
+describe('a system that gives no more threads', () => {
+  const copies = `
+    const results = await Promise.allSettled(Array.from({ length: 5 }, (_, i) => copyFile(args[0], args[1] + i)))
+    console.log(results.map(({ value, reason }) => value?.bytes ?? reason.code).join())`
+
+  /** Runs a copying child in which every clone3(2) from the nth on fails. */
+  function starved(nth: number, source: string): { status: number | null; stdout: string; clones: number } {
+    const log = join(directory, 'strace.log')
+    const strace = [
+      '-f',
+      '-qq',
+      '-e',
+      'trace=clone3,clone',
+      '-e',
+      `inject=clone3,clone:error=EAGAIN:when=${nth}+`,
+    ]
+    const { status, stdout } = node(source, {
+      args: [at('small'), at('copy')],
+      through: ['strace', ...strace, '-o', log],
+    })
+    const clones = fs.readFileSync(log, 'utf8').match(/clone3?\(/g)?.length ?? 0
+    return { status, stdout, clones }
+  }
+
+  test('copies on those there are, or rejects with EAGAIN where there is none', ({ skip }) => {
+    if (spawnSync('strace', ['-V']).status !== 0) skip('strace(1) is not there')
+    // The threads that Node itself makes before the first copy.
+    const { clones } = starved(9999, 'process.exit(0)')
+    const none = starved(clones + 1, copies)
+    expect(none).toMatchObject({ status: 0, stdout: 'EAGAIN,EAGAIN,EAGAIN,EAGAIN,EAGAIN\n' })
+    expect(leftovers()).toEqual(['strace.log'])
+    expect(starved(clones + 2, copies)).toMatchObject({ status: 0, stdout: '7,7,7,7,7\n' })
     clear()
   })
 })
