@@ -17,14 +17,19 @@
 //! Unsafe code lives in one private module, `sys`, one operation per block. Errors are [`FsError`] values that carry
 //! the error number, the system call, both paths and the bytes moved so far.
 
+mod buffer;
 mod control;
 pub mod copy;
 pub mod errno;
 mod error;
+pub mod ops;
+pub mod platform;
 pub mod pool;
 mod sys;
 pub mod xattr;
 
+pub use buffer::{BufferError, DEFAULT_ALIGNMENT, PlatformBuffer};
 pub use control::Control;
 pub use errno::Errno;
 pub use error::{Destination, ErrorKind, FsError};
+pub use platform::features::{self, PLATFORM};

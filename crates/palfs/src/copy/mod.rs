@@ -16,9 +16,12 @@ mod one;
 mod options;
 mod pair;
 mod place;
+mod range;
 mod result;
 mod source;
 mod special;
+#[cfg(target_os = "linux")]
+mod splice_stream;
 mod stream;
 mod xattrs;
 
@@ -26,9 +29,11 @@ use std::ffi::CString;
 use std::path::Path;
 
 pub use method::{Method, MethodSet};
+pub(crate) use name::Slot;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
+pub use range::{CopyOffsets, copy_range};
 pub use result::{CopyResult, Unpreserved};
-use source::At;
+pub(crate) use source::At;
 
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};

@@ -15,7 +15,7 @@ use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::xattr::XattrTarget;
-use crate::sys::{self, Follow, STAT_CALL, Stat};
+use crate::sys::{self, Follow, STAT_CALL, SetTime, Stat};
 
 /// Makes a node like `source` at `dest`: under a temporary name first, so that it appears whole and replaces a file
 /// by rename.
@@ -32,7 +32,7 @@ pub(super) fn copy(
     let slot = match place::inspect(dest, source, options, control)? {
         Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped()),
         Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
-        Standing::Free | Standing::Dangling => Slot::of(dest)?,
+        Standing::Free | Standing::Name => Slot::of(dest)?,
         Standing::File(old) => old.slot(dest)?,
     };
     let node = Node::make(&slot, source)?;
@@ -66,17 +66,23 @@ impl<'a> Node<'a> {
         };
         let (dir, name, preserve) = (self.slot.dir(), self.temporary.as_c_str(), options.preserve);
         if preserve.wants_owner() {
-            let owned = sys::fchownat(dir, name, Some(source.uid), Some(source.gid));
+            let owned = sys::fchownat(dir, name, Some(source.uid), Some(source.gid), Follow::No);
             if preserve.has(Preserve::OWNERSHIP) {
                 judge(Piece::Ownership, owned, "fchownat")?;
             }
         }
         if preserve.wants_mode() {
             // Set-id bits mean nothing on a node that cannot be run.
-            judge(Piece::Mode, sys::fchmodat(dir, name, source.permissions() & 0o1777), "fchmodat")?;
+            judge(
+                Piece::Mode,
+                sys::fchmodat(dir, name, source.permissions() & 0o1777, Follow::No),
+                "fchmodat",
+            )?;
         }
         if preserve.has(Preserve::TIMESTAMPS) {
-            judge(Piece::Timestamps, sys::utimensat(dir, name, source.atime, source.mtime), "utimensat")?;
+            let (atime, mtime) = (SetTime::At(source.atime), SetTime::At(source.mtime));
+            let set = sys::utimensat(dir, name, atime, mtime, Follow::No);
+            judge(Piece::Timestamps, set, "utimensat")?;
         }
         Ok(lost)
     }

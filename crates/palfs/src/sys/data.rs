@@ -68,8 +68,13 @@ pub(crate) fn seek_hole(fd: BorrowedFd<'_>, from: u64) -> Result<Option<u64>, Er
     seek(fd, from, libc::SEEK_HOLE)
 }
 
-/// `lseek(fd, to, SEEK_SET)`: for sendfile(2), which has no offset for its destination.
-#[cfg(target_os = "linux")]
+/// `lseek(fd, 0, SEEK_CUR)`: where the descriptor stands. ESPIPE: it has no positions.
+pub(crate) fn position(fd: BorrowedFd<'_>) -> Result<u64, Errno> {
+    // SAFETY: `fd` is open.
+    check_offset(unsafe { libc::lseek(fd.as_raw_fd(), 0, libc::SEEK_CUR) })
+}
+
+/// `lseek(fd, to, SEEK_SET)`.
 pub(crate) fn seek_to(fd: BorrowedFd<'_>, to: u64) -> Result<(), Errno> {
     let to = offset(to)?;
     // SAFETY: `fd` is open.

@@ -1,4 +1,4 @@
-//! Names in directories: rename, unlink, link, mknod, readlink.
+//! Names in directories: rename, unlink, link, symlink, mkdir, rmdir, mknod, readlink.
 
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -65,10 +65,58 @@ pub(crate) fn renameat_noreplace(
     Err(Errno::ENOSYS)
 }
 
+/// `renameat2(dir, one, dir, other, RENAME_EXCHANGE)`: two names change places. EINVAL or ENOSYS where it is not supported.
+#[cfg(target_os = "linux")]
+pub(crate) fn renameat_exchange(dir: BorrowedFd<'_>, one: &CStr, other: &CStr) -> Result<(), Errno> {
+    let (fd, flags) = (dir.as_raw_fd(), libc::RENAME_EXCHANGE);
+    let number = libc::SYS_renameat2; // raw, as above
+    retry(|| {
+        // SAFETY: `dir` is open, both names NUL-terminated; the arguments are those of renameat2(2).
+        super::result::check_offset(unsafe {
+            libc::syscall(number, fd, one.as_ptr(), fd, other.as_ptr(), flags)
+        })
+    })
+    .map(drop)
+}
+
+/// `renameatx_np(dir, one, dir, other, RENAME_SWAP)`: two names change places. ENOTSUP where the volume cannot.
+#[cfg(target_os = "macos")]
+pub(crate) fn renameat_exchange(dir: BorrowedFd<'_>, one: &CStr, other: &CStr) -> Result<(), Errno> {
+    let (fd, flags) = (dir.as_raw_fd(), libc::RENAME_SWAP);
+    // SAFETY: `dir` is open and both names NUL-terminated.
+    retry(|| check(unsafe { libc::renameatx_np(fd, one.as_ptr(), fd, other.as_ptr(), flags) })).map(drop)
+}
+
+/// FreeBSD has no such rename.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(crate) fn renameat_exchange(_dir: BorrowedFd<'_>, _one: &CStr, _other: &CStr) -> Result<(), Errno> {
+    Err(Errno::ENOSYS)
+}
+
 /// `unlinkat(dir, name, 0)`.
 pub(crate) fn unlinkat(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
     // SAFETY: `dir` is open and `name` is NUL-terminated.
     retry(|| check(unsafe { libc::unlinkat(dir.as_raw_fd(), name.as_ptr(), 0) })).map(drop)
+}
+
+/// `unlinkat(dir, name, AT_REMOVEDIR)`: rmdir(2).
+pub(crate) fn rmdirat(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    let flags = libc::AT_REMOVEDIR;
+    // SAFETY: `dir` is open and `name` is NUL-terminated.
+    retry(|| check(unsafe { libc::unlinkat(dir.as_raw_fd(), name.as_ptr(), flags) })).map(drop)
+}
+
+/// `mkdirat(dir, name, mode)`: the umask applies.
+pub(crate) fn mkdirat(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<(), Errno> {
+    let mode = super::owner::bits(mode);
+    // SAFETY: `dir` is open and `name` is NUL-terminated.
+    retry(|| check(unsafe { libc::mkdirat(dir.as_raw_fd(), name.as_ptr(), mode) })).map(drop)
+}
+
+/// `symlinkat(target, dir, name)`: `target` is kept byte for byte and need not exist.
+pub(crate) fn symlinkat(target: &CStr, dir: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    // SAFETY: `dir` is open, target and name are NUL-terminated.
+    retry(|| check(unsafe { libc::symlinkat(target.as_ptr(), dir.as_raw_fd(), name.as_ptr()) })).map(drop)
 }
 
 /// `linkat(from_dir, from, to_dir, to, 0)`: a second name; EEXIST if `to` exists; a link is not followed.

@@ -1,6 +1,6 @@
 //! Linux: the kernel moves the bytes. All raw calls, all with explicit offsets.
 
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use super::result::{check, check_len, check_offset, offset, retry};
 use crate::errno::Errno;
@@ -11,16 +11,17 @@ pub(crate) fn ficlone(src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Result<(), E
     retry(|| check(unsafe { libc::ioctl(dest.as_raw_fd(), libc::FICLONE, src.as_raw_fd()) })).map(drop)
 }
 
-/// `copy_file_range(src, at, dest, at, len)` — copy_file_range(2).
+/// `copy_file_range(src, from, dest, to, len)` — copy_file_range(2).
 ///
 /// Raw, because glibc 2.27-2.29 emulated it and 2.41-2.42 return a wrong count above `INT_MAX`.
 pub(crate) fn copy_file_range(
     src: BorrowedFd<'_>,
+    from: u64,
     dest: BorrowedFd<'_>,
-    at: u64,
+    to: u64,
     len: usize,
 ) -> Result<usize, Errno> {
-    let (mut from, mut to) = (offset(at)?, offset(at)?);
+    let (mut from, mut to) = (offset(from)?, offset(to)?);
     let (src, dest) = (src.as_raw_fd(), dest.as_raw_fd());
     let moved = retry(|| {
         // SAFETY: both descriptors are open, both offsets outlive the call; the arguments are those of the man page.
@@ -51,6 +52,14 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
+    pub(crate) fn reader(&self) -> BorrowedFd<'_> {
+        self.reader.as_fd()
+    }
+
+    pub(crate) fn writer(&self) -> BorrowedFd<'_> {
+        self.writer.as_fd()
+    }
+
     /// How many bytes it holds at the most.
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
@@ -74,23 +83,18 @@ pub(crate) fn pipe() -> Result<Pipe, Errno> {
     Ok(Pipe { reader, writer, capacity })
 }
 
-/// `splice(src, &at, pipe, len)` — splice(2): fills the pipe. Zero is end of file.
-pub(crate) fn splice_to_pipe(src: BorrowedFd<'_>, pipe: &Pipe, at: u64, len: usize) -> Result<usize, Errno> {
-    let mut from = offset(at)?;
-    let (src, dest) = (src.as_raw_fd(), pipe.writer.as_raw_fd());
-    // SAFETY: both descriptors are open, `from` outlives the call, and a pipe takes no offset.
-    retry(|| check_len(unsafe { libc::splice(src, &raw mut from, dest, std::ptr::null_mut(), len, 0) }))
-}
-
-/// `splice(pipe, dest, &at, len)` — splice(2): empties the pipe into the file.
-pub(crate) fn splice_from_pipe(
-    pipe: &Pipe,
+/// `splice(src, at, dest, at, len)` — splice(2). One of the two is a pipe and takes no offset; `None` for a file is
+/// its own position, which moves. Zero is end of file.
+pub(crate) fn splice(
+    src: BorrowedFd<'_>,
+    from: Option<u64>,
     dest: BorrowedFd<'_>,
-    at: u64,
+    to: Option<u64>,
     len: usize,
 ) -> Result<usize, Errno> {
-    let mut to = offset(at)?;
-    let (src, dest) = (pipe.reader.as_raw_fd(), dest.as_raw_fd());
-    // SAFETY: both descriptors are open, `to` outlives the call, and a pipe takes no offset.
-    retry(|| check_len(unsafe { libc::splice(src, std::ptr::null_mut(), dest, &raw mut to, len, 0) }))
+    let (mut from, mut to) = (from.map(offset).transpose()?, to.map(offset).transpose()?);
+    let from = from.as_mut().map_or(std::ptr::null_mut(), |at| &raw mut *at);
+    let to = to.as_mut().map_or(std::ptr::null_mut(), |at| &raw mut *at);
+    // SAFETY: both descriptors are open; each offset is null or outlives the call.
+    retry(|| check_len(unsafe { libc::splice(src.as_raw_fd(), from, dest.as_raw_fd(), to, len, 0) }))
 }

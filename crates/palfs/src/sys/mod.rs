@@ -7,6 +7,7 @@
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("palfs supports 64-bit targets only: off_t and time_t are 64 bits wide throughout");
 
+mod calls;
 mod data;
 mod directory;
 mod fcntl;
@@ -18,9 +19,13 @@ mod kernel_copy;
 mod kernel_copy_freebsd;
 #[cfg(target_os = "macos")]
 mod kernel_copy_macos;
+#[cfg(target_os = "linux")]
+mod mount;
 mod open;
 mod owner;
+mod pathconf;
 mod random;
+mod read_directory;
 mod result;
 mod stat;
 mod statfs;
@@ -28,24 +33,32 @@ mod stream;
 mod time;
 pub(crate) mod xattr;
 
-#[cfg(target_os = "linux")]
-pub(crate) use data::seek_to;
-pub(crate) use data::{fallocate, fsync, ftruncate, pread, pwrite, seek_data, seek_hole};
-pub(crate) use directory::{linkat, mknodat, readlinkat, renameat, renameat_noreplace, unlinkat};
-pub(crate) use fcntl::close;
+pub(crate) use calls::{has_clonefile, has_copy_file_range, has_flock, has_sendfile, has_splice, has_xattr};
+pub(crate) use data::{fallocate, fsync, ftruncate, position, pread, pwrite, seek_data, seek_hole, seek_to};
+pub(crate) use directory::{
+    linkat, mkdirat, mknodat, readlinkat, renameat, renameat_exchange, renameat_noreplace, rmdirat,
+    symlinkat, unlinkat,
+};
+pub(crate) use fcntl::{access, close, flock_exclusive, set_direct};
 pub(crate) use ids::{getegid, geteuid};
 pub(crate) use inode_flags::{InodeFlags, get_inode_flags, set_inode_flags};
 #[cfg(target_os = "linux")]
-pub(crate) use kernel_copy::{copy_file_range, ficlone, pipe, sendfile, splice_from_pipe, splice_to_pipe};
+pub(crate) use kernel_copy::{Pipe, copy_file_range, ficlone, pipe, sendfile, splice};
 #[cfg(target_os = "freebsd")]
-pub(crate) use kernel_copy_freebsd::copy_file_range;
+pub(crate) use kernel_copy_freebsd::{clone_range, copy_file_range};
 #[cfg(target_os = "macos")]
 pub(crate) use kernel_copy_macos::{fclonefileat, fcopyfile_data};
+#[cfg(target_os = "linux")]
+pub(crate) use mount::{dio_alignment, xfs_shares_storage};
 pub(crate) use open::{CWD, OpenFlags, openat};
 pub(crate) use owner::{fchmod, fchmodat, fchown, fchownat};
+pub(crate) use pathconf::{Limit, fpathconf};
 pub(crate) use random::random_bytes;
+pub(crate) use read_directory::{Directory, READ_CALL, RawEntry};
 pub(crate) use result::cstring;
+pub use stat::Timestamp;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};
-pub(crate) use statfs::{FsType, fstatfs};
+pub(crate) use statfs::{FsType, MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
+pub use time::SetTime;
 pub(crate) use time::{futimens, futimens_now, utimensat};

@@ -15,6 +15,11 @@ pub(crate) const CWD: BorrowedFd<'static> = unsafe { BorrowedFd::borrow_raw(libc
 pub(crate) struct OpenFlags(libc::c_int);
 
 impl OpenFlags {
+    /// The caller's own flags (`O_*` of open(2)).
+    pub(crate) const fn from_caller(flags: libc::c_int) -> Self {
+        Self(flags | libc::O_CLOEXEC)
+    }
+
     /// A source: O_NONBLOCK so that a FIFO put in its place cannot block us, O_NOCTTY for a terminal.
     pub(crate) const READ: Self = Self(libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
     /// An existing file that will be rewritten; not truncated here, identity is checked first.
@@ -22,6 +27,12 @@ impl OpenFlags {
     /// A file that must not exist yet; a link in its place, dangling or not, is "exists".
     pub(crate) const CREATE_NEW: Self =
         Self(libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    /// As [`CREATE_NEW`](Self::CREATE_NEW), and readable.
+    pub(crate) const CREATE_NEW_READABLE: Self =
+        Self(libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    /// A file without a name in the directory that is opened, never to get one: it goes with its descriptor.
+    #[cfg(target_os = "linux")]
+    pub(crate) const UNNAMED: Self = Self(libc::O_TMPFILE | libc::O_RDWR | libc::O_EXCL | libc::O_CLOEXEC);
     /// A directory that only anchors `*at` calls: search permission is enough.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     pub(crate) const ANCHOR: Self = Self(libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC);

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::result::{check, retry};
+use super::stat::Follow;
 use crate::errno::Errno;
 
 /// "Leave alone" for chown(2): (uid_t) -1.
@@ -16,15 +17,16 @@ pub(crate) fn fchown(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32>) -> 
     retry(|| check(unsafe { libc::fchown(fd.as_raw_fd(), uid, gid) })).map(drop)
 }
 
-/// `fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW)`: a link's own owner.
+/// `fchownat(dir, name, uid, gid)`; `None` leaves an id as it is.
 pub(crate) fn fchownat(
     dir: BorrowedFd<'_>,
     name: &CStr,
     uid: Option<u32>,
     gid: Option<u32>,
+    follow: Follow,
 ) -> Result<(), Errno> {
     let (uid, gid) = (uid.unwrap_or(UNCHANGED), gid.unwrap_or(UNCHANGED));
-    let flags = libc::AT_SYMLINK_NOFOLLOW;
+    let flags = follow.at_flags();
     // SAFETY: `dir` is open and `name` is NUL-terminated.
     retry(|| check(unsafe { libc::fchownat(dir.as_raw_fd(), name.as_ptr(), uid, gid, flags) })).map(drop)
 }
@@ -35,12 +37,11 @@ pub(crate) fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
     retry(|| check(unsafe { libc::fchmod(fd.as_raw_fd(), bits(mode)) })).map(drop)
 }
 
-/// `fchmodat2(dir, name, mode, AT_SYMLINK_NOFOLLOW)` where the kernel has it (6.6), else `fchmodat`, which follows.
-///
-/// Only for nodes that this process just made under a name nobody could guess.
-pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<(), Errno> {
+/// `fchmodat(dir, name, mode)`. Not to follow is fchmodat2(2), from Linux 6.6; without it a link is followed all the
+/// same, so that form is only for nodes that this process just made under a name nobody could guess.
+pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Follow) -> Result<(), Errno> {
     #[cfg(target_os = "linux")]
-    {
+    if follow == Follow::No {
         const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
         // SAFETY: `dir` is open and `name` is NUL-terminated; the arguments are those of fchmodat2(2).
         let ret = unsafe {
@@ -52,8 +53,10 @@ pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<()
             other => return other.map(drop),
         }
     }
+    // Linux's call takes no flags (glibc and musl emulate one through /proc).
+    let flags = if cfg!(target_os = "linux") { 0 } else { follow.at_flags() };
     // SAFETY: `dir` is open and `name` is NUL-terminated.
-    retry(|| check(unsafe { libc::fchmodat(dir.as_raw_fd(), name.as_ptr(), bits(mode), 0) })).map(drop)
+    retry(|| check(unsafe { libc::fchmodat(dir.as_raw_fd(), name.as_ptr(), bits(mode), flags) })).map(drop)
 }
 
 /// Permission bits as this platform's `mode_t`: 32 bits wide on Linux, 16 on the BSDs; all twelve fit either.

@@ -6,10 +6,12 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use crate::errno::Errno;
 
 /// Seconds and nanoseconds since 1970; seconds may be negative, nanoseconds are 0 to 999,999,999.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Timestamp {
-    pub(crate) seconds: i64,
-    pub(crate) nanoseconds: u32,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    /// Whole seconds, rounded down: half a second before 1970 is -1.
+    pub seconds: i64,
+    /// What is to be added, always forward in time.
+    pub nanoseconds: u32,
 }
 
 /// One inode as stat(2) and statx(2) show it.
@@ -29,6 +31,9 @@ pub(crate) struct Stat {
     pub(crate) atime: Timestamp,
     pub(crate) mtime: Timestamp,
     pub(crate) ctime: Timestamp,
+    /// When the inode was made, where the filesystem keeps that.
+    pub(crate) btime: Option<Timestamp>,
+    pub(crate) nlink: u64,
     /// A number that no other mount has had since boot (Linux 6.8), so what is learned of the mount can be kept.
     pub(crate) mount: Option<u64>,
 }
@@ -76,6 +81,16 @@ pub(crate) enum Follow {
     No,
 }
 
+impl Follow {
+    /// As the `*at` calls take it.
+    pub(super) fn at_flags(self) -> libc::c_int {
+        match self {
+            Self::Yes => 0,
+            Self::No => libc::AT_SYMLINK_NOFOLLOW,
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{STAT_CALL, fstat, fstatat};
 #[cfg(not(target_os = "linux"))]
@@ -104,8 +119,7 @@ mod linux {
 
     /// `fstatat(dir, name)`.
     pub(crate) fn fstatat(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
-        let flags = if follow == Follow::Yes { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
-        statx(dir, name, flags).unwrap_or_else(|| posix::fstatat(dir, name, follow))
+        statx(dir, name, follow.at_flags()).unwrap_or_else(|| posix::fstatat(dir, name, follow))
     }
 
     /// `None` where statx itself is not to be had.
@@ -114,7 +128,7 @@ mod linux {
             return None;
         }
         let mut out = MaybeUninit::<libc::statx>::zeroed();
-        let mask = libc::STATX_BASIC_STATS | libc::STATX_MNT_ID_UNIQUE;
+        let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME | libc::STATX_MNT_ID_UNIQUE;
         let result = retry(|| {
             // SAFETY: `dir` is open, `name` NUL-terminated, `out` large enough; the arguments are those of statx(2).
             check_offset(unsafe {
@@ -149,6 +163,8 @@ mod linux {
             atime: time(&x.stx_atime),
             mtime: time(&x.stx_mtime),
             ctime: time(&x.stx_ctime),
+            btime: (x.stx_mask & libc::STATX_BTIME != 0).then(|| time(&x.stx_btime)),
+            nlink: u64::from(x.stx_nlink),
             mount: (x.stx_mask & libc::STATX_MNT_ID_UNIQUE != 0).then_some(x.stx_mnt_id),
         }
     }
@@ -177,7 +193,7 @@ mod posix {
 
     /// `fstatat(dir, name)`.
     pub(crate) fn fstatat(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
-        let flags = if follow == Follow::Yes { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+        let flags = follow.at_flags();
         let mut out = MaybeUninit::<libc::stat>::zeroed();
         // SAFETY: `dir` is open, `name` NUL-terminated and `out` has room for one stat.
         retry(|| check(unsafe { libc::fstatat(dir.as_raw_fd(), name.as_ptr(), out.as_mut_ptr(), flags) }))?;
@@ -204,6 +220,12 @@ mod posix {
             atime: time(s.st_atime, s.st_atime_nsec),
             mtime: time(s.st_mtime, s.st_mtime_nsec),
             ctime: time(s.st_ctime, s.st_ctime_nsec),
+            #[cfg(target_os = "linux")]
+            btime: None, // stat(2) has no field for it
+            // FreeBSD says -1 where the filesystem does not keep it.
+            #[cfg(not(target_os = "linux"))]
+            btime: (s.st_birthtime != -1).then(|| time(s.st_birthtime, s.st_birthtime_nsec)),
+            nlink: widen(s.st_nlink),
             mount: None,
         }
     }

@@ -8,7 +8,7 @@ use crate::errno::Errno;
 
 /// What follows from an error of one method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::copy) enum Verdict {
     /// The next method, for this file.
     Next,
     /// The next method, and this one is not tried again between these mounts.
@@ -50,7 +50,7 @@ pub(super) fn of_copy_file_range(errno: Errno, first: bool, cifs: bool) -> Verdi
 }
 
 /// sendfile(2) and splice(2): sources without splice support give EINVAL, sandboxes ENOSYS and EPERM.
-pub(super) fn of_sendfile(errno: Errno, first: bool) -> Verdict {
+pub(in crate::copy) fn of_sendfile(errno: Errno, first: bool) -> Verdict {
     match errno {
         Errno::EINVAL | Errno::ENOSYS | Errno::EPERM | Errno::EAGAIN => Verdict::Next,
         // With nothing moved, a read tells whether the error is the file's or the method's.

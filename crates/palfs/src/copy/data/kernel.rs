@@ -10,7 +10,7 @@ use crate::sys;
 impl Transfer<'_> {
     /// Moves up to `end` (or the size seen before the copy) by `method`.
     pub(super) fn attempt(&mut self, method: Method, end: Option<u64>) -> Result<Step, FsError> {
-        let known_end = end.unwrap_or(self.src_stat.size);
+        let known_end = self.known_end(end);
         match method {
             Method::CopyFileRange => self.copy_file_range(known_end),
             Method::Splice => self.splice(known_end),
@@ -25,7 +25,7 @@ impl Transfer<'_> {
         while self.offset < end {
             self.checkpoint(CALL)?;
             let asked = self.chunk(end);
-            match sys::copy_file_range(self.src, self.dest, self.offset, asked) {
+            match sys::copy_file_range(self.src, self.src_at(), self.dest, self.dest_at(), asked) {
                 // Not the end of the file: procfs, overlay and FUSE say 0 of files that have content.
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                 // FUSE servers before the stable kernels of September 2025 could claim more than was asked for.
@@ -74,7 +74,7 @@ impl Transfer<'_> {
         while self.offset < end {
             self.checkpoint("splice")?;
             let asked = self.chunk(end).min(pipe.capacity());
-            let held = match sys::splice_to_pipe(self.src, &pipe, self.offset, asked) {
+            let held = match sys::splice(self.src, Some(self.src_at()), pipe.writer(), None, asked) {
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                 Ok(held) => held,
                 Err(errno) => {
@@ -84,7 +84,7 @@ impl Transfer<'_> {
             };
             let mut left = held;
             while left > 0 {
-                match sys::splice_from_pipe(&pipe, self.dest, self.offset, left) {
+                match sys::splice(pipe.reader(), None, self.dest, Some(self.dest_at()), left) {
                     Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                     Ok(moved) => {
                         left = left.saturating_sub(moved);

@@ -10,7 +10,7 @@ impl Transfer<'_> {
     /// Moves up to `end` (or the size seen before the copy) by `method`.
     pub(super) fn attempt(&mut self, method: Method, end: Option<u64>) -> Result<Step, FsError> {
         match method {
-            Method::CopyFileRange => self.copy_file_range(end.unwrap_or(self.src_stat.size)),
+            Method::CopyFileRange => self.copy_file_range(self.known_end(end)),
             Method::ReadWrite => self.read_write(end),
             _ => Ok(Step::Unsupported(Errno::ENOTSUP)),
         }
@@ -22,7 +22,7 @@ impl Transfer<'_> {
         const CALL: &str = "copy_file_range";
         while self.offset < end {
             self.checkpoint(CALL)?;
-            match sys::copy_file_range(self.src, self.dest, self.offset, self.chunk(end)) {
+            match sys::copy_file_range(self.src, self.src_at(), self.dest, self.dest_at(), self.chunk(end)) {
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                 Ok(moved) => self.advance(Method::CopyFileRange, moved as u64),
                 // EINVAL: not regular, or overlapping. ENOSYS: FreeBSD 12. EXDEV: not documented, cheap to accept.

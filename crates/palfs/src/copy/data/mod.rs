@@ -5,7 +5,7 @@
 
 mod clone;
 #[cfg(target_os = "linux")]
-mod fallback;
+pub(super) mod fallback;
 #[cfg(target_os = "linux")]
 mod kernel;
 #[cfg(target_os = "freebsd")]
@@ -41,13 +41,19 @@ pub(crate) struct Transfer<'a> {
     options: &'a CopyOptions,
     pair: &'a Pair,
     control: &'a Control,
-    /// All content below is at the destination.
+    /// Where the content begins in the source, and where in the destination; 0 for a whole file.
+    begin: (u64, u64),
+    /// How much the source was seen to hold from there on; only a hint.
+    size: u64,
+    /// All content below is at the destination; counted from where it begins.
     offset: u64,
     /// Where the destination descriptor's own position is; only sendfile writes there.
     #[cfg(target_os = "linux")]
     position: u64,
     /// The size that the destination has by now, where it was set before the content came.
     sized: u64,
+    /// The descriptors are the caller's, who may use their positions: only calls with offsets will do.
+    ranged: bool,
     /// Bytes by method, to say which one did most.
     by_method: [u64; Method::ALL.len()],
     last: Method,
@@ -87,13 +93,25 @@ impl<'a> Transfer<'a> {
             options,
             pair,
             control,
+            begin: (0, 0),
+            size: ends.src_stat.size,
             offset: 0,
             #[cfg(target_os = "linux")]
             position: 0,
             sized: 0,
+            ranged: false,
             by_method: [0; Method::ALL.len()],
             last: Method::ReadWrite,
         }
+    }
+
+    /// Moves up to `len` bytes that begin at `from` in the source to `to` in the destination, whatever is there. The
+    /// position of neither descriptor counts or changes.
+    pub(crate) fn run_range(&mut self, from: u64, to: u64, len: u64) -> Result<(), FsError> {
+        self.begin = (from, to);
+        self.size = self.src_stat.size.saturating_sub(from).min(len);
+        self.ranged = true;
+        self.copy_span(Some(len)).map(drop)
     }
 
     /// Moves everything. The destination is empty when this begins.
@@ -123,15 +141,16 @@ impl<'a> Transfer<'a> {
     /// Moves from the offset up to `end`, or to the end of the file, by the first method that can.
     fn copy_span(&mut self, end: Option<u64>) -> Result<Step, FsError> {
         let mut refused = FsError::new(Errno::ENOTSUP, "read");
-        for method in order::of(self.options, self.pair, self.src_stat.size) {
-            if !self.options.methods.has(*method) || self.pair.lacks(*method) {
+        for method in order::of(self.options, self.pair, self.size) {
+            let moves_position = self.ranged && *method == Method::Sendfile;
+            if moves_position || !self.options.methods.has(*method) || self.pair.lacks(*method) {
                 continue;
             }
             match self.attempt(*method, end)? {
                 Step::Unsupported(errno) => refused = FsError::new(errno, method.call()),
                 // What a kernel copy calls the end is confirmed by a read, which copies on if there is more.
-                Step::Reached if end.is_none() && *method != Method::ReadWrite => {
-                    return self.confirm_end(refused);
+                Step::Reached if *method != Method::ReadWrite && end.is_none_or(|end| self.offset < end) => {
+                    return self.confirm_end(end, refused);
                 }
                 step => return Ok(step),
             }
@@ -139,12 +158,12 @@ impl<'a> Transfer<'a> {
         Err(refused.with_bytes(self.offset))
     }
 
-    fn confirm_end(&mut self, refused: FsError) -> Result<Step, FsError> {
+    fn confirm_end(&mut self, end: Option<u64>, refused: FsError) -> Result<Step, FsError> {
         if self.options.methods.has(Method::ReadWrite) {
-            return self.read_write(None);
+            return self.read_write(end);
         }
         let mut one = [0; 1];
-        match sys::pread(self.src, &mut one, self.offset).during("pread") {
+        match sys::pread(self.src, &mut one, self.src_at()).during("pread") {
             Ok(0) => Ok(Step::EndOfFile),
             Ok(_) => Err(refused.with_bytes(self.offset)),
             Err(error) => Err(error.with_bytes(self.offset)),
@@ -172,6 +191,22 @@ impl<'a> Transfer<'a> {
     #[cold]
     fn fail(&self, errno: Errno, call: &'static str) -> FsError {
         FsError::new(errno, call).with_bytes(self.offset)
+    }
+
+    /// Where the next byte is in the source.
+    fn src_at(&self) -> u64 {
+        self.begin.0.saturating_add(self.offset)
+    }
+
+    /// Where the next byte goes in the destination.
+    fn dest_at(&self) -> u64 {
+        self.begin.1.saturating_add(self.offset)
+    }
+
+    /// Where kernel copies stop on the way to `end`: they are trusted with what was seen to be there.
+    #[cfg(not(target_os = "macos"))]
+    fn known_end(&self, end: Option<u64>) -> u64 {
+        end.map_or(self.size, |end| end.min(self.size))
     }
 
     /// How many bytes the next call may move on the way to `end`.

@@ -73,10 +73,10 @@ impl Transfer<'_> {
     }
 
     fn read(&self, room: &mut [u8]) -> Result<usize, FsError> {
-        match self.patiently("pread", || sys::pread(self.src, room, self.offset)) {
-            // A few files of procfs and debugfs cannot be read at a position. Nothing else has moved this descriptor's,
-            // and it moves with each read as the offset does.
-            Err(error) if error.errno() == Errno::ESPIPE => {
+        match self.patiently("pread", || sys::pread(self.src, room, self.src_at())) {
+            // A few files of procfs and debugfs cannot be read at a position. When a whole file is copied, nothing else
+            // has moved this descriptor's, and it moves with each read as the offset does.
+            Err(error) if error.errno() == Errno::ESPIPE && !self.ranged => {
                 self.patiently("read", || sys::read(self.src, room))
             }
             other => other,
@@ -102,7 +102,7 @@ impl Transfer<'_> {
 
     fn write_all(&mut self, mut content: &[u8]) -> Result<(), FsError> {
         while !content.is_empty() {
-            let written = self.patiently("pwrite", || sys::pwrite(self.dest, content, self.offset))?;
+            let written = self.patiently("pwrite", || sys::pwrite(self.dest, content, self.dest_at()))?;
             // A device that takes nothing and reports nothing would keep us here for ever.
             if written == 0 {
                 return Err(self.fail(Errno::EIO, "pwrite"));

@@ -1,0 +1,174 @@
+//! A range of bytes from one descriptor to another: files by the engine's own steps, pipes and sockets as streams.
+
+use std::os::fd::BorrowedFd;
+
+use super::data::{Ends, Transfer};
+#[cfg(target_os = "linux")]
+use super::method::Method;
+use super::method::MethodSet;
+use super::options::CopyOptions;
+use super::pair::Pair;
+use super::stream::{End, Stream};
+use crate::control::Control;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, STAT_CALL, Stat};
+
+/// The call that errors of this operation's own checks name.
+const CALL: &str = "copy_file_range";
+
+/// Where a range begins. `None` is the descriptor's own position, which then moves by what was copied; with an offset
+/// the position neither counts nor changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CopyOffsets {
+    /// In the source.
+    pub src: Option<u64>,
+    /// In the destination.
+    pub dest: Option<u64>,
+}
+
+/// Copies up to `len` bytes between open files by any of `methods`; gives how many, which is fewer only where the
+/// source ended. As copy_file_range(2) on every platform, but complete (one call of that may stop anywhere), across
+/// filesystems, and with pipes, sockets and devices on either side.
+///
+/// EBADF: the source is not open for reading, the destination not for writing, or for appending. EINVAL: both are one
+/// file, and the ranges overlap. EISDIR: a directory. ESPIPE: an offset in what has no positions.
+///
+/// Pipes and sockets are waited for, whether they block or not. Where a file goes into one by splice, its pages stay the
+/// file's own until they are read there: later writes to the source show.
+///
+/// # Errors
+/// [`FsError`] with the system call that failed and the bytes copied before; positions have moved by just those.
+pub fn copy_range(
+    src: BorrowedFd<'_>,
+    dest: BorrowedFd<'_>,
+    len: u64,
+    at: CopyOffsets,
+    methods: MethodSet,
+    control: &Control,
+) -> Result<u64, FsError> {
+    let range = Range {
+        src: Side::of(src, at.src)?,
+        dest: Side::of(dest, at.dest)?,
+        len,
+        options: &CopyOptions { methods, ..CopyOptions::default() },
+        control,
+    };
+    range.check()?;
+    let copied = range.copy();
+    let moved = copied.as_ref().map_or_else(FsError::bytes, |moved| *moved);
+    range.src.settle(moved)?;
+    range.dest.settle(moved)?;
+    copied
+}
+
+/// One descriptor and where it is read or written.
+struct Side<'a> {
+    fd: BorrowedFd<'a>,
+    stat: Stat,
+    /// Where the range begins; `None` for what has no positions.
+    begin: Option<u64>,
+    /// Whether that is the descriptor's own position.
+    owns_position: bool,
+}
+
+impl<'a> Side<'a> {
+    fn of(fd: BorrowedFd<'a>, offset: Option<u64>) -> Result<Self, FsError> {
+        let stat = sys::fstat(fd).during(STAT_CALL)?;
+        if stat.is_dir() {
+            return Err(FsError::new(Errno::EISDIR, CALL));
+        }
+        let position = match sys::position(fd) {
+            Ok(position) => Some(position),
+            Err(Errno::ESPIPE) if offset.is_none() => None,
+            Err(errno) => return Err(FsError::new(errno, "lseek")),
+        };
+        Ok(Self { fd, stat, begin: offset.or(position), owns_position: offset.is_none() })
+    }
+
+    /// Moves the descriptor's position, where that was the beginning.
+    fn settle(&self, moved: u64) -> Result<(), FsError> {
+        match self.begin {
+            Some(begin) if self.owns_position && moved > 0 => {
+                let to = begin.saturating_add(moved);
+                sys::seek_to(self.fd, to).during("lseek").map_err(|error| error.with_bytes(moved))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&self) -> End<'a> {
+        End { fd: self.fd, at: self.begin }
+    }
+}
+
+struct Range<'a> {
+    src: Side<'a>,
+    dest: Side<'a>,
+    len: u64,
+    options: &'a CopyOptions,
+    control: &'a Control,
+}
+
+impl Range<'_> {
+    /// What copy_file_range(2) refuses is refused before anything else could do half of it.
+    fn check(&self) -> Result<(), FsError> {
+        let src = sys::access(self.src.fd).during("fcntl")?;
+        let dest = sys::access(self.dest.fd).during("fcntl")?;
+        // pwrite(2) would append on Linux, and write at the offset elsewhere.
+        let appends = dest.append && self.dest.begin.is_some();
+        if !src.read || !dest.write || appends {
+            return Err(FsError::new(Errno::EBADF, CALL));
+        }
+        if self.src.stat.same_inode(&self.dest.stat) && self.overlaps() {
+            return Err(FsError::new(Errno::EINVAL, CALL));
+        }
+        Ok(())
+    }
+
+    fn overlaps(&self) -> bool {
+        if self.src.stat.is_fifo() {
+            return true; // a pipe into itself would turn for ever
+        }
+        let (Some(from), Some(to)) = (self.src.begin, self.dest.begin) else { return false };
+        if !self.src.stat.is_file() {
+            return false;
+        }
+        let len = self.len.min(self.src.stat.size.saturating_sub(from));
+        from < to.saturating_add(len) && to < from.saturating_add(len)
+    }
+
+    fn copy(&self) -> Result<u64, FsError> {
+        match (self.src.begin, self.dest.begin) {
+            (Some(from), Some(to)) => self.between_files(from, to),
+            _ => self.stream(),
+        }
+    }
+
+    fn between_files(&self, from: u64, to: u64) -> Result<u64, FsError> {
+        let (src, dest) = (&self.src, &self.dest);
+        let pair = Pair::of((src.fd, &src.stat), (dest.fd, &dest.stat));
+        let ends = Ends { src: src.fd, src_stat: &src.stat, dest: dest.fd, dest_stat: &dest.stat };
+        let mut transfer = Transfer::new(ends, &pair, self.options, self.control);
+        transfer.run_range(from, to, self.len)?;
+        Ok(transfer.bytes())
+    }
+
+    fn stream(&self) -> Result<u64, FsError> {
+        let mut stream = Stream {
+            src: self.src.end(),
+            dest: self.dest.end(),
+            left: self.len,
+            moved: 0,
+            control: self.control,
+        };
+        #[cfg(target_os = "linux")]
+        if self.options.methods.has(Method::Splice) {
+            stream.splice()?;
+        }
+        if stream.left > 0 {
+            stream.read_write()?;
+        }
+        Ok(stream.moved)
+    }
+}
