@@ -113,6 +113,10 @@ export interface CommandCopyOptions extends Omit<CopyFileOptions, 'specialFiles'
   readonly exclusive?: boolean | undefined
   /** Replace a destination that the caller may not open for writing. */
   readonly force?: boolean | undefined
+  /** Replace whatever bears the destination's name, by rename: a link itself, a special file, a second name of the source. */
+  readonly replaceName?: boolean | undefined
+  /** Without `'mode'` in `preserve`: a new file gets the mode of any new file, not one made from the source's. */
+  readonly ordinaryMode?: boolean | undefined
   /** `'content'`: read a special source to its end, as cp(1) does without `-r`. */
   readonly specialFiles?: CopyFileOptions['specialFiles'] | 'content'
 }
@@ -219,6 +223,8 @@ function replaceBits(options: OptionsObject, bit: Native['OptionBit'], command: 
     (booleanOption(options, 'update') ? bit.Update : 0) |
     (onError === 'collect' ? bit.Collect : 0) |
     (command && booleanOption(options, 'force') ? bit.Force : 0) |
+    (command && booleanOption(options, 'replaceName') ? bit.ReplaceName : 0) |
+    (command && booleanOption(options, 'ordinaryMode') ? bit.OrdinaryMode : 0) |
     (command && booleanOption(options, 'exclusive') ? bit.Exclusive : 0)
   )
 }

@@ -36,6 +36,8 @@ pub enum OptionBit {
     PreserveAcl = 0x40_0000,
     PreserveLinks = 0x80_0000,
     PreserveFlags = 0x100_0000,
+    ReplaceName = 0x200_0000,
+    OrdinaryMode = 0x400_0000,
 }
 
 /// Reads the options number. Where both bits of a pair are set, the first named counts.
@@ -70,6 +72,8 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
         },
         exclusive: has(OptionBit::Exclusive),
         force: has(OptionBit::Force),
+        replace_name: has(OptionBit::ReplaceName),
+        ordinary_mode: has(OptionBit::OrdinaryMode),
         update: has(OptionBit::Update),
         durable: has(OptionBit::Durable),
         verify_source: has(OptionBit::VerifySource),

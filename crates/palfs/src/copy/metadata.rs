@@ -5,6 +5,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
+use super::mode;
 use super::options::{CopyOptions, MetadataErrors, Preserve};
 use super::place::Place;
 use super::result::Unpreserved;
@@ -128,7 +129,7 @@ impl<'a> Metadata<'a> {
             // Without the owner, a set-id bit would lend out somebody else's rights: the copier's.
             if owner_kept { source } else { source & !SET_ID }
         } else if self.place.mode.narrowed {
-            self.place.mode_as_created(source & 0o777)?
+            self.place.mode_as_created(mode::requested(self.src_stat, self.options))?
         } else {
             return Ok(());
         };

@@ -24,7 +24,7 @@ pub(crate) struct NewMode {
 
 impl NewMode {
     pub(crate) fn plan(source: &Stat, options: &CopyOptions) -> Self {
-        let wanted = source.permissions() & 0o777;
+        let wanted = requested(source, options);
         let narrowed = options.preserve.has(Preserve::ACL)
             || wanted & OWNER_READ_WRITE != OWNER_READ_WRITE
             || changes_owner(source, options);
@@ -44,6 +44,11 @@ impl NewMode {
             && (created.gid != source.gid || created.uid != source.uid)
             && created.permissions() & 0o077 != 0
     }
+}
+
+/// The bits that open(2) is to be asked for in the end.
+pub(crate) fn requested(source: &Stat, options: &CopyOptions) -> u32 {
+    if options.ordinary_mode { 0o666 } else { source.permissions() & 0o777 }
 }
 
 /// Whether the new file will be given to somebody else than the process that makes it.

@@ -89,7 +89,7 @@ impl File<'_> {
             }
             Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
             Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
-            Standing::Free | Standing::Dangling => (None, Slot::of(self.dest)?),
+            Standing::Free | Standing::Name => (None, Slot::of(self.dest)?),
             Standing::File(Old { fd: Some(fd), stat, .. }) if self.options.replace == Replace::InPlace => {
                 return self.rewrite(fd, stat).map(Some);
             }

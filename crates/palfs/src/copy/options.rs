@@ -153,6 +153,12 @@ pub struct CopyOptions {
     pub exclusive: bool,
     /// Replace, by rename, an existing destination that the caller may not open for writing. Default `false`.
     pub force: bool,
+    /// Replace whatever bears the destination's name, by rename: a link itself and not what it leads to, a special
+    /// file, a second name of the source. Default `false`.
+    pub replace_name: bool,
+    /// Without [`Preserve::MODE`]: make new files as any new file is made (0666 less the umask), not from the source's
+    /// bits. Default `false`.
+    pub ordinary_mode: bool,
     /// Copy only what is newer than the destination or missing there. Default `false`.
     pub update: bool,
     /// fsync(2) the file and its directory before success. Default `false`.

@@ -23,8 +23,9 @@ use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 pub(crate) enum Standing {
     /// Nothing.
     Free,
-    /// A link that leads nowhere: it is replaced itself, never written through.
-    Dangling,
+    /// Something to be replaced whatever it is: a link that leads nowhere (never written through), or any name where
+    /// the caller asked for that.
+    Name,
     /// A file that may be replaced.
     File(Old),
     /// A FIFO or device, which a stream may be written to.
@@ -65,7 +66,13 @@ pub(crate) fn inspect(
     let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
     let linked = named.is_symlink();
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
-    let Some(seen) = seen else { return Ok(Standing::Dangling) };
+    let Some(seen) = seen else { return Ok(Standing::Name) };
+    if options.update && seen.is_file() && seen.mtime >= source.mtime && !seen.same_inode(source) {
+        return Ok(Standing::UpToDate);
+    }
+    if options.replace_name && !named.is_dir() {
+        return Ok(Standing::Name);
+    }
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
@@ -75,9 +82,6 @@ pub(crate) fn inspect(
     }
     if !seen.is_file() {
         return Ok(Standing::Special(seen));
-    }
-    if options.update && seen.mtime >= source.mtime {
-        return Ok(Standing::UpToDate);
     }
     match source::open_file(dest, OpenFlags::WRITE, control) {
         Ok(fd) => {

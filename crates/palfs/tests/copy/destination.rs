@@ -114,3 +114,23 @@ fn durable_and_atomic_copies_to_a_free_name_leave_no_temporary() {
     assert_eq!(fs::read(&dest).unwrap(), b"content");
     assert!(scratch.temporaries().is_empty());
 }
+
+#[test]
+fn replace_name_replaces_the_link_itself_and_a_second_name_of_the_source() {
+    let scratch = Scratch::new();
+    let (src, target) = (scratch.file("src", b"new"), scratch.file("target", b"old"));
+    let (soft, hard) = (scratch.path("soft"), scratch.path("hard"));
+    symlink("target", &soft).unwrap();
+    fs::hard_link(&src, &hard).unwrap();
+    for replace in [Replace::Auto, Replace::Atomic, Replace::InPlace] {
+        let options = CopyOptions { replace_name: true, ..replacing(replace) };
+        for dest in [&soft, &hard] {
+            assert_eq!(copy(&src, dest, &options).unwrap().files, 1);
+            assert!(fs::symlink_metadata(dest).unwrap().is_file());
+            assert_ne!(fs::metadata(dest).unwrap().ino(), fs::metadata(&src).unwrap().ino());
+            assert_eq!(fs::read(dest).unwrap(), b"new");
+        }
+    }
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+    assert!(scratch.temporaries().is_empty());
+}

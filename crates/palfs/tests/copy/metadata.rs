@@ -49,6 +49,9 @@ fn without_mode_a_new_file_is_made_as_open_makes_it_and_an_old_one_keeps_its_bit
         copy(&src, &dest, &CopyOptions { preserve, ..options.clone() }).unwrap();
         assert_eq!(mode(&dest), 0o777 & !umask, "{preserve:?}");
     }
+    let ordinary = CopyOptions { ordinary_mode: true, ..options };
+    copy(&src, &scratch.path("ordinary"), &ordinary).unwrap();
+    assert_eq!(mode(&scratch.path("ordinary")), 0o666 & !umask);
     assert!(scratch.temporaries().is_empty());
 }
 
