@@ -35,6 +35,8 @@ impl InodeFlags {
     pub(crate) const AFTER_DATA: Self = Self(0x1 | 0x2 | 0x8 | 0x40 | 0x80 | 0x0001_0000 | Self::LOCKING.0);
     /// APPEND and IMMUTABLE: the kernel refuses chmod, utimens, rename and unlink once they are set.
     pub(crate) const LOCKING: Self = Self(0x20 | 0x10);
+    /// CASEFOLD: in this directory `a` and `A` are one name.
+    pub(crate) const CASEFOLD: Self = Self(0x4000_0000);
 }
 
 #[cfg(not(target_os = "linux"))]

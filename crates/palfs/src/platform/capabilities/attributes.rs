@@ -1,0 +1,143 @@
+//! Extended attributes and ACLs: tried on a file of our own, or asked for on what is there.
+
+use std::ffi::CStr;
+use std::os::fd::BorrowedFd;
+
+use super::PlatformCapabilities;
+use crate::errno::Errno;
+#[cfg(not(target_os = "linux"))]
+use crate::sys;
+use crate::sys::xattr::{self, SetMode, XattrTarget};
+
+/// What one namespace's attribute can be called; no program uses it.
+#[cfg(target_os = "linux")]
+const NAMESPACES: &[(&str, &CStr)] =
+    &[("security", c"security.palfs"), ("trusted", c"trusted.palfs"), ("user", c"user.palfs")];
+#[cfg(any(target_os = "freebsd", target_os = "netbsd"))]
+const NAMESPACES: &[(&str, &CStr)] = &[("system", c"system.palfs"), ("user", c"user.palfs")];
+/// macOS has no namespaces: the name of this one is not reported.
+#[cfg(target_os = "macos")]
+const NAMESPACES: &[(&str, &CStr)] = &[("", c"palfs")];
+
+/// Whether a namespace is kept: `None` when the kernel hides that from this process.
+fn kept(answer: Result<(), Errno>) -> Option<bool> {
+    match answer {
+        Ok(()) => Some(true),
+        Err(errno) if errno == Errno::EOPNOTSUPP || errno == Errno::ENOTSUP => Some(false),
+        Err(Errno::ENOSYS) => Some(false),
+        Err(_) => None,
+    }
+}
+
+/// Sets one attribute of each namespace on `fd`, a file of our own. Where that needs privilege, the question is asked.
+pub(super) fn try_on(fd: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
+    let target = XattrTarget::Fd(fd);
+    let answers = NAMESPACES.iter().map(|(space, name)| {
+        let answer = kept(xattr::set(target, name, b"", SetMode::Any));
+        (*space, answer.or_else(|| if *space == "trusted" { None } else { ask(target, name) }))
+    });
+    settle(answers.collect(), try_acl(target, fd), found);
+}
+
+/// Asks `target`, somebody's file or directory, for an attribute of each namespace. Nothing is changed by that.
+pub(super) fn ask_of(
+    target: XattrTarget<'_>,
+    fd: BorrowedFd<'_>,
+    absence_believed: bool,
+    found: &mut PlatformCapabilities,
+) {
+    let answers: Vec<_> = NAMESPACES
+        .iter()
+        .map(|(space, name)| match (*space, ask(target, name)) {
+            ("trusted", Some(true)) => ("trusted", absence_believed.then_some(true)),
+            (space, answer) => (space, answer),
+        })
+        .collect();
+    let acl = match acl(target, fd) {
+        Some(true) if cfg!(target_os = "linux") && !absence_believed => None,
+        other => other,
+    };
+    settle(answers, acl, found);
+}
+
+/// "There is no such attribute" is the answer of a filesystem that could have it.
+fn ask(target: XattrTarget<'_>, name: &CStr) -> Option<bool> {
+    kept(xattr::get(target, name).map(drop))
+}
+
+fn settle(
+    mut answers: Vec<(&'static str, Option<bool>)>,
+    acl: Option<bool>,
+    found: &mut PlatformCapabilities,
+) {
+    found.acl = acl;
+    if cfg!(target_os = "linux") {
+        // ACLs are the attributes of the namespace `system`.
+        answers.push(("system", acl));
+    }
+    let any = answers.iter().any(|(_, kept)| *kept == Some(true));
+    let none = answers.iter().filter(|(space, _)| *space != "trusted").all(|(_, kept)| *kept == Some(false));
+    found.xattr_available = if any { Some(true) } else { none.then_some(false) };
+    let mut names: Vec<_> = answers
+        .into_iter()
+        .filter(|(space, kept)| *kept == Some(true) && !space.is_empty())
+        .map(|(space, _)| space)
+        .collect();
+    names.sort_unstable();
+    found.xattr_namespaces = found.xattr_available.map(|_| names);
+}
+
+/// Sets the ACL that says no more than the mode does; NFS version 4's is asked for.
+#[cfg(target_os = "linux")]
+fn try_acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
+    // acl(5) in the form of linux/posix_acl_xattr.h: version 2, then (tag, permissions, id) of owner, group and others.
+    const NOBODY: [u8; 4] = [0xff; 4];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions) in [(0x01_u16, 6_u16), (0x04, 0), (0x20, 0)] {
+        list.extend_from_slice(&tag.to_le_bytes());
+        list.extend_from_slice(&permissions.to_le_bytes());
+        list.extend_from_slice(&NOBODY);
+    }
+    match kept(xattr::set(target, c"system.posix_acl_access", &list, SetMode::Any)) {
+        Some(false) => Some(is_nfs4(target)),
+        other => other,
+    }
+}
+
+/// pathconf(2) tells the truth to everybody.
+#[cfg(not(target_os = "linux"))]
+fn try_acl(target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
+    acl(target, fd)
+}
+
+/// POSIX's ACLs, or NFS version 4's.
+#[cfg(target_os = "linux")]
+fn acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
+    match ask(target, c"system.posix_acl_access") {
+        Some(false) => Some(is_nfs4(target)),
+        other => other,
+    }
+}
+
+/// An NFSv4 server makes up an ACL for every file, so "absent" means that it has none.
+#[cfg(target_os = "linux")]
+fn is_nfs4(target: XattrTarget<'_>) -> bool {
+    xattr::get(target, c"system.nfs4_acl").is_ok_and(|value| value.is_some())
+}
+
+/// What pathconf(2) says.
+#[cfg(target_os = "macos")]
+fn acl(_target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
+    sys::fpathconf(fd, sys::Limit::Acl).ok().flatten().map(|value| value > 0)
+}
+
+/// What pathconf(2) says of either kind.
+#[cfg(target_os = "freebsd")]
+fn acl(_target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
+    let ask = |limit| sys::fpathconf(fd, limit).ok().flatten().map(|value| value > 0);
+    match (ask(sys::Limit::Acl), ask(sys::Limit::AclNfs4)) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be learned from files without names, or with random ones where there are none without.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use super::place::Place;
+use super::{DirectIo, PlatformCapabilities, attributes, sharing};
+use crate::buffer::PlatformBuffer;
+use crate::copy::Slot;
+use crate::errno::Errno;
+use crate::sys::{self, OpenFlags, Timestamp};
+
+/// How much is written: one block of most filesystems, more than any keeps inside an inode.
+pub(super) const BLOCK: usize = 4096;
+
+/// How far a file is extended to see whether a hole takes room.
+const HOLE: u64 = 1 << 20;
+
+/// Permission bits of what is made; nobody else is to open it.
+pub(super) const MODE: u32 = 0o600;
+
+/// A name that was made here and goes with this value.
+pub(super) struct Name<'a> {
+    pub(super) dir: BorrowedFd<'a>,
+    pub(super) name: CString,
+}
+
+impl Drop for Name<'_> {
+    fn drop(&mut self) {
+        let _nobody_to_tell = sys::unlinkat(self.dir, &self.name);
+    }
+}
+
+/// An empty file of our own, open for reading and writing. Closed first, then its name is removed: network filesystems
+/// and FUSE keep a file under yet another name when it is unlinked while it is open.
+pub(super) struct Scrap<'a> {
+    fd: OwnedFd,
+    _name: Option<Name<'a>>,
+}
+
+impl<'a> Scrap<'a> {
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Under a random name.
+    fn named(dir: BorrowedFd<'a>) -> Result<Self, Errno> {
+        let name = Slot::temporary_name().map_err(|error| error.errno())?;
+        let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW_READABLE, MODE)?;
+        Ok(Self { fd, _name: Some(Name { dir, name }) })
+    }
+
+    /// Without a name.
+    #[cfg(target_os = "linux")]
+    fn unnamed(dir: BorrowedFd<'a>) -> Result<Self, Errno> {
+        Ok(Self { fd: sys::openat(dir, c".", OpenFlags::UNNAMED, MODE)?, _name: None })
+    }
+
+    /// No file is without a name here.
+    #[cfg(not(target_os = "linux"))]
+    fn unnamed(_dir: BorrowedFd<'a>) -> Result<Self, Errno> {
+        Err(Errno::EOPNOTSUPP)
+    }
+}
+
+/// What an attempt says: it works, the filesystem or the kernel does not have it, or it failed for another reason
+/// (room, permission, a broken disk), which says nothing.
+pub(super) fn verdict<T>(attempt: &Result<T, Errno>) -> Option<bool> {
+    match attempt {
+        Ok(_) => Some(true),
+        Err(errno) if *errno == Errno::EOPNOTSUPP || *errno == Errno::ENOTSUP => Some(false),
+        // EPERM: the answer of link(2) and symlink(2) on FAT, and of a seccomp filter; files are ours, so not of them.
+        Err(Errno::ENOSYS | Errno::ENOTTY | Errno::EINVAL | Errno::EPERM | Errno::EXDEV) => Some(false),
+        Err(_) => None,
+    }
+}
+
+/// Fills in what two files of our own can tell. Where none can be made, nothing.
+pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
+    let Some(dir) = place.dir() else { return };
+    let unnamed = Scrap::unnamed(dir);
+    found.tmpfile = match &unnamed {
+        Ok(_) => Some(true),
+        // EISDIR, EINVAL: what kernels and servers say that take O_TMPFILE for O_DIRECTORY with O_RDWR.
+        Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL) => Some(false),
+        Err(_) => None,
+    };
+    let pair = unnamed
+        .and_then(|source| Ok((source, Scrap::unnamed(dir)?)))
+        .or_else(|_| Ok::<_, Errno>((Scrap::named(dir)?, Scrap::named(dir)?)));
+    let Ok((source, dest)) = pair else { return };
+    let (source, dest) = (source.fd(), dest.fd());
+
+    found.flock_available = verdict(&sys::flock_exclusive(source));
+    attributes::try_on(source, found);
+    found.timestamp_granularity = timestamp_granularity(source);
+    if fill(source).is_ok() {
+        sharing::run(source, dest, found);
+        found.sparse_files = sparse_files(source);
+        found.direct_io = direct_io(source, place);
+    }
+}
+
+/// Writes one block that cannot be compressed away, and has it stored: a file without stored blocks is cloned by
+/// filesystems that cannot clone any other.
+fn fill(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    let mut block = Vec::with_capacity(BLOCK);
+    let mut state = u128::from_ne_bytes(sys::random_bytes()?) | 1;
+    while block.len() < BLOCK {
+        state = state.wrapping_mul(0xda94_2042_e4dd_58b5);
+        block.extend_from_slice(&state.to_be_bytes());
+    }
+    match sys::pwrite(fd, &block, 0)? {
+        BLOCK => sys::fsync(fd),
+        _ => Err(Errno::ENOSPC),
+    }
+}
+
+/// Extends the file by a hole and looks whether it grew.
+fn sparse_files(fd: BorrowedFd<'_>) -> Option<bool> {
+    sys::ftruncate(fd, HOLE).ok()?;
+    let stat = sys::fstat(fd).ok()?;
+    (stat.size == HOLE).then(|| stat.blocks.saturating_mul(512) < HOLE)
+}
+
+/// Sets a time one nanosecond before an even second, at an odd one: what is cut off is the granularity less one, for
+/// anything that divides two seconds.
+fn timestamp_granularity(fd: BorrowedFd<'_>) -> Option<u64> {
+    // In 2001: filesystems that count from 1980 have it, those that end in 2038 as well.
+    let asked = Timestamp { seconds: 1_000_000_001, nanoseconds: 999_999_999 };
+    sys::futimens(fd, asked, asked).ok()?;
+    let kept = sys::fstat(fd).ok()?.mtime;
+    let whole = asked.seconds.checked_sub(kept.seconds).and_then(|whole| u64::try_from(whole).ok())?;
+    let cut = whole.checked_mul(1_000_000_000)?.checked_add(u64::from(asked.nanoseconds))?;
+    cut.checked_sub(u64::from(kept.nanoseconds))?.checked_add(1).filter(|step| *step <= 2_000_000_000)
+}
+
+/// What the filesystem states, or one read of a block at the alignment of its blocks.
+fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
+    if let Some(stated) = stated_direct_io(fd) {
+        return Some(stated);
+    }
+    match sys::set_direct(fd) {
+        Ok(()) => {}
+        Err(Errno::EINVAL | Errno::EOPNOTSUPP) => return Some(DirectIo::Unsupported),
+        Err(_) => return None,
+    }
+    if cfg!(target_os = "macos") {
+        return Some(DirectIo::Aligned { memory: 1, offset: 1 });
+    }
+    let block = place.mount.as_ref().map_or(0, |mount| mount.block);
+    let size = usize::try_from(block).ok().filter(|size| size.is_power_of_two() && *size >= 512);
+    let size = size.unwrap_or(BLOCK);
+    let mut buffer = PlatformBuffer::with_alignment(size, size).ok()?;
+    match sys::pread(fd, buffer.as_mut_slice(), 0) {
+        Ok(_) => u32::try_from(size).ok().map(|size| DirectIo::Aligned { memory: size, offset: size }),
+        Err(Errno::EINVAL) => Some(DirectIo::Unsupported),
+        Err(_) => None,
+    }
+}
+
+/// What statx(2) says of a regular file.
+#[cfg(target_os = "linux")]
+pub(super) fn stated_direct_io(fd: BorrowedFd<'_>) -> Option<DirectIo> {
+    let stated = sys::dio_alignment(fd)?;
+    if stated.memory == 0 || stated.offset == 0 {
+        return Some(DirectIo::Unsupported);
+    }
+    Some(DirectIo::Aligned { memory: stated.memory, offset: stated.offset })
+}
+
+/// Nothing states it here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn stated_direct_io(_fd: BorrowedFd<'_>) -> Option<DirectIo> {
+    None
+}

@@ -1,0 +1,55 @@
+//! Linux: what can be asked of a mounted filesystem beyond statfs(2), without writing to it.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use super::result::{check, check_offset, retry};
+use crate::errno::Errno;
+
+/// Memory and file offsets of direct I/O must be multiples of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DioAlignment {
+    pub(crate) memory: u32,
+    pub(crate) offset: u32,
+}
+
+/// `statx(fd, STATX_DIOALIGN)` of a regular file: zeros mean that it has no direct I/O, `None` that its filesystem does
+/// not say (btrfs and tmpfs have direct I/O and do not).
+pub(crate) fn dio_alignment(fd: BorrowedFd<'_>) -> Option<DioAlignment> {
+    let mut out = MaybeUninit::<libc::statx>::zeroed();
+    let (flags, mask) = (libc::AT_EMPTY_PATH, libc::STATX_DIOALIGN);
+    let number = libc::SYS_statx; // raw: glibc has a wrapper from 2.28
+    let asked = retry(|| {
+        // SAFETY: `fd` is open, the name NUL-terminated, `out` large enough; the arguments are those of statx(2).
+        check_offset(unsafe {
+            libc::syscall(number, fd.as_raw_fd(), c"".as_ptr(), flags, mask, out.as_mut_ptr())
+        })
+    });
+    // SAFETY: statx is plain numbers, for which the zeros written above are valid whatever the call did.
+    let out = unsafe { out.assume_init() };
+    let said = asked.is_ok() && out.stx_mask & libc::STATX_DIOALIGN != 0;
+    said.then_some(DioAlignment { memory: out.stx_dio_mem_align, offset: out.stx_dio_offset_align })
+}
+
+/// `ioctl(fd, XFS_IOC_FSGEOMETRY)`: whether files of this xfs can share storage. Any open file or directory will do.
+pub(crate) fn xfs_shares_storage(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
+    /// `_IOR(X, 126, ..)` with the 256 bytes of Linux 5.2, and the request of before: number 124, 112 bytes.
+    const GEOMETRY: [u32; 2] = [0x8100_587e, 0x8070_587c];
+    const FLAGS: usize = 92; // where `flags` is in both forms
+    const REFLINK: u32 = 1 << 20;
+    let mut out = [0_u64; 32]; // aligned as the structure is
+    let [now, before] = GEOMETRY.map(libc::Ioctl::from);
+    let asked = geometry(fd, now, &mut out).or_else(|errno| match errno {
+        Errno::ENOTTY => geometry(fd, before, &mut out),
+        other => Err(other),
+    });
+    asked?;
+    let bytes: Vec<u8> = out.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    let flags = bytes.get(FLAGS..).and_then(|rest| rest.first_chunk()).copied().map_or(0, u32::from_ne_bytes);
+    Ok(flags & REFLINK != 0)
+}
+
+fn geometry(fd: BorrowedFd<'_>, request: libc::Ioctl, out: &mut [u64; 32]) -> Result<(), Errno> {
+    // SAFETY: `fd` is open; the kernel writes at most the 256 bytes of `out`, as the request's number says.
+    retry(|| check(unsafe { libc::ioctl(fd.as_raw_fd(), request, out.as_mut_ptr()) })).map(drop)
+}
