@@ -113,6 +113,8 @@ export declare enum OptionBit {
   PreserveAcl = 4194304,
   PreserveLinks = 8388608,
   PreserveFlags = 16777216,
+  ReplaceName = 33554432,
+  OrdinaryMode = 67108864,
 }
 
 /** Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed. */
