@@ -33,14 +33,15 @@ pub(crate) fn dio_alignment(fd: BorrowedFd<'_>) -> Option<DioAlignment> {
 
 /// `ioctl(fd, XFS_IOC_FSGEOMETRY)`: whether files of this xfs can share storage. Any open file or directory will do.
 pub(crate) fn xfs_shares_storage(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
-    /// `_IOR(X, 126, ..)` with the 256 bytes of Linux 5.2, and the request of before: number 124, 112 bytes.
-    const GEOMETRY: [u32; 2] = [0x8100_587e, 0x8070_587c];
+    /// XFS_IOC_FSGEOMETRY: 256 bytes since Linux 5.2.
+    const NOW: libc::Ioctl = libc::_IOR::<[u64; 32]>(b'X' as u32, 126);
+    /// XFS_IOC_FSGEOMETRY_V4: the 112 bytes of before.
+    const BEFORE: libc::Ioctl = libc::_IOR::<[u64; 14]>(b'X' as u32, 124);
     const FLAGS: usize = 92; // where `flags` is in both forms
     const REFLINK: u32 = 1 << 20;
     let mut out = [0_u64; 32]; // aligned as the structure is
-    let [now, before] = GEOMETRY.map(libc::Ioctl::from);
-    let asked = geometry(fd, now, &mut out).or_else(|errno| match errno {
-        Errno::ENOTTY => geometry(fd, before, &mut out),
+    let asked = geometry(fd, NOW, &mut out).or_else(|errno| match errno {
+        Errno::ENOTTY => geometry(fd, BEFORE, &mut out),
         other => Err(other),
     });
     asked?;

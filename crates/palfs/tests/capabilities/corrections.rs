@@ -36,10 +36,10 @@ fn traced(test: &str, calls: &str) -> Result<String, String> {
         .env("PALFS_CAPABILITIES_TRACED", "1")
         .output()
         .map_err(|error| format!("strace: {error}"))?;
-    let text = fs::read_to_string(&log).map_err(|error| format!("strace: {error}"))?;
+    let seen = fs::read_to_string(&log).map_err(|error| format!("strace: {error}"))?;
     fs::remove_file(&log).unwrap();
     assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-    Ok(text)
+    Ok(seen)
 }
 
 #[test]

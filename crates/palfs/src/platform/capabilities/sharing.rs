@@ -6,8 +6,8 @@ use std::os::fd::BorrowedFd;
 use super::PlatformCapabilities;
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
 use super::probe::{BLOCK, verdict};
-use crate::errno::Errno;
-use crate::sys;
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+use crate::{errno::Errno, sys};
 
 /// FICLONE, copy_file_range, sendfile and splice, in this order: each writes the same block over the last one's.
 #[cfg(target_os = "linux")]
@@ -55,7 +55,7 @@ pub(super) fn run(source: BorrowedFd<'_>, dest: BorrowedFd<'_>, found: &mut Plat
         // EINVAL: FreeBSD before 15 does not know the flag, and may share storage all the same.
         Err(_) => None,
     };
-    found.copy_file_range_available = moved(dest, || sys::copy_file_range(source, dest, 0, BLOCK));
+    found.copy_file_range_available = moved(dest, || sys::copy_file_range(source, 0, dest, 0, BLOCK));
 }
 
 /// macOS clones by name: see `names`.
