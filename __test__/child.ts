@@ -9,10 +9,15 @@ import { afterAll } from 'vitest'
 /** The compiled package: a child does not compile TypeScript. */
 export const DIST = new URL('../dist/index.js', import.meta.url).href
 
+const directories: string[] = []
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+})
+
 /** A directory of this test's own, removed when its file is done. */
 export function scratch(parent = tmpdir()): string {
   const directory = mkdtempSync(join(parent, 'palfs-scratch-'))
-  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  directories.push(directory)
   return directory
 }
 
