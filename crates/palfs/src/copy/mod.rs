@@ -12,6 +12,7 @@ mod metadata;
 mod method;
 mod mode;
 mod name;
+mod new_file;
 mod one;
 mod options;
 mod pair;
@@ -30,10 +31,11 @@ use std::path::Path;
 
 pub use method::{Method, MethodSet};
 pub(crate) use name::Slot;
+pub(crate) use new_file::NewFile;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
 pub use range::{CopyOffsets, copy_range};
 pub use result::{CopyResult, Unpreserved};
-pub(crate) use source::At;
+pub(crate) use source::{At, open_regular};
 
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};

@@ -215,6 +215,17 @@ impl<'a> Place<'a> {
         })
     }
 
+    /// Makes a temporary beside the name in `slot`, with these bits less the umask, for content that is no file's.
+    pub(crate) fn for_content(slot: Slot, bits: u32) -> Result<Self, FsError> {
+        let temporary = Slot::temporary_name()?;
+        let at = At { dir: slot.dir(), name: &temporary };
+        let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        let mode = NewMode { create: bits, narrowed: false };
+        let claim = Claim { kind: Kind::Beside { slot, temporary, exclusive: false }, settled: false };
+        Ok(Self { fd, stat, mode, cloned: false, claim })
+    }
+
     /// Empties an old file to refill it. Bits that the final mode will not have go first.
     ///
     /// Under `reflink: Always` it stays full: a clone replaces the content in one step, or fails and changes nothing.

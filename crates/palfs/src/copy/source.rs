@@ -41,17 +41,8 @@ pub(crate) enum Found {
 /// Looks first and opens then: opening a FIFO wakes its writer, opening a device may start a motor or a watchdog.
 pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Result<Found, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
-    if seen.is_dir() {
-        return Err(FsError::new(Errno::EISDIR, STAT_CALL));
-    }
-    if seen.is_file() {
-        let fd = open_file(src, OpenFlags::READ, control)?;
-        // The open file is what will be read, so it is what counts, should the name have changed hands in between.
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-        if !stat.is_file() {
-            return Err(refusal(&stat));
-        }
-        return Ok(Found::File(Source { fd, stat }));
+    if seen.is_file() || seen.is_dir() {
+        return open_seen(src, &seen, control).map(Found::File);
     }
     match options.special_files {
         SpecialFiles::Error => Err(refusal(&seen)),
@@ -63,6 +54,25 @@ pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Res
             Ok(Found::Stream(Source { fd, stat: seen }))
         }
     }
+}
+
+/// Opens a regular file; everything else is refused without being opened.
+pub(crate) fn open_regular(src: At<'_>, control: &Control) -> Result<Source, FsError> {
+    let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
+    open_seen(src, &seen, control)
+}
+
+fn open_seen(src: At<'_>, seen: &Stat, control: &Control) -> Result<Source, FsError> {
+    if seen.is_dir() {
+        return Err(FsError::new(Errno::EISDIR, STAT_CALL));
+    }
+    if !seen.is_file() {
+        return Err(refusal(seen));
+    }
+    let fd = open_file(src, OpenFlags::READ, control)?;
+    // The open file is what will be read, so it is what counts, should the name have changed hands in between.
+    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+    if stat.is_file() { Ok(Source { fd, stat }) } else { Err(refusal(&stat)) }
 }
 
 /// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to

@@ -16,26 +16,29 @@ pub(crate) fn close(fd: OwnedFd) -> Result<(), Errno> {
     }
 }
 
-/// `fcntl(fd, F_SETFL, O_DIRECT)`: later reads and writes pass the page cache by. EINVAL where the filesystem cannot.
+/// Makes reads and writes of `fd` pass by the page cache, or use it again: O_DIRECT by fcntl(2), F_SETFL.
 ///
-/// The descriptor must be one that no other flag is wanted of.
-#[cfg(any(target_os = "linux", target_os = "freebsd"))]
-pub(crate) fn set_direct(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: `fd` is open; F_SETFL takes an int.
-    super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_DIRECT) }).map(drop)
-}
-
-/// `fcntl(fd, F_NOCACHE, 1)`: later reads and writes leave no copy in the page cache. Takes any alignment.
-#[cfg(target_os = "macos")]
-pub(crate) fn set_direct(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: `fd` is open; F_NOCACHE takes an int.
-    super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_NOCACHE, 1) }).map(drop)
-}
-
-/// There is no such flag.
-#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
-pub(crate) fn set_direct(_fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    Err(Errno::EINVAL)
+/// EINVAL where the filesystem has no direct I/O. On macOS F_NOCACHE, which asks for no alignment.
+pub(crate) fn set_direct(fd: BorrowedFd<'_>, on: bool) -> Result<(), Errno> {
+    #[cfg(target_os = "macos")]
+    {
+        // SAFETY: `fd` is open; F_NOCACHE takes an int.
+        super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_NOCACHE, libc::c_int::from(on)) })
+            .map(drop)
+    }
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    {
+        // SAFETY: `fd` is open; F_GETFL takes nothing.
+        let flags = super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) })?;
+        let wanted = if on { flags | libc::O_DIRECT } else { flags & !libc::O_DIRECT };
+        // SAFETY: `fd` is open; F_SETFL takes an int.
+        super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, wanted) }).map(drop)
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
+    {
+        let _no_such_flag = (fd, on);
+        Err(Errno::EINVAL)
+    }
 }
 
 /// `flock(fd, LOCK_EX | LOCK_NB)`.

@@ -140,7 +140,7 @@ fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
     if let Some(stated) = stated_direct_io(fd) {
         return Some(stated);
     }
-    match sys::set_direct(fd) {
+    match sys::set_direct(fd, true) {
         Ok(()) => {}
         Err(Errno::EINVAL | Errno::EOPNOTSUPP) => return Some(DirectIo::Unsupported),
         Err(_) => return None,
