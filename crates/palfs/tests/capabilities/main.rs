@@ -5,6 +5,7 @@
 
 mod attempts;
 mod corrections;
+mod faults;
 mod filesystems;
 mod mounts;
 mod unwritable;

@@ -17,7 +17,7 @@ use crate::mounts::{Mount, ext4, or_say_why, run};
 fn child_without_privileges() {
     let Some(dir) = std::env::var_os("PALFS_CAPABILITIES_OF") else { return };
     let found = PlatformCapabilities::detect_at(Path::new(&dir)).unwrap();
-    println!("found {:?} {:?}", found.reflink, found.read_only);
+    println!("\nfound {:?} {:?}", found.reflink, found.read_only);
     println!("kind {:?} {:?}", found.filesystem_type, found.filesystem_case_sensitive);
     println!("attributes {:?} {:?} {:?}", found.xattr_available, found.xattr_namespaces, found.acl);
     println!("names {:?} {:?} {:?}", found.hard_links, found.symlinks, found.max_filename_length);
