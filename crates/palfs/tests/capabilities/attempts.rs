@@ -37,6 +37,37 @@ fn works(command: &str, arguments: &[&str]) -> bool {
     run(command, arguments).is_ok()
 }
 
+/// One call each for which there is no program, on two files of which the first has content.
+const CALLS: &[(&str, &str)] = &[
+    ("tmpfile", "os.open(os.path.dirname(one), os.O_TMPFILE | os.O_RDWR)"),
+    ("rename_exchange", "assert ctypes.CDLL(None).renameat2(-100, one.encode(), -100, two.encode(), 2) == 0"),
+    ("copy_file_range", "assert os.copy_file_range(os.open(one, 0), os.open(two, 2), 4096) > 0"),
+    ("sendfile", "assert os.sendfile(os.open(two, 2), os.open(one, 0), 0, 4096) > 0"),
+    (
+        "splice",
+        "pipe = os.pipe(); assert os.splice(os.open(one, 0), pipe[1], 4096) > 0; \
+      assert os.splice(pipe[0], os.open(two, 2), 4096) > 0",
+    ),
+];
+
+/// Compares the calls of [`CALLS`] with `found`.
+fn compare_calls(here: &Path, found: &PlatformCapabilities) {
+    for (name, call) in CALLS {
+        let [one, two] = ["one", "two"].map(|name| here.join(name).to_str().unwrap().to_owned());
+        fs::write(&one, vec![7; 20_000]).unwrap();
+        fs::write(&two, "").unwrap();
+        let script = format!("import ctypes, os, sys; one, two = sys.argv[1:]; {call}");
+        let answer = match *name {
+            "tmpfile" => found.tmpfile,
+            "rename_exchange" => found.rename_exchange,
+            "copy_file_range" => found.copy_file_range_available,
+            "sendfile" => found.sendfile_available,
+            _ => found.splice_available,
+        };
+        assert_eq!(answer, Some(works("python3", &["-c", &script, &one, &two])), "{name}");
+    }
+}
+
 /// Compares what cp, ln, setfattr, setfacl and the like can do in `dir` with `found`. Everything is removed again.
 pub fn compare(dir: &Path, found: &PlatformCapabilities) {
     let here = dir.join("attempts");
@@ -65,6 +96,7 @@ pub fn compare(dir: &Path, found: &PlatformCapabilities) {
     fs::File::create(&hole).unwrap().set_len(4 << 20).unwrap();
     let blocks = fs::metadata(&hole).unwrap().blocks();
     assert_eq!(found.sparse_files, Some(blocks * 512 < 4 << 20), "sparse_files");
+    compare_calls(&here, found);
     longest_name(&here, found.max_filename_length.unwrap());
     granularity(&file, found.timestamp_granularity.unwrap());
     fs::remove_dir_all(&here).unwrap();

@@ -127,9 +127,7 @@ fn correction_03_nothing_is_left_behind_when_a_call_fails_in_the_middle() {
         "getdents64",
         "getrandom",
     ] {
-        for errno in ["EIO", "ENOSPC", "EACCES"] {
-            child(&tmpfs.dir, &[format!("{call}:error={errno}:when=1+")]).unwrap();
-        }
+        child(&tmpfs.dir, &[format!("{call}:error=EIO:when=1+")]).unwrap();
     }
     // One after the other, of the calls that come in many places.
     for call in ["openat", "statx"] {

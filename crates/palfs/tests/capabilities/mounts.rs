@@ -1,9 +1,11 @@
 //! Filesystems for one test each: loop images and memory, unmounted again whatever the test did.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// Where a filesystem is mounted; both go with this value.
 pub struct Mount {
@@ -49,6 +51,11 @@ impl Mount {
         let mut all = arguments.to_vec();
         all.push(text(point));
         run(command, &all)?;
+        // fusefat reports success also where it was not let.
+        let device = |path: &Path| fs::metadata(path).unwrap().dev();
+        if device(point) == device(&self.base) {
+            return Err(format!("{command} {all:?} has mounted nothing"));
+        }
         self.mounted.push(point.to_path_buf());
         Ok(())
     }
@@ -89,8 +96,14 @@ impl Mount {
         Ok(this)
     }
 
+    /// A child process that another test has just forked holds our unnamed files until it calls exec; as long as it
+    /// does, the mount is busy.
     pub fn remount_read_only(&self) {
-        run("mount", &["-o", "remount,ro", text(&self.path())]).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while let Err(reason) = run("mount", &["-o", "remount,ro", text(&self.path())]) {
+            assert!(reason.contains("busy") && Instant::now() < deadline, "{reason}");
+            std::thread::yield_now();
+        }
     }
 }
 
