@@ -10,11 +10,8 @@ import { toByteString, toPath, type PathArgument } from './raw-arguments.js'
 
 /** What is to be done with a job. */
 export type Verdict =
-  /** Copy to the destination's name. */
-  | { readonly action: 'copy'; readonly destExists: boolean }
-  /** Copy beside the destination and rename over it, because the entry itself is to go, not what it leads to. */
-  | { readonly action: 'replace-entry' }
-  /** Nothing; `warning` says why, unless the caller asked for it. */
+  | { readonly action: 'copy' }
+  /** `warning` says why, unless the caller asked for it. */
   | { readonly action: 'skip'; readonly warning?: string }
 
 /** Remembers the files of one command, so that the second of two equal names does not undo the first. */
@@ -38,7 +35,7 @@ export class CopyChecks {
 
     const entry = statIfPresent(dest, lstatSync)
     const target = entry?.isSymbolicLink() ? statIfPresent(dest, statSync) : entry
-    if (!entry) return { action: 'copy', destExists: false }
+    if (!entry) return { action: 'copy' }
     if (!target && !this.#command.removeDestination) {
       throw new CommandError(`not writing through dangling symlink ${quote(dest)}`)
     }
@@ -64,9 +61,7 @@ export class CopyChecks {
     }
     if (seen?.isDirectory())
       throw new CommandError(`cannot overwrite directory ${quote(dest)} with non-directory`)
-    const leadsElsewhere = same || !entry.isFile()
-    if (removeDestination && leadsElsewhere) return { action: 'replace-entry' }
-    return { action: 'copy', destExists: true }
+    return { action: 'copy' }
   }
 
   /** The job is done. */

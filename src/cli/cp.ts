@@ -1,10 +1,9 @@
 // palfs cp
 
 import { statSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
 import type { CopyResult } from '../index.js'
 import { copyFileAsCommand, type CommandCopyOptions } from '../copy-file-command.js'
-import { CopyChecks, type Verdict } from './copy-checks.js'
+import { CopyChecks } from './copy-checks.js'
 import { CommandError, copyJobs, type CopyJob } from './copy-jobs.js'
 import { parseCp, type CpCommand } from './cp-options.js'
 import { Interrupt } from './interrupt.js'
@@ -12,7 +11,6 @@ import { cannotCopy } from './messages.js'
 import { ProgressBar, type Totals } from './progress-bar.js'
 import { quote } from './quote.js'
 import type { ByteString, PathArgument } from './raw-arguments.js'
-import { replaceEntry } from './replace-entry.js'
 import { ResultSum } from './result-sum.js'
 import { CP_HELP } from './usage.js'
 import { printVersion } from './version.js'
@@ -25,8 +23,6 @@ export async function cp(args: readonly ByteString[]): Promise<number> {
   else return new CpRun(command, copyJobs(command)).run()
   return 0
 }
-
-type Copy = Extract<Verdict, { readonly action: 'copy' | 'replace-entry' }>
 
 class CpRun {
   readonly #command: CpCommand
@@ -63,7 +59,7 @@ class CpRun {
     try {
       const verdict = this.#checks.examine(job)
       if (verdict.action === 'skip') this.#skip(verdict.warning)
-      else await this.#copy(job, verdict)
+      else await this.#copy(job)
     } catch (error) {
       if (this.#interrupt.exitCode !== undefined) return
       const message = error instanceof CommandError ? error.message : cannotCopy(job.src, job.dest, error)
@@ -72,8 +68,8 @@ class CpRun {
     }
   }
 
-  async #copy(job: CopyJob, verdict: Copy): Promise<void> {
-    const result = await this.#place(job, verdict)
+  async #copy(job: CopyJob): Promise<void> {
+    const result = await this.#place(job)
     if (result === undefined || result.skipped > 0) {
       this.#skip()
       return
@@ -81,10 +77,6 @@ class CpRun {
     this.#sum.add(result)
     this.#bar?.finishFile(result.bytes)
     if (this.#jobs.length > 1) this.#checks.remember(job)
-    const isRewritten = verdict.action === 'copy' && verdict.destExists && !this.#command.removeDestination
-    if (this.#command.ordinaryMode && !isRewritten) {
-      await chmod(job.dest, 0o666 & ~process.umask())
-    }
     if (this.#command.verbose) this.#tell(`${quote(job.src)} -> ${quote(job.dest)}`)
     const lost = result.unpreserved?.xattr ?? 0
     if (this.#command.requireXattr && lost > 0) {
@@ -95,12 +87,7 @@ class CpRun {
   }
 
   /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
-  async #place({ src, dest }: CopyJob, verdict: Copy): Promise<CopyResult | undefined> {
-    if (verdict.action === 'replace-entry') {
-      return replaceEntry(dest, this.#command.durable, (sibling) =>
-        copyFileAsCommand(src, sibling, this.#options),
-      )
-    }
+  async #place({ src, dest }: CopyJob): Promise<CopyResult | undefined> {
     try {
       return await copyFileAsCommand(src, dest, this.#options)
     } catch (error) {
@@ -151,8 +138,9 @@ function copyOptions(
     update: command.update,
     durable: command.durable,
     exclusive: command.noClobber,
-    // What is replaced by rename need not be open for writing.
-    force: command.force || command.removeDestination,
+    force: command.force,
+    replaceName: command.removeDestination,
+    ordinaryMode: command.ordinaryMode,
     specialFiles: 'content',
   }
 }
