@@ -47,13 +47,14 @@ pub fn copy_range(
     methods: MethodSet,
     control: &Control,
 ) -> Result<u64, FsError> {
-    let range = Range {
-        src: Side::of(src, at.src)?,
-        dest: Side::of(dest, at.dest)?,
+    let mut range = Range {
+        src: Side::of(src, at.src, sys::pread(src, &mut [], 0))?,
+        dest: Side::of(dest, at.dest, sys::pwrite(dest, &[], 0))?,
         len,
         options: &CopyOptions { methods, ..CopyOptions::default() },
         control,
     };
+    range.stay_within_one_file();
     range.check()?;
     let copied = range.copy();
     let moved = copied.as_ref().map_or_else(FsError::bytes, |moved| *moved);
@@ -73,12 +74,18 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn of(fd: BorrowedFd<'a>, offset: Option<u64>) -> Result<Self, FsError> {
+    /// `nothing` is what became of moving no bytes at a position: some files of procfs can be sought in, but only take
+    /// writes where they stand.
+    fn of(fd: BorrowedFd<'a>, offset: Option<u64>, nothing: Result<usize, Errno>) -> Result<Self, FsError> {
         let stat = sys::fstat(fd).during(STAT_CALL)?;
         if stat.is_dir() {
             return Err(FsError::new(Errno::EISDIR, CALL));
         }
-        let position = match sys::position(fd) {
+        let position = match nothing {
+            Err(Errno::ESPIPE) => Err(Errno::ESPIPE),
+            _ => sys::position(fd),
+        };
+        let position = match position {
             Ok(position) => Some(position),
             Err(Errno::ESPIPE) if offset.is_none() => None,
             Err(errno) => return Err(FsError::new(errno, "lseek")),
@@ -111,6 +118,16 @@ struct Range<'a> {
 }
 
 impl Range<'_> {
+    /// Within one file the end as it is now is the end: one that moves away as bytes are added would never be reached.
+    fn stay_within_one_file(&mut self) {
+        if let Some(from) = self.src.begin
+            && self.src.stat.is_file()
+            && self.src.stat.same_inode(&self.dest.stat)
+        {
+            self.len = self.len.min(self.src.stat.size.saturating_sub(from));
+        }
+    }
+
     /// What copy_file_range(2) refuses is refused before anything else could do half of it.
     fn check(&self) -> Result<(), FsError> {
         let src = sys::access(self.src.fd).during("fcntl")?;
@@ -131,11 +148,7 @@ impl Range<'_> {
             return true; // a pipe into itself would turn for ever
         }
         let (Some(from), Some(to)) = (self.src.begin, self.dest.begin) else { return false };
-        if !self.src.stat.is_file() {
-            return false;
-        }
-        let len = self.len.min(self.src.stat.size.saturating_sub(from));
-        from < to.saturating_add(len) && to < from.saturating_add(len)
+        self.src.stat.is_file() && from < to.saturating_add(self.len) && to < from.saturating_add(self.len)
     }
 
     fn copy(&self) -> Result<u64, FsError> {

@@ -83,6 +83,16 @@ impl Transfer<'_> {
         }
     }
 
+    fn write(&self, content: &[u8]) -> Result<usize, FsError> {
+        match self.patiently("pwrite", || sys::pwrite(self.dest, content, self.dest_at())) {
+            // The same of writing: /proc/self/comm, for one.
+            Err(error) if error.errno() == Errno::ESPIPE && !self.ranged => {
+                self.patiently("write", || sys::write(self.dest, content))
+            }
+            other => other,
+        }
+    }
+
     /// Calls again after EAGAIN, which means nothing for a regular file but is what some FUSE servers answer under load.
     /// poll(2) says "ready" of every regular file, so this sleeps, and gives up after a second.
     fn patiently(
@@ -102,7 +112,7 @@ impl Transfer<'_> {
 
     fn write_all(&mut self, mut content: &[u8]) -> Result<(), FsError> {
         while !content.is_empty() {
-            let written = self.patiently("pwrite", || sys::pwrite(self.dest, content, self.dest_at()))?;
+            let written = self.write(content)?;
             // A device that takes nothing and reports nothing would keep us here for ever.
             if written == 0 {
                 return Err(self.fail(Errno::EIO, "pwrite"));
