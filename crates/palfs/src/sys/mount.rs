@@ -1,5 +1,6 @@
 //! Linux: what can be asked of a mounted filesystem beyond statfs(2), without writing to it.
 
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
@@ -13,16 +14,17 @@ pub(crate) struct DioAlignment {
     pub(crate) offset: u32,
 }
 
-/// `statx(fd, STATX_DIOALIGN)` of a regular file: zeros mean that it has no direct I/O, `None` that its filesystem does
+/// `statx(dir, name, STATX_DIOALIGN)` of a regular file, `dir` itself if the name is empty: zeros mean that it has no direct I/O, `None` that its filesystem does
 /// not say (btrfs and tmpfs have direct I/O and do not).
-pub(crate) fn dio_alignment(fd: BorrowedFd<'_>) -> Option<DioAlignment> {
+pub(crate) fn dio_alignment(dir: BorrowedFd<'_>, name: &CStr) -> Option<DioAlignment> {
     let mut out = MaybeUninit::<libc::statx>::zeroed();
-    let (flags, mask) = (libc::AT_EMPTY_PATH, libc::STATX_DIOALIGN);
+    let flags = libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW;
+    let mask = libc::STATX_DIOALIGN;
     let number = libc::SYS_statx; // raw: glibc has a wrapper from 2.28
     let asked = retry(|| {
-        // SAFETY: `fd` is open, the name NUL-terminated, `out` large enough; the arguments are those of statx(2).
+        // SAFETY: `dir` is open, `name` NUL-terminated, `out` large enough; the arguments are those of statx(2).
         check_offset(unsafe {
-            libc::syscall(number, fd.as_raw_fd(), c"".as_ptr(), flags, mask, out.as_mut_ptr())
+            libc::syscall(number, dir.as_raw_fd(), name.as_ptr(), flags, mask, out.as_mut_ptr())
         })
     });
     // SAFETY: statx is plain numbers, for which the zeros written above are valid whatever the call did.

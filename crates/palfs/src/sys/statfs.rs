@@ -62,7 +62,8 @@ pub(crate) fn mount_info(fd: BorrowedFd<'_>) -> Result<MountInfo, Errno> {
     retry(|| check(unsafe { libc::fstatvfs(fd.as_raw_fd(), out.as_mut_ptr()) }))?;
     // SAFETY: the call succeeded, so `out` is filled.
     let out = unsafe { out.assume_init() };
-    let name_max = Some(out.f_namemax).filter(|max| *max > 0);
+    // FreeBSD's libc gives the largest number there is when it does not know.
+    let name_max = Some(out.f_namemax).filter(|max| (1..u64::from(u32::MAX)).contains(max));
     Ok(MountInfo { name, read_only: out.f_flag & libc::ST_RDONLY != 0, name_max, block: out.f_frsize })
 }
 

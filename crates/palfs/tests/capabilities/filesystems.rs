@@ -77,7 +77,8 @@ fn ext4_answers_as_attempts_show_and_keeps_to_it_when_read_only() {
     let still = read_only_agrees(&mount, &found);
     assert_eq!(still.xattr_namespaces, found.xattr_namespaces);
     assert_eq!((still.reflink, still.hard_links, still.tmpfile), (Some(false), Some(true), Some(true)));
-    assert_eq!(still.filesystem_case_sensitive, Some(true), "by the name lost+found");
+    assert_eq!(still.filesystem_case_sensitive, Some(true), "by the names that are there");
+    assert_eq!(still.direct_io, found.direct_io, "by a file that is there");
 }
 
 #[test]

@@ -2,17 +2,20 @@
 //! what an attempt left open.
 
 use std::ffi::{CStr, CString};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use super::known::{self, Known};
 use super::place::Place;
-use super::{PlatformCapabilities, attributes, probe};
+use super::{DirectIo, PlatformCapabilities, attributes, probe};
 use crate::errno::Errno;
 use crate::sys::xattr::XattrTarget;
-use crate::sys::{self, Directory, Follow, Limit, OpenFlags};
+use crate::sys::{self, Directory, Follow, Limit, OpenFlags, Stat};
 
 /// How many names of a directory are looked at.
 const NAMES: usize = 1024;
+
+/// How many inodes are.
+const NEIGHBOURS: usize = 64;
 
 /// Fills in what is still open.
 pub(super) fn complete(place: &Place, found: &mut PlatformCapabilities) {
@@ -41,11 +44,20 @@ pub(super) fn complete(place: &Place, found: &mut PlatformCapabilities) {
     if found.filesystem_case_sensitive.is_none() {
         found.filesystem_case_sensitive = case_sensitive(place);
     }
-    if found.timestamp_granularity.is_none() {
-        found.timestamp_granularity = timestamp_granularity(place);
+    if found.timestamp_granularity.is_none() || found.direct_io.is_none() {
+        neighbours(place, found);
     }
-    if found.direct_io.is_none() && place.stat.is_file() {
-        found.direct_io = probe::stated_direct_io(place.item.as_fd());
+    if found.reflink == Some(true) {
+        widen_direct_io(place, found);
+    }
+}
+
+/// A file that shares storage is written in whole blocks: xfs states 4096 for it and 512 for one that does not share.
+/// What suffices for both is the larger.
+fn widen_direct_io(place: &Place, found: &mut PlatformCapabilities) {
+    let block = place.mount.as_ref().and_then(|mount| u32::try_from(mount.block).ok());
+    if let (Some(DirectIo::Aligned { offset, .. }), Some(block)) = (&mut found.direct_io, block) {
+        *offset = block.max(*offset);
     }
 }
 
@@ -142,10 +154,35 @@ fn ask_attributes(place: &Place, known: Known, found: &mut PlatformCapabilities)
     }
 }
 
-/// A time that is no multiple of ten nanoseconds is kept by filesystems that keep every nanosecond.
-fn timestamp_granularity(place: &Place) -> Option<u64> {
-    let of_dir = place.dir().and_then(|dir| sys::fstat(dir).ok());
-    let stats = [Some(place.stat), of_dir];
-    let times = stats.iter().flatten().flat_map(|stat| [stat.atime, stat.mtime, stat.ctime]);
-    times.into_iter().any(|time| !time.nanoseconds.is_multiple_of(10)).then_some(1)
+/// Learns from the path itself, its directory, and what others have made there. Nothing is opened, so nobody notices.
+fn neighbours(place: &Place, found: &mut PlatformCapabilities) {
+    learn(place.item.as_fd(), c"", &place.stat, found);
+    let Some(dir) = place.dir() else { return };
+    if let Ok(stat) = sys::fstat(dir) {
+        learn(dir, c"", &stat, found);
+    }
+    for name in names(place).iter().flatten().take(NEIGHBOURS) {
+        match sys::fstatat(dir, name, Follow::No) {
+            Ok(stat) if place.has(&stat) => learn(dir, name, &stat, found),
+            // Something else may be mounted on that name.
+            _ => {}
+        }
+    }
+}
+
+/// One inode (`name` in `dir`, or `dir` if that is empty) shows what its filesystem can do, never what it cannot.
+fn learn(dir: BorrowedFd<'_>, name: &CStr, stat: &Stat, found: &mut PlatformCapabilities) {
+    if stat.is_file() && stat.nlink > 1 {
+        found.hard_links.get_or_insert(true);
+    }
+    if stat.is_symlink() {
+        found.symlinks.get_or_insert(true);
+    }
+    // A time that is no multiple of ten nanoseconds is kept by filesystems that keep every nanosecond.
+    if [stat.atime, stat.mtime, stat.ctime].iter().any(|time| !time.nanoseconds.is_multiple_of(10)) {
+        found.timestamp_granularity.get_or_insert(1);
+    }
+    if stat.is_file() && found.direct_io.is_none() {
+        found.direct_io = probe::stated_direct_io(dir, name);
+    }
 }

@@ -44,6 +44,11 @@ impl Place {
         self.mount.as_ref().map(|mount| mount.read_only)
     }
 
+    /// Whether that inode is on the same mount.
+    pub(super) fn has(&self, stat: &Stat) -> bool {
+        same_mount(&self.stat, stat)
+    }
+
     /// Whether what is made here can also be removed: not in an append-only or immutable directory.
     pub(super) fn takes_probes(&self) -> bool {
         let locked = self.dir_flags().is_some_and(|flags| !flags.and(InodeFlags::LOCKING).is_empty());
@@ -78,9 +83,13 @@ fn parent(name: &CString, stat: &Stat) -> Option<OwnedFd> {
     let slot = Slot::of_target(At { dir: sys::CWD, name }).ok()?;
     let dir = reopen(slot.dir(), c".")?;
     let of_dir = sys::fstat(dir.as_fd()).ok()?;
-    let same = match (stat.mount, of_dir.mount) {
-        (Some(file), Some(dir)) => file == dir,
-        _ => stat.dev == of_dir.dev,
-    };
-    same.then_some(dir)
+    same_mount(stat, &of_dir).then_some(dir)
+}
+
+/// By the mounts' own numbers, where the kernel gives them: device numbers differ between subvolumes of one btrfs.
+fn same_mount(one: &Stat, other: &Stat) -> bool {
+    match (one.mount, other.mount) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.dev == other.dev,
+    }
 }

@@ -1,6 +1,6 @@
 //! What can be learned from files without names, or with random ones where there are none without.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::place::Place;
@@ -101,8 +101,7 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
     }
 }
 
-/// Writes one block that cannot be compressed away, and has it stored: a file without stored blocks is cloned by
-/// filesystems that cannot clone any other.
+/// Writes one block that cannot be compressed away.
 fn fill(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     let mut block = Vec::with_capacity(BLOCK);
     let mut state = u128::from_ne_bytes(sys::random_bytes()?) | 1;
@@ -111,7 +110,7 @@ fn fill(fd: BorrowedFd<'_>) -> Result<(), Errno> {
         block.extend_from_slice(&state.to_be_bytes());
     }
     match sys::pwrite(fd, &block, 0)? {
-        BLOCK => sys::fsync(fd),
+        BLOCK => Ok(()),
         _ => Err(Errno::ENOSPC),
     }
 }
@@ -137,7 +136,7 @@ fn timestamp_granularity(fd: BorrowedFd<'_>) -> Option<u64> {
 
 /// What the filesystem states, or one read of a block at the alignment of its blocks.
 fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
-    if let Some(stated) = stated_direct_io(fd) {
+    if let Some(stated) = stated_direct_io(fd, c"") {
         return Some(stated);
     }
     match sys::set_direct(fd, true) {
@@ -159,10 +158,10 @@ fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
     }
 }
 
-/// What statx(2) says of a regular file.
+/// What statx(2) says of the regular file `name` in `dir`, or of `dir` itself if that is empty.
 #[cfg(target_os = "linux")]
-pub(super) fn stated_direct_io(fd: BorrowedFd<'_>) -> Option<DirectIo> {
-    let stated = sys::dio_alignment(fd)?;
+pub(super) fn stated_direct_io(dir: BorrowedFd<'_>, name: &CStr) -> Option<DirectIo> {
+    let stated = sys::dio_alignment(dir, name)?;
     if stated.memory == 0 || stated.offset == 0 {
         return Some(DirectIo::Unsupported);
     }
@@ -171,6 +170,6 @@ pub(super) fn stated_direct_io(fd: BorrowedFd<'_>) -> Option<DirectIo> {
 
 /// Nothing states it here.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn stated_direct_io(_fd: BorrowedFd<'_>) -> Option<DirectIo> {
+pub(super) fn stated_direct_io(_dir: BorrowedFd<'_>, _name: &CStr) -> Option<DirectIo> {
     None
 }

@@ -1,5 +1,4 @@
-//! The calls that copy inside the kernel, each tried on two files of our own: `source` holds one stored block, `dest` is
-//! empty.
+//! The calls that copy inside the kernel, each tried on two files of our own: `source` holds one block, `dest` is empty.
 
 use std::os::fd::BorrowedFd;
 
@@ -13,11 +12,7 @@ use crate::{errno::Errno, sys};
 #[cfg(target_os = "linux")]
 pub(super) fn run(source: BorrowedFd<'_>, dest: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
     found.clonefile_available = Some(false);
-    found.reflink = verdict(&sys::ficlone(source, dest));
-    // OpenZFS up to 2.2.2 reports success and leaves a file that is too short (openzfs/zfs#15728).
-    if found.reflink == Some(true) && !is_whole(dest) {
-        found.reflink = Some(false);
-    }
+    found.reflink = clones(source, dest);
     found.copy_file_range_available = moved(dest, || sys::copy_file_range(source, 0, dest, 0, BLOCK));
     found.sendfile_available = moved(dest, || {
         sys::seek_to(dest, 0)?;
@@ -28,6 +23,20 @@ pub(super) fn run(source: BorrowedFd<'_>, dest: BorrowedFd<'_>, found: &mut Plat
         let held = sys::splice(source, Some(0), pipe.writer(), None, BLOCK)?;
         sys::splice(pipe.reader(), None, dest, Some(0), held)
     });
+}
+
+/// Clones a block that is stored: filesystems clone empty files that cannot clone others. Those that cannot clone at all
+/// say so before, and need not wait for the disk.
+#[cfg(target_os = "linux")]
+fn clones(source: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Option<bool> {
+    if let Err(Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOSYS) = sys::ficlone(source, dest) {
+        return Some(false);
+    }
+    sys::fsync(source).ok()?;
+    sys::ftruncate(dest, 0).ok()?;
+    let cloned = verdict(&sys::ficlone(source, dest))?;
+    // OpenZFS up to 2.2.2 reports success and leaves a file that is too short (openzfs/zfs#15728).
+    Some(cloned && is_whole(dest))
 }
 
 /// Empties `dest` and calls. Success without a single byte is none: the file has a block.
@@ -49,7 +58,8 @@ fn is_whole(dest: BorrowedFd<'_>) -> bool {
 #[cfg(target_os = "freebsd")]
 pub(super) fn run(source: BorrowedFd<'_>, dest: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
     found.clonefile_available = Some(false);
-    found.reflink = match sys::clone_range(source, dest, BLOCK) {
+    let stored = sys::fsync(source);
+    found.reflink = match stored.and_then(|()| sys::clone_range(source, dest, BLOCK)) {
         Ok(_) => Some(is_whole(dest)),
         Err(Errno::EOPNOTSUPP) => Some(false),
         // EINVAL: FreeBSD before 15 does not know the flag, and may share storage all the same.
