@@ -15,6 +15,7 @@ mod ranges;
 #[path = "../copy/scratch.rs"]
 #[expect(dead_code, reason = "the copy tests use the rest of it")]
 mod scratch;
+mod sources;
 mod streams;
 mod xattrs;
 

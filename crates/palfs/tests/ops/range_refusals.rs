@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::os::fd::AsFd;
-use std::path::Path;
 
 use palfs::copy::CopyOffsets;
 
@@ -105,7 +104,7 @@ fn a_full_device_is_enospc_and_the_position_tells_what_arrived() {
     for fs_ops in every_implementation() {
         let scratch = Scratch::new();
         let mut src = File::open(scratch.file("src", &[7; 10_000])).unwrap();
-        let full = File::options().write(true).open(Path::new("/dev/full")).unwrap();
+        let full = File::options().write(true).open("/dev/full").unwrap();
         let error =
             fs_ops.copy_file_range(src.as_fd(), full.as_fd(), 10_000, CopyOffsets::default()).unwrap_err();
         assert_eq!((error.code(), error.bytes()), (Some("ENOSPC"), 0));

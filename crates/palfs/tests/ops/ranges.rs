@@ -274,3 +274,20 @@ fn copy_file_fast_writes_to_a_procfs_file_that_takes_no_offsets() {
         fs::write(comm, &own_name).unwrap();
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_to_copy_is_no_error_for_any_single_method() {
+    for method in [Method::CopyFileRange, Method::Splice, Method::ReadWrite] {
+        let fs_ops = ops::LinuxFileSystemOps::with_methods(MethodSet::EMPTY.with(method));
+        let fs_ops: Ops = Arc::new(fs_ops);
+        let scratch = Scratch::new();
+        let (src, empty) = (scratch.file("src", b"content"), scratch.file("empty", b""));
+        let (src, dest) = (File::open(src).unwrap(), File::create(scratch.path("dest")).unwrap());
+        for (len, offsets) in [(0, at(0, 0)), (9, at(7, 0)), (9, at(100, 0))] {
+            let moved = fs_ops.copy_file_range(src.as_fd(), dest.as_fd(), len, offsets).unwrap();
+            assert_eq!(moved, 0, "{}", method.name());
+        }
+        assert_eq!(fs_ops.copy_file_fast(&empty, &scratch.path("copy")).unwrap().bytes, 0);
+    }
+}

@@ -108,3 +108,31 @@ impl Record {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record as linux/dirent.h lays it out.
+    fn record(inode: u64, length: u16, kind: u8, name: &[u8]) -> Vec<u8> {
+        let offset = 0_u64.to_ne_bytes();
+        [&inode.to_ne_bytes()[..], &offset, &length.to_ne_bytes(), &[kind], name].concat()
+    }
+
+    #[test]
+    fn a_record_gives_inode_type_and_length() {
+        let parsed = Record::parse(&record(7, 24, libc::DT_DIR, b"abc\0\0")).unwrap();
+        assert_eq!((parsed.inode, parsed.length, parsed.format), (7, 24, libc::S_IFDIR));
+        assert!(!parsed.is_dots);
+        assert!(Record::parse(&record(7, 24, libc::DT_DIR, b"..\0\0\0")).unwrap().is_dots);
+        assert!(!Record::parse(&record(7, 24, libc::DT_REG, b"...\0\0")).unwrap().is_dots);
+    }
+
+    #[test]
+    fn what_no_kernel_writes_is_refused_and_never_read_for_ever() {
+        assert!(Record::parse(b"").is_none());
+        assert!(Record::parse(&record(7, 0, 0, b"a\0")).is_none());
+        assert!(Record::parse(&record(7, 19, 0, b"")).is_none());
+        assert!(Record::parse(&[1; 18]).is_none());
+    }
+}
