@@ -6,7 +6,7 @@ use std::path::Path;
 use palfs::platform::{DirectIo, PlatformCapabilities};
 
 use crate::attempts::{compare, detect};
-use crate::mounts::{Mount, btrfs, ext4, fat_by_fuse, ntfs_by_fuse, or_say_why, xfs};
+use crate::mounts::{Mount, btrfs, ext4, fat_by_fuse, ntfs_by_fuse, or_say_why, squashfs, xfs};
 
 /// Answers that are the same for every filesystem of this kernel.
 fn common(found: &PlatformCapabilities) {
@@ -137,6 +137,20 @@ fn fat_by_fuse_is_case_insensitive_and_has_no_links() {
     assert_eq!((found.hard_links, found.symlinks), (Some(false), Some(false)));
     assert_eq!((found.tmpfile, found.reflink), (Some(false), Some(false)));
     assert_eq!((found.rename_exchange, found.xattr_available), (Some(false), Some(false)));
+    let still = read_only_agrees(&mount, &found);
+    assert_eq!(still.filesystem_case_sensitive, Some(false), "by looking up 'eXISTING'");
+    assert_eq!(still.tmpfile, None, "a FUSE server may have it or not");
+}
+
+#[test]
+fn squashfs_which_nobody_can_write_answers_by_its_type_and_its_files() {
+    let Some(mount) = or_say_why("squashfs", squashfs()) else { return };
+    let found = detect(&mount.path());
+    assert_eq!(found.filesystem_type.as_deref(), Some("squashfs"));
+    assert_eq!((found.read_only, found.reflink, found.tmpfile), (Some(true), Some(false), Some(false)));
+    assert_eq!((found.filesystem_case_sensitive, found.hard_links), (Some(true), Some(true)));
+    assert_eq!((found.xattr_available, found.sparse_files), (Some(true), None));
+    assert_eq!(found.max_filename_length, Some(256), "as squashfs itself says");
 }
 
 #[test]

@@ -73,6 +73,18 @@ impl Mount {
         Ok(this)
     }
 
+    /// An image made of a directory with one file.
+    pub fn archive() -> Result<Self, String> {
+        let mut this = Self::new();
+        let (image, content) = (this.base.join("image"), this.base.join("content"));
+        fs::create_dir(&content).unwrap();
+        fs::write(content.join("Existing"), vec![1; 5000]).unwrap();
+        run("mksquashfs", &[text(&content), text(&image), "-quiet", "-no-progress"])?;
+        let point = this.path();
+        this.attach(&point, "mount", &["-o", "loop", text(&image)])?;
+        Ok(this)
+    }
+
     /// A filesystem in memory.
     pub fn memory(kind: &str) -> Result<Self, String> {
         let mut this = Self::new();
@@ -100,7 +112,7 @@ impl Mount {
     /// does, the mount is busy.
     pub fn remount_read_only(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while let Err(reason) = run("mount", &["-o", "remount,ro", text(&self.path())]) {
+        while let Err(reason) = run("mount", &["-i", "-o", "remount,ro", text(&self.path())]) {
             assert!(reason.contains("busy") && Instant::now() < deadline, "{reason}");
             std::thread::yield_now();
         }
@@ -131,6 +143,10 @@ pub fn xfs(reflink: bool) -> Result<Mount, String> {
 
 pub fn btrfs() -> Result<Mount, String> {
     Mount::image(256, &["mkfs.btrfs", "-q", "-f"], &["mount", "-o", "loop"])
+}
+
+pub fn squashfs() -> Result<Mount, String> {
+    Mount::archive()
 }
 
 pub fn fat_by_fuse() -> Result<Mount, String> {

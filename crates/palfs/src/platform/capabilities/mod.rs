@@ -3,6 +3,18 @@
 //! Never by a kernel version, a fixed name in /tmp, or /proc. Answers come in this order of trust: a real attempt in the
 //! asked directory (`probe`, `names`), a question that changes nothing (`attributes`, `evidence`), and what is true of
 //! every filesystem of that type (`known`). What none of them can tell is `None`.
+//!
+//! ```
+//! use palfs::platform::PlatformCapabilities;
+//!
+//! let found = PlatformCapabilities::detect_at(&std::env::temp_dir())?;
+//! match found.reflink {
+//!     Some(true) => println!("copies there can share storage"),
+//!     Some(false) => println!("{:?} stores every copy anew", found.filesystem_type),
+//!     None => println!("nothing may be tried there, and its type does not tell"),
+//! }
+//! # Ok::<(), palfs::FsError>(())
+//! ```
 
 mod attributes;
 mod evidence;
