@@ -88,6 +88,9 @@ pub(super) fn case_sensitive(place: &Place) -> Option<bool> {
 /// Looks one name up with the case of its letters changed. Nothing there: two names. Something there, although the whole
 /// list has no such name: one.
 fn case_of_names(place: &Place) -> Option<bool> {
+    if place.mounts_on_lookup() {
+        return None;
+    }
     let names = names(place)?;
     let dir = place.dir()?;
     for name in &names {

@@ -52,7 +52,12 @@ impl Place {
     /// Whether what is made here can also be removed: not in an append-only or immutable directory.
     pub(super) fn takes_probes(&self) -> bool {
         let locked = self.dir_flags().is_some_and(|flags| !flags.and(InodeFlags::LOCKING).is_empty());
-        self.dir.is_some() && self.read_only() == Some(false) && !locked
+        self.dir.is_some() && self.read_only() == Some(false) && !locked && !self.mounts_on_lookup()
+    }
+
+    /// Whether a name that is only looked up wakes a daemon, which then tries to mount something of that name.
+    pub(super) fn mounts_on_lookup(&self) -> bool {
+        self.kind() == "autofs"
     }
 
     /// The directory's inode flags, where there are any and it could be opened for reading.
