@@ -156,10 +156,11 @@ impl<'a> Transfer<'a> {
             }
         }
         // Only a read tells whether what seems empty is; where reads are switched off, one byte is still looked for.
-        if self.size == self.offset {
-            return self.confirm_end(end, refused);
+        match end {
+            Some(end) if end <= self.offset => Ok(Step::Reached),
+            _ if self.size <= self.offset => self.confirm_end(end, refused),
+            _ => Err(refused.with_bytes(self.offset)),
         }
-        Err(refused.with_bytes(self.offset))
     }
 
     fn confirm_end(&mut self, end: Option<u64>, refused: FsError) -> Result<Step, FsError> {
