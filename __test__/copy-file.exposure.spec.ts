@@ -85,6 +85,16 @@ onFilesystems(TABLE_FILESYSTEMS, 'a file that is being filled', NEEDS, (test) =>
     expect([meanwhile, done]).toEqual(['0600', '0600'])
   })
 
+  test('in a set-group-id directory its group cannot read what it will not keep', async ({ dir }) => {
+    writeRandom(join(dir, 'from'), MIB, 1, 0o640)
+    chownSync(dir, 0, 77)
+    chmodSync(dir, 0o2775)
+    for (const replace of ['auto', 'atomic'] as const) {
+      expect(await modesOf(dir, { replace })).toEqual(['0600', '0640'])
+      expect(ownerOf(join(dir, 'to'))).toBe('0:0')
+    }
+  })
+
   test('in a set-group-id directory the group gets no more than the source gave its own', async ({ dir }) => {
     const [from, to] = [join(dir, 'from'), join(dir, 'to')]
     writeRandom(from, MIB, 1, 0o640)

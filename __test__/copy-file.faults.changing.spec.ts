@@ -1,6 +1,14 @@
 // A source that changes while it is copied. The copying process is halted at a call that moves data, the source is
 // changed, and the process goes on: no luck and no sleep is involved.
-import { appendFileSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { expectContent, expectNothingTemporary, statOf } from './fixtures/compare.js'
@@ -102,6 +110,24 @@ onFilesystems(TABLE_FILESYSTEMS, 'a source that changes while it is copied', NEE
       })
     }
   }
+
+  test('verifySource tells when its directory was exchanged, which changes nothing of the file itself', async ({
+    dir,
+  }) => {
+    const [from, to] = [join(dir, 'folder', 'from'), join(dir, 'to')]
+    for (const name of ['folder', 'other']) mkdirSync(join(dir, name))
+    writeRandom(from, SIZE)
+    writeRandom(join(dir, 'other', 'from'), SIZE, 2)
+    writeFileSync(to, 'old')
+    const exchange = (): void => {
+      renameSync(join(dir, 'folder'), join(dir, 'aside'))
+      renameSync(join(dir, 'other'), join(dir, 'folder'))
+    }
+    const outcome = await copyWhile(exchange, METHODS[0], from, to, { verifySource: true })
+    expect(outcome.error).toMatchObject({ code: 'ERR_PALFS_SOURCE_CHANGED', path: from, dest: to })
+    expect(readFileSync(to, 'utf8')).toBe('old')
+    expectNothingTemporary(dir)
+  })
 
   test('sparse and cut while its segments are copied: finite, and the size is told', async ({ dir }) => {
     const [from, to] = [join(dir, 'from'), join(dir, 'to')]
