@@ -141,7 +141,8 @@ impl<'a> Transfer<'a> {
     /// Moves from the offset up to `end`, or to the end of the file, by the first method that can.
     fn copy_span(&mut self, end: Option<u64>) -> Result<Step, FsError> {
         let mut refused = FsError::new(Errno::ENOTSUP, "read");
-        for method in order::of(self.options, self.pair, self.size) {
+        let order = if self.ranged { order::of_range } else { order::of };
+        for method in order(self.options, self.pair, self.size) {
             let moves_position = self.ranged && *method == Method::Sendfile;
             if moves_position || !self.options.methods.has(*method) || self.pair.lacks(*method) {
                 continue;

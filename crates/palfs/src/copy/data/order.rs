@@ -31,6 +31,15 @@ pub(super) fn preallocates(pair: &Pair, size: u64) -> bool {
     }
 }
 
+/// The methods to try for a range, which nothing has tried to share before: where copy_file_range can, it does.
+pub(super) fn of_range(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Method] {
+    let shares = matches!(pair.dest, FsType::Xfs | FsType::Btrfs) && options.reflink != Reflink::Never;
+    if shares && size > 0 && options.sparse == Sparse::Auto {
+        return &[Method::CopyFileRange, Method::Splice, Method::ReadWrite];
+    }
+    of(options, pair, size)
+}
+
 /// The methods to try, first to last.
 pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Method] {
     use Method::{CopyFileRange, FCopyFile, ReadWrite, Sendfile, Splice};
