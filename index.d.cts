@@ -66,6 +66,8 @@ export declare enum Field {
   TotalBytes = 17,
   TotalFiles = 18,
   Methods = 19,
+  /** What an operation gave that is no copy: a count, or how many bytes wait for `takeBytes`. */
+  Size = 31,
   /** Numbers per record. */
   Width = 32,
 }
@@ -80,10 +82,10 @@ export declare function libc(): string | null
 export declare function methodNames(): Array<string>
 
 /**
- * Prepares this environment, once, before any other call: `records` receives results, and `onRecords` is called with
- * how many there are whenever asynchronous operations have ended.
+ * Prepares this environment, once, before any other call: `records` receives results, `bytes` the values of synchronous
+ * calls, and `onRecords` is called with how many records there are whenever asynchronous operations have ended.
  */
-export declare function open(records: Float64Array, onRecords: (count: number) => void): void
+export declare function open(records: Float64Array, bytes: Uint8Array, onRecords: (count: number) => void): void
 
 /** The bits of the options number. No bit set means every default. */
 export declare enum OptionBit {
@@ -133,6 +135,9 @@ export declare enum Status {
   Collected = 2,
 }
 
+/** The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit. */
+export declare function takeBytes(slot?: number | undefined | null): Buffer
+
 /** The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call. */
 export declare function takeFailures(slot?: number | undefined | null): Array<Failure>
 
@@ -141,3 +146,43 @@ export declare function version(): string
 
 /** Blocks until the operation has ended, `milliseconds` at most. Null if it has not; else the first record holds the result. */
 export declare function wait(slot: number, milliseconds: number): Status | null
+
+/** The bits of the options number of a call. No bit set means every default. */
+export declare enum XattrBit {
+  /** A link's own attributes. */
+  NoFollow = 1,
+  /** Only if it is absent. */
+  Create = 2,
+  /** Only if it is there. */
+  Replace = 4,
+}
+
+/** Sets the attributes of `file` on another and gives how many there were, on the pool. */
+export declare function xattrCopy(file: string | Uint8Array | number, dest: string | Uint8Array | number, bits: number): number
+
+/** Sets the attributes of `file` on another and gives how many there were. */
+export declare function xattrCopySync(file: string | Uint8Array | number, dest: string | Uint8Array | number, bits: number): number | null
+
+/** The value of an attribute, on the pool. */
+export declare function xattrGet(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number
+
+/** The value of an attribute. */
+export declare function xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
+
+/** The names of all attributes, on the pool. */
+export declare function xattrList(file: string | Uint8Array | number, bits: number): number
+
+/** The names of all attributes. */
+export declare function xattrListSync(file: string | Uint8Array | number, bits: number): number | null
+
+/** Removes an attribute, on the pool. */
+export declare function xattrRemove(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number
+
+/** Removes an attribute. */
+export declare function xattrRemoveSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
+
+/** Sets an attribute, on the pool. */
+export declare function xattrSet(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number
+
+/** Sets an attribute. */
+export declare function xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null

@@ -96,10 +96,44 @@ test('as each option', () => {
     }`)
 })
 
+const ATTRIBUTES = `
+  const { xattr } = palfs
+  const attribute = (name, index, call) => probe(name, index, async () => { await call(); return { bytes: 0 } })`
+
+test('as the file whose attributes are meant', () => {
+  // No name below can be set: nothing is left on '/', on '..' or on whatever has a small number.
+  probe(`${ATTRIBUTES}
+    for (const form of ['', 'Sync']) {
+      await attribute('get' + form, index, () => xattr['get' + form](value, 'user.palfs-absent'))
+      await attribute('list' + form, index, () => xattr['list' + form](value))
+      await attribute('set' + form, index, () => xattr['set' + form](value, 'nowhere', 'x'))
+      await attribute('remove' + form, index, () => xattr['remove' + form](value, 'user.palfs-absent'))
+      await attribute('copy from' + form, index, () => xattr['copy' + form](value, 'absent'))
+      await attribute('copy to' + form, index, () => xattr['copy' + form]('absent', value))
+    }`)
+})
+
+test("as an attribute's name, value and options", () => {
+  probe(`${ATTRIBUTES}
+    for (const form of ['', 'Sync']) {
+      await attribute('get' + form, index, () => xattr['get' + form](args[0], value))
+      await attribute('remove' + form, index, () => xattr['remove' + form](args[0], value))
+      await attribute('set' + form, index, () => xattr['set' + form](args[0], value, 'x'))
+      await attribute('value' + form, index, () => xattr['set' + form](args[0], 'user.v', value))
+      await attribute('options' + form, index, () => xattr['get' + form](args[0], 'user.v', value))
+      for (const key of ['follow', 'create', 'replace', 'encoding']) {
+        const options = Object.defineProperty({}, key, { value, enumerable: true })
+        await attribute(key + form, index, () => xattr['set' + form](args[0], 'user.v', 'x', options))
+        await attribute(key + form, index, () => xattr['list' + form](args[0], options))
+      }
+    }`)
+})
+
 test('an async function never throws, it rejects', () => {
   probe(`
     const returned = []
-    for (const call of [() => copyFile(value, value), () => copyFile('absent', 'dest', value), () => copyFile()]) returned.push(call())
+    for (const call of [() => copyFile(value, value), () => copyFile('absent', 'dest', value), () => copyFile(),
+      () => palfs.xattr.get(value, value, value), () => palfs.xattr.copy(value, value), () => palfs.xattr.set()]) returned.push(call())
     calls += 1
     await Promise.allSettled(returned)`)
 })

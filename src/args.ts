@@ -33,7 +33,7 @@ function checkBytes(path: Uint8Array, name: string): Uint8Array {
 }
 
 /** `ArrayBuffer.prototype.detached` is younger than Node 20. */
-function isDetached(buffer: ArrayBufferLike): boolean {
+export function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     return new Uint8Array(buffer).length < 0
   } catch {

@@ -13,12 +13,17 @@ export interface Binding {
   readonly native: Native
   /** Records that Rust writes: the result of the last synchronous call, or a batch of asynchronous ones. */
   readonly records: Float64Array
+  /** The value that the last synchronous call gave. */
+  readonly bytes: Buffer
   /** Who waits for the end of the operation in each slot. */
   readonly waiting: (Settle | undefined)[]
 }
 
 /** Records that one wake-up of the JavaScript thread can bring at a time. */
 const BATCH = 64
+
+/** Holds every value and list of attributes that Linux can have; what is longer elsewhere is fetched on its own. */
+const BYTES = 65_536
 
 const require = createRequire(import.meta.url)
 const loaded: Binding | Error = load()
@@ -71,8 +76,9 @@ function open(addon: Native): Binding {
   const width = native.Field.Width
   const { Slot, Status } = native.Field
   const records = new Float64Array(width * BATCH)
+  const bytes = Buffer.alloc(BYTES)
   const waiting: (Settle | undefined)[] = []
-  native.open(records, (count) => {
+  native.open(records, bytes, (count) => {
     for (let base = 0; base < count * width; base += width) {
       const slot = records[base + Slot] ?? 0
       const settle = waiting[slot]
@@ -84,7 +90,7 @@ function open(addon: Native): Binding {
   process.on('exit', () => {
     native.quiesce()
   })
-  const opened = { native, records, waiting }
+  const opened = { native, records, bytes, waiting }
   Object.defineProperty(holder, key, { value: opened })
   return opened
 }

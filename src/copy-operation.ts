@@ -37,7 +37,12 @@ export function errorOf({ reason }: Stopped, task: Task, top: (...args: never[])
   return 'failure' in reason ? toError(reason.failure, context(task), top) : reason.thrown
 }
 
-const context = ({ src, dest }: Task): ErrorContext => ({ syscall: 'copyfile', path: src, dest })
+const context = ({ src, dest }: Task): ErrorContext => ({
+  syscall: 'copyfile',
+  path: src,
+  dest,
+  moves: true,
+})
 
 /** The end of the operation in `slot` (null: the synchronous one), whose record begins at `base`. */
 function readOutcome(

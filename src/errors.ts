@@ -14,9 +14,9 @@ export class FsError extends Error {
   declare readonly errno: number
   /** The name of the number, or of what happened where it is more than a number. */
   declare readonly code: FsErrorCode
-  /** The operation, in node:fs's word: `copyfile`. */
+  /** The operation, in node:fs's word: `copyfile`. Where node:fs has none, the system call that failed. */
   declare readonly syscall: string
-  /** The path that was read. */
+  /** The path that was read, or that it is about; absent where that is an open file. */
   declare readonly path?: string
   /** The path that was written. */
   declare readonly dest?: string
@@ -52,9 +52,13 @@ export function isFsError<C extends FsErrorCode = FsErrorCode>(
 
 /** What an error is about, where Rust does not say. */
 export interface ErrorContext {
-  readonly syscall: string
-  readonly path: string | Uint8Array
-  readonly dest: string | Uint8Array
+  /** The operation, in node:fs's word; absent where node:fs has none. */
+  readonly syscall?: string
+  /** Absent: an open file. */
+  readonly path?: string | Uint8Array | undefined
+  readonly dest?: string | Uint8Array | undefined
+  /** Whether content is moved, so that it matters how much was. */
+  readonly moves?: boolean
 }
 
 /** Makes the Error of a failure that came as a value; `top` is the function above whose frames the stack begins. */
@@ -71,17 +75,20 @@ function panic(failure: Failure): Error {
 export function toFsError(failure: Failure, context: ErrorContext): FsError {
   const [code, description] = name(failure)
   // fs.cp is the one function of Node that knows these.
-  const syscall = code.startsWith('ERR_FS_CP_') ? 'cp' : context.syscall
-  const path = failure.path ?? text(context.path)
-  const dest = failure.dest ?? text(context.dest)
-  return new FsError(`${code}: ${description}, ${syscall} '${path}' -> '${dest}'`, {
+  const syscall = code.startsWith('ERR_FS_CP_') ? 'cp' : (context.syscall ?? failure.call)
+  const moves = context.moves === true
+  // A tree's error is about an entry in it, which Rust names; that of one file is about what the caller named.
+  const path = (moves ? failure.path : undefined) ?? text(context.path)
+  const dest = (moves ? failure.dest : undefined) ?? text(context.dest)
+  const about = (path === undefined ? '' : ` '${path}'`) + (dest === undefined ? '' : ` -> '${dest}'`)
+  return new FsError(`${code}: ${description}, ${syscall}${about}`, {
     errno: 0 - failure.errno,
     code: code as FsErrorCode,
     syscall,
-    path,
-    dest,
+    ...(path === undefined ? {} : { path }),
+    ...(dest === undefined ? {} : { dest }),
     call: failure.call,
-    bytesCopied: failure.bytes,
+    ...(moves ? { bytesCopied: failure.bytes } : {}),
     ...(failure.destination === 'torn' || failure.destination === 'replaced'
       ? { destination: failure.destination }
       : {}),
@@ -96,6 +103,6 @@ function name(failure: Failure): readonly [string, string] {
   return [failure.code ?? unknown, failure.code === undefined ? unknown : failure.description]
 }
 
-function text(path: string | Uint8Array): string {
-  return typeof path === 'string' ? path : Buffer.from(path).toString()
+function text(path: string | Uint8Array | undefined): string | undefined {
+  return path === undefined || typeof path === 'string' ? path : Buffer.from(path).toString()
 }

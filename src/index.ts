@@ -7,3 +7,11 @@ export type { CopyMethod, CopyResult, Unpreserved } from './copy-result.js'
 export { FsError, isFsError, type FsErrorCode } from './errors.js'
 export { LIBC, PLATFORM } from './platform.js'
 export type { Progress } from './progress.js'
+export {
+  xattr,
+  type XattrGetOptions,
+  type XattrListOptions,
+  type XattrOptions,
+  type XattrSetOptions,
+  type XattrTarget,
+} from './xattr.js'

@@ -2,30 +2,28 @@
 
 use std::time::Duration;
 
-use napi::bindgen_prelude::{JsValue, Unknown};
+use napi::bindgen_prelude::{BufferSlice, JsValue, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 use palfs::Control;
 use palfs::copy::Method;
 
-use crate::environment::Environment;
-use crate::job::{Copy, Listener};
+use crate::environment::{Environment, SYNC_SLOT};
+use crate::job::{Copy, Listener, Operation};
 use crate::options::unpack;
 use crate::path::PathArgument;
 use crate::record::{Failure, Field, Status, set};
 
-/// The slot under which the failures of a synchronous call wait.
-const SYNC_SLOT: u32 = u32::MAX;
-
-/// Prepares this environment, once, before any other call: `records` receives results, and `onRecords` is called with
-/// how many there are whenever asynchronous operations have ended.
+/// Prepares this environment, once, before any other call: `records` receives results, `bytes` the values of synchronous
+/// calls, and `onRecords` is called with how many records there are whenever asynchronous operations have ended.
 #[napi(catch_unwind)]
 pub fn open(
     env: Env,
     #[napi(ts_arg_type = "Float64Array")] records: Unknown<'_>,
+    #[napi(ts_arg_type = "Uint8Array")] bytes: Unknown<'_>,
     #[napi(ts_arg_type = "(count: number) => void")] on_records: Unknown<'_>,
 ) -> Result<()> {
-    Environment::open(env, records.raw(), on_records.raw())
+    Environment::open(env, records.raw(), bytes.raw(), on_records.raw())
 }
 
 /// Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed.
@@ -52,7 +50,7 @@ pub fn copy_file_sync(
 ) -> Result<Status> {
     let environment = Environment::of(env)?;
     let outcome = prepare(environment, src, dest, bits).run(&Control::new());
-    Ok(environment.write(SYNC_SLOT, &outcome, environment.array()))
+    Ok(environment.write(SYNC_SLOT, outcome, environment.array()))
 }
 
 /// Starts a copy on the pool and gives its slot; the end comes through `onRecords`.
@@ -83,7 +81,7 @@ pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
     let environment = Environment::of(env)?;
     let limit = Duration::from_millis(milliseconds.into());
     let outcome = environment.job(slot).and_then(|job| job.wait(limit));
-    Ok(outcome.map(|outcome| environment.end(slot, &outcome, environment.array())))
+    Ok(outcome.map(|outcome| environment.end(slot, outcome, environment.array())))
 }
 
 /// Asks the operation to stop. Its end is still to come.
@@ -123,6 +121,13 @@ pub fn take_failures(env: Env, slot: Option<u32>) -> Result<Vec<Failure>> {
     Ok(Environment::of(env)?.take_failures(slot.unwrap_or(SYNC_SLOT)))
 }
 
+/// The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit.
+#[napi(catch_unwind)]
+pub fn take_bytes(env: Env, slot: Option<u32>) -> Result<BufferSlice<'static>> {
+    let bytes = Environment::of(env)?.take_bytes(slot.unwrap_or(SYNC_SLOT));
+    BufferSlice::copy_from(&env, bytes)
+}
+
 fn prepare(environment: &Environment, src: PathArgument, dest: PathArgument, bits: u32) -> Copy {
     Copy {
         src: src.into_path(),
@@ -135,7 +140,5 @@ fn prepare(environment: &Environment, src: PathArgument, dest: PathArgument, bit
 fn start(env: Env, src: PathArgument, dest: PathArgument, bits: u32, listener: Listener) -> Result<u32> {
     let environment = Environment::of(env)?;
     let copy = prepare(environment, src, dest, bits);
-    let (slot, job, channel) = environment.begin(listener == Listener::Callback)?;
-    job.submit(copy, &channel, slot, listener);
-    Ok(slot)
+    environment.start(copy, listener)
 }

@@ -8,7 +8,6 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr;
-use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +16,9 @@ use napi::{Env, Error, Result, check_status, sys};
 use palfs::copy::MethodSet;
 
 use crate::channel::{Channel, Completion};
-use crate::job::{Job, Outcome};
-use crate::node_api::{call_with_count, make_wake, pin_array};
-use crate::record::{Failure, Field, Status, set, write_result};
+use crate::job::{Job, Listener, Operation, Outcome, Value};
+use crate::node_api::{Pinned, call_with_count, make_wake};
+use crate::record::{Failure, Field, Status, number, set, write_result};
 
 /// How long the end of an environment waits for its running jobs to remove their temporaries.
 const FAREWELL: Duration = Duration::from_millis(50);
@@ -35,8 +34,10 @@ pub struct Environment {
     outstanding: Cell<u32>,
     failures: RefCell<Vec<(u32, Vec<Failure>)>>,
     batch: RefCell<Vec<Completion>>,
-    array: *mut f64,
-    array_length: usize,
+    /// Values in bytes that wait to be taken, each with its operation's slot.
+    values: RefCell<Vec<(u32, Vec<u8>)>>,
+    array: Pinned<f64>,
+    bytes: Pinned<u8>,
     /// `PALFS_METHODS`, read once.
     pub methods: MethodSet,
     /// `PALFS_TEST_PANIC`, read once.
@@ -48,19 +49,29 @@ struct Entry {
     keeps_alive: bool,
 }
 
+/// The slot under which the failures and values of a synchronous call wait.
+pub const SYNC_SLOT: u32 = u32::MAX;
+
 const WIDTH: usize = Field::Width as usize;
 
 impl Environment {
-    /// Gives `env` its state. `array` receives records; `callback` is told how many, whenever some are there.
-    pub fn open(env: Env, array: sys::napi_value, callback: sys::napi_value) -> Result<()> {
+    /// Gives `env` its state. `array` receives records, `bytes` the values of synchronous calls; `callback` is told how
+    /// many records there are, whenever there are some.
+    pub fn open(
+        env: Env,
+        array: sys::napi_value,
+        bytes: sys::napi_value,
+        callback: sys::napi_value,
+    ) -> Result<()> {
         let raw = env.raw();
         if Self::find(raw).is_some() {
             return Err(Error::from_reason("this environment is open already"));
         }
         // From here on our threads can outlive the environment that loaded this image.
         retain_current_module_for_unload_safety();
-        let (data, length) = pin_array(raw, array)?;
-        if length < WIDTH {
+        let array = Pinned::new(raw, array)?;
+        let bytes = Pinned::new(raw, bytes)?;
+        if array.len() < WIDTH {
             return Err(Error::from_reason("room for one record is needed"));
         }
         let variable = |name| std::env::var(name).ok();
@@ -73,8 +84,9 @@ impl Environment {
             outstanding: Cell::new(0),
             failures: RefCell::default(),
             batch: RefCell::default(),
-            array: data,
-            array_length: length,
+            values: RefCell::default(),
+            array,
+            bytes,
             methods: variable("PALFS_METHODS").map_or(MethodSet::ALL, |list| MethodSet::parse(&list)),
             panic: variable("PALFS_TEST_PANIC").is_some(),
         }));
@@ -126,7 +138,7 @@ impl Environment {
     }
 
     /// Takes a slot for a new job. With `keeps_alive` the event loop does not end before the job.
-    pub fn begin(&self, keeps_alive: bool) -> Result<(u32, Arc<Job>, Arc<Channel>)> {
+    fn begin(&self, keeps_alive: bool) -> Result<(u32, Arc<Job>, Arc<Channel>)> {
         let channel = self.channel.borrow().clone().ok_or_else(|| Error::from_reason("open failed"))?;
         let job = Arc::new(Job::default());
         let entry = Some(Entry { job: Arc::clone(&job), keeps_alive });
@@ -142,6 +154,13 @@ impl Environment {
             self.keep_alive(1);
         }
         Ok((slot, job, channel))
+    }
+
+    /// Starts `operation` on the pool and gives its slot.
+    pub fn start(&self, operation: impl Operation, listener: Listener) -> Result<u32> {
+        let (slot, job, channel) = self.begin(listener == Listener::Callback)?;
+        job.submit(operation, &channel, slot, listener);
+        Ok(slot)
     }
 
     /// The job in `slot`, if it runs still.
@@ -161,7 +180,7 @@ impl Environment {
     }
 
     /// The job of `slot` has ended: the slot is free, `record` and the failures hold how.
-    pub fn end(&self, slot: u32, outcome: &Outcome, record: &mut [f64]) -> Status {
+    pub fn end(&self, slot: u32, outcome: Outcome, record: &mut [f64]) -> Status {
         self.let_go(slot);
         if let Some(place) = self.jobs.borrow_mut().get_mut(slot as usize)
             && place.take().is_some()
@@ -171,21 +190,61 @@ impl Environment {
         self.write(slot, outcome, record)
     }
 
-    /// Writes how an operation ended; failures wait under `slot` until they are taken.
-    pub fn write(&self, slot: u32, outcome: &Outcome, record: &mut [f64]) -> Status {
+    /// Writes how an operation ended; failures and values wait under `slot` until they are taken.
+    pub fn write(&self, slot: u32, outcome: Outcome, record: &mut [f64]) -> Status {
         let (status, failures) = match outcome {
-            Outcome::Done(result) => {
-                write_result(record, result);
+            Outcome::Copied(result) => {
+                write_result(record, &result);
                 if result.errors.is_empty() {
                     return Status::Done;
                 }
                 (Status::Collected, result.errors.iter().map(Failure::from).collect())
             }
-            Outcome::Failed(error) => (Status::Failed, vec![Failure::from(error)]),
-            Outcome::Panicked(failure) => (Status::Failed, vec![failure.clone()]),
+            Outcome::Gave(value) => {
+                set(record, Field::Size, self.keep(slot, value));
+                return Status::Done;
+            }
+            Outcome::Failed(error) => (Status::Failed, vec![Failure::from(&error)]),
+            Outcome::Panicked(failure) => (Status::Failed, vec![failure]),
         };
         self.failures.borrow_mut().push((slot, failures));
         status
+    }
+
+    /// The size of a value, whose bytes wait to be taken.
+    fn keep(&self, slot: u32, value: Value) -> u64 {
+        match value {
+            Value::Nothing => 0,
+            Value::Count(count) => count,
+            Value::Bytes(bytes) => {
+                let size = bytes.len() as u64;
+                self.values.borrow_mut().push((slot, bytes));
+                size
+            }
+        }
+    }
+
+    /// Gives the value of a synchronous call as its size; what fits is in the shared bytes, what does not waits to be
+    /// taken. Null where it failed.
+    pub fn answer(&self, outcome: Outcome) -> Option<f64> {
+        if let Outcome::Gave(Value::Bytes(value)) = &outcome
+            && let Some(place) = self.bytes.get().get_mut(..value.len())
+        {
+            place.copy_from_slice(value);
+            return Some(number(value.len() as u64));
+        }
+        if let Outcome::Gave(value) = outcome {
+            return Some(number(self.keep(SYNC_SLOT, value)));
+        }
+        self.write(SYNC_SLOT, outcome, self.array());
+        None
+    }
+
+    /// The bytes that the operation of `slot` gave.
+    pub fn take_bytes(&self, slot: u32) -> Vec<u8> {
+        let mut waiting = self.values.borrow_mut();
+        let place = waiting.iter().position(|(other, _)| *other == slot);
+        place.map(|place| waiting.swap_remove(place).1).unwrap_or_default()
     }
 
     /// The failures of the operation that had `slot`.
@@ -196,13 +255,8 @@ impl Environment {
     }
 
     /// The shared array, on the thread that owns it.
-    #[expect(
-        clippy::mut_from_ref,
-        reason = "the array is JavaScript's; each caller writes and returns before JavaScript runs"
-    )]
     pub fn array(&self) -> &mut [f64] {
-        // SAFETY: pinned by `open`, of that length; only this thread touches it, one call at a time.
-        unsafe { slice::from_raw_parts_mut(self.array, self.array_length) }
+        self.array.get()
     }
 
     fn keep_alive(&self, change: i32) {
@@ -224,15 +278,23 @@ impl Environment {
         let Some(channel) = self.channel.borrow().clone() else { return };
         let mut batch = self.batch.take();
         channel.drain(&mut batch);
-        for part in batch.chunks((self.array_length / WIDTH).max(1)) {
-            for (completion, record) in part.iter().zip(self.array().chunks_exact_mut(WIDTH)) {
-                let status = self.end(completion.slot, &completion.outcome, record);
-                set(record, Field::Slot, u64::from(completion.slot));
+        let room = (self.array.len() / WIDTH).max(1);
+        let mut ended = batch.drain(..);
+        loop {
+            let mut count = 0;
+            for (completion, record) in ended.by_ref().take(room).zip(self.array().chunks_exact_mut(WIDTH)) {
+                let slot = completion.slot;
+                let status = self.end(slot, completion.outcome, record);
+                set(record, Field::Slot, u64::from(slot));
                 set(record, Field::Status, u64::from(status as u32));
+                count += 1;
             }
-            call_with_count(self.env, callback, part.len());
+            if count == 0 {
+                break;
+            }
+            call_with_count(self.env, callback, count);
         }
-        batch.clear();
+        drop(ended);
         self.batch.replace(batch);
     }
 }

@@ -15,9 +15,31 @@ use crate::record::Failure;
 
 /// How an operation ended, as a value.
 pub enum Outcome {
-    Done(CopyResult),
+    Copied(CopyResult),
+    /// What an operation gives that is no copy of files.
+    Gave(Value),
     Failed(FsError),
     Panicked(Failure),
+}
+
+/// What crosses back beside the counts of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Nothing,
+    Count(u64),
+    Bytes(Vec<u8>),
+}
+
+impl From<CopyResult> for Outcome {
+    fn from(result: CopyResult) -> Self {
+        Self::Copied(result)
+    }
+}
+
+impl From<Value> for Outcome {
+    fn from(value: Value) -> Self {
+        Self::Gave(value)
+    }
 }
 
 /// What the JavaScript thread and the worker share of one operation.
@@ -38,7 +60,16 @@ pub enum Listener {
     Caller,
 }
 
-/// The work of a job.
+/// The work of a job, with everything that it needs.
+pub trait Operation: Send + 'static {
+    /// Does it on this thread.
+    fn run(self, control: &Control) -> Outcome;
+
+    /// The error of one that was cancelled before it began.
+    fn cancelled(&self) -> FsError;
+}
+
+/// The copy of one file.
 pub struct Copy {
     pub src: PathBuf,
     pub dest: PathBuf,
@@ -47,22 +78,27 @@ pub struct Copy {
     pub panic: bool,
 }
 
-impl Copy {
-    /// Does it on this thread.
-    pub fn run(&self, control: &Control) -> Outcome {
-        guard(|| {
-            if self.panic {
-                std::panic::resume_unwind(Box::new("panic on request of PALFS_TEST_PANIC"));
-            }
-            copy_file(&self.src, &self.dest, &self.options, control)
-        })
+impl Operation for Copy {
+    fn run(self, control: &Control) -> Outcome {
+        guard(self.panic, || copy_file(&self.src, &self.dest, &self.options, control))
+    }
+
+    fn cancelled(&self) -> FsError {
+        let error = FsError::new(Errno::ECANCELED, "copy_file").with_kind(ErrorKind::Cancelled);
+        error.with_path(&self.src).with_dest(&self.dest)
     }
 }
 
-/// Runs an operation so that a panic is an outcome like others.
-pub fn guard(operation: impl FnOnce() -> Result<CopyResult, FsError>) -> Outcome {
+/// Runs an operation so that a panic is an outcome like others; with `panic` there is one.
+pub fn guard<T: Into<Outcome>>(panic: bool, operation: impl FnOnce() -> Result<T, FsError>) -> Outcome {
+    let operation = || {
+        if panic {
+            std::panic::resume_unwind(Box::new("panic on request of PALFS_TEST_PANIC"));
+        }
+        operation()
+    };
     match catch_unwind(AssertUnwindSafe(operation)) {
-        Ok(Ok(result)) => Outcome::Done(result),
+        Ok(Ok(result)) => result.into(),
         Ok(Err(error)) => Outcome::Failed(error),
         Err(payload) => Outcome::Panicked(Failure::panic(message(payload.as_ref()))),
     }
@@ -74,16 +110,22 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 }
 
 impl Job {
-    /// Hands `copy` to the pool; its end is told once, whatever happens.
-    pub fn submit(self: Arc<Self>, copy: Copy, channel: &Arc<Channel>, slot: u32, listener: Listener) {
+    /// Hands `operation` to the pool; its end is told once, whatever happens.
+    pub fn submit(
+        self: Arc<Self>,
+        operation: impl Operation,
+        channel: &Arc<Channel>,
+        slot: u32,
+        listener: Listener,
+    ) {
         channel.begin();
         let (job, back) = (Arc::clone(&self), Arc::clone(channel));
         let work = move || {
             // Cancelled while it was queued: no system call is made.
             let outcome = if job.control.is_cancelled() {
-                Outcome::Failed(cancelled(&copy))
+                Outcome::Failed(operation.cancelled())
             } else {
-                copy.run(&job.control)
+                operation.run(&job.control)
             };
             job.end(outcome, &back, slot, listener);
         };
@@ -118,11 +160,4 @@ impl Job {
             .unwrap_or_else(PoisonError::into_inner);
         outcome.take()
     }
-}
-
-fn cancelled(copy: &Copy) -> FsError {
-    FsError::new(Errno::ECANCELED, "copy_file")
-        .with_kind(ErrorKind::Cancelled)
-        .with_path(&copy.src)
-        .with_dest(&copy.dest)
 }

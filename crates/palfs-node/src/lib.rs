@@ -8,6 +8,7 @@ mod node_api;
 mod options;
 mod path;
 mod record;
+pub mod xattr;
 
 use napi_derive::napi;
 

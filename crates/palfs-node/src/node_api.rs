@@ -3,33 +3,71 @@
 
 use std::ffi::c_void;
 use std::ptr;
+use std::slice;
 
 use napi::{Error, Result, check_status, sys};
 
-/// Keeps the memory of a Float64Array where it is for as long as the environment lives.
-pub fn pin_array(env: sys::napi_env, array: sys::napi_value) -> Result<(*mut f64, usize)> {
-    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
-    // SAFETY: `array` is an argument of the running call.
-    let status = unsafe {
-        sys::napi_get_typedarray_info(
-            env,
-            array,
-            &raw mut kind,
-            &raw mut length,
-            &raw mut data,
-            ptr::null_mut(),
-            ptr::null_mut(),
-        )
-    };
-    check_status!(status)?;
-    if kind != sys::TypedarrayType::float64_array || data.is_null() {
-        return Err(Error::from_reason("a Float64Array is needed"));
+/// A number that an array shared with JavaScript holds.
+pub trait Element: Copy {
+    /// The array's type.
+    const KIND: sys::napi_typedarray_type;
+}
+
+impl Element for f64 {
+    const KIND: sys::napi_typedarray_type = sys::TypedarrayType::float64_array;
+}
+
+impl Element for u8 {
+    const KIND: sys::napi_typedarray_type = sys::TypedarrayType::uint8_array;
+}
+
+/// The memory of a typed array, kept where it is for as long as the environment lives.
+pub struct Pinned<T> {
+    data: *mut T,
+    length: usize,
+}
+
+impl<T: Element> Pinned<T> {
+    /// Pins an argument of the running call.
+    pub fn new(env: sys::napi_env, array: sys::napi_value) -> Result<Self> {
+        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+        // SAFETY: `array` is an argument of the running call.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                array,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        check_status!(status)?;
+        if kind != T::KIND || data.is_null() {
+            return Err(Error::from_reason("a typed array of another kind is needed"));
+        }
+        let mut reference = ptr::null_mut();
+        // The reference is never given back: it goes with the environment.
+        // SAFETY: as above.
+        check_status!(unsafe { sys::napi_create_reference(env, array, 1, &raw mut reference) })?;
+        Ok(Self { data: data.cast(), length })
     }
-    let mut reference = ptr::null_mut();
-    // The reference is never given back: it goes with the environment.
-    // SAFETY: as above.
-    check_status!(unsafe { sys::napi_create_reference(env, array, 1, &raw mut reference) })?;
-    Ok((data.cast(), length))
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// The numbers, on the thread that owns them.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the array is JavaScript's; each caller writes and returns before JavaScript runs"
+    )]
+    pub fn get(&self) -> &mut [T] {
+        // SAFETY: pinned, of that length and kind; only the environment's thread touches it, one call at a time.
+        unsafe { slice::from_raw_parts_mut(self.data, self.length) }
+    }
 }
 
 /// The thread-safe function, which does not keep the event loop alive by itself.

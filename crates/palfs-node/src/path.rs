@@ -1,7 +1,8 @@
-//! Paths as they cross: a string, or the bytes of a name that is not UTF-8.
+//! Paths, names and values as they cross: a string, or bytes that need not be UTF-8.
 #![expect(unsafe_code, reason = "napi's own conversions would allocate a String and a reference per call")]
 
 use std::ffi::OsString;
+use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
@@ -25,9 +26,47 @@ impl FromNapiValue for PathArgument {
         let bytes = match unsafe { string_bytes(env, value) } {
             Some(bytes) => bytes,
             // SAFETY: as above.
-            None => unsafe { array_bytes(env, value) }?,
+            None => unsafe { array_bytes(env, value, MORE_THAN_ANY_PATH) }?,
         };
         Ok(Self(OsString::from_vec(bytes).into()))
+    }
+}
+
+/// Bytes of any number, or a string's UTF-8, copied when the call is made.
+pub struct BytesArgument(pub Vec<u8>);
+
+impl FromNapiValue for BytesArgument {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: the caller vouches for `env` and `value`.
+        match unsafe { string_bytes(env, value) } {
+            Some(bytes) => Ok(Self(bytes)),
+            // SAFETY: as above.
+            None => unsafe { array_bytes(env, value, usize::MAX) }.map(Self),
+        }
+    }
+}
+
+/// A path, or the number of an open file.
+pub enum FileArgument {
+    Path(PathBuf),
+    Fd(RawFd),
+}
+
+impl FromNapiValue for FileArgument {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: the caller vouches for `env` and `value`.
+        if let Some(bytes) = unsafe { string_bytes(env, value) } {
+            return Ok(Self::Path(OsString::from_vec(bytes).into()));
+        }
+        let mut fd = -1;
+        // SAFETY: as above; what is no number is refused.
+        let status = unsafe { sys::napi_get_value_int32(env, value, &raw mut fd) };
+        if status == sys::Status::napi_ok {
+            return Ok(Self::Fd(fd));
+        }
+        // SAFETY: as above.
+        let bytes = unsafe { array_bytes(env, value, MORE_THAN_ANY_PATH) }?;
+        Ok(Self::Path(OsString::from_vec(bytes).into()))
     }
 }
 
@@ -74,8 +113,8 @@ unsafe fn fill(env: sys::napi_env, value: sys::napi_value, bytes: &mut Vec<u8>) 
     Some(length)
 }
 
-/// A copy of the bytes of a typed array.
-unsafe fn array_bytes(env: sys::napi_env, value: sys::napi_value) -> Result<Vec<u8>> {
+/// A copy of the bytes of a typed array, of `most` at most.
+unsafe fn array_bytes(env: sys::napi_env, value: sys::napi_value, most: usize) -> Result<Vec<u8>> {
     let mut kind = 0;
     let mut length = 0;
     let mut data = ptr::null_mut();
@@ -92,12 +131,12 @@ unsafe fn array_bytes(env: sys::napi_env, value: sys::napi_value) -> Result<Vec<
         )
     };
     if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
-        return Err(Error::new(Status::InvalidArg, "path: neither string nor Uint8Array"));
+        return Err(Error::new(Status::InvalidArg, "neither string nor Uint8Array"));
     }
     if data.is_null() || length == 0 {
         return Ok(Vec::new());
     }
-    let length = length.min(MORE_THAN_ANY_PATH);
+    let length = length.min(most);
     let mut bytes = vec![0; length];
     // SAFETY: Node-API vouches for `length` readable bytes; no JavaScript runs on this thread meanwhile, and where a
     // shared buffer is written by another, the bytes are only copied, never borrowed.

@@ -30,6 +30,8 @@ pub enum Field {
     TotalBytes = 17,
     TotalFiles = 18,
     Methods = 19,
+    /// What an operation gave that is no copy: a count, or how many bytes wait for `takeBytes`.
+    Size = 31,
     /// Numbers per record.
     Width = 32,
 }
@@ -151,5 +153,5 @@ pub fn write_result(record: &mut [f64], result: &CopyResult) {
     }
 }
 
-// The counts of all methods fit between `Methods` and the end of a record.
-const _: () = assert!(Field::Methods as usize + Method::ALL.len() <= Field::Width as usize);
+// The counts of all methods fit between `Methods` and `Size`.
+const _: () = assert!(Field::Methods as usize + Method::ALL.len() <= Field::Size as usize);

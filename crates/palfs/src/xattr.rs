@@ -110,7 +110,7 @@ pub fn list(target: Target<'_>) -> Result<Vec<Vec<u8>>, FsError> {
 pub fn set(target: Target<'_>, attribute: &[u8], value: &[u8], mode: SetMode) -> Result<(), FsError> {
     target
         .with(Operation::Set, |file| raw::set(file, &name(attribute)?, value, mode))
-        .map_err(|error| mark_too_large(error, target))
+        .map_err(|error| mark_too_large(error, target, attribute))
 }
 
 /// Removes `name`; ENODATA when there is none.
@@ -135,14 +135,19 @@ pub fn copy(from: Target<'_>, to: Target<'_>) -> Result<u64, FsError> {
     Ok(count)
 }
 
+/// Bytes in the longest name, on every platform that says ERANGE of a longer one.
+const NAME_MAX: usize = 255;
+
 fn split(names: &[u8]) -> impl Iterator<Item = &CStr> {
     names.split_inclusive(|byte| *byte == 0).filter_map(|name| CStr::from_bytes_with_nul(name).ok())
 }
 
 /// ENOSPC means "too large for this filesystem" where there is room left, and a full disk where there is none.
-fn mark_too_large(error: FsError, target: Target<'_>) -> FsError {
+fn mark_too_large(error: FsError, target: Target<'_>, attribute: &[u8]) -> FsError {
     let too_large = match error.errno() {
-        Errno::E2BIG | Errno::ERANGE => true,
+        Errno::E2BIG => true,
+        // Of an empty or too long name, too, which no other value would help.
+        Errno::ERANGE => (1..=NAME_MAX).contains(&attribute.len()),
         Errno::ENOSPC => target.has_room(),
         _ => false,
     };

@@ -1,0 +1,222 @@
+//! Extended attributes: five operations, each on the calling thread and on the pool.
+//!
+//! The synchronous ones give the size of their value (its bytes are in the shared array, or wait for `takeBytes` where they
+//! do not fit) or null where they failed. The asynchronous ones give their slot. A list is its names, each with a NUL.
+#![expect(unsafe_code, reason = "the number of an open file crosses as a number")]
+
+use std::os::fd::BorrowedFd;
+
+use napi::{Env, Result};
+use napi_derive::napi;
+use palfs::xattr::{self, SetMode, Target};
+use palfs::{Control, Errno, ErrorKind, FsError};
+
+use crate::environment::Environment;
+use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::path::{BytesArgument, FileArgument};
+
+/// The bits of the options number of a call. No bit set means every default.
+#[napi]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XattrBit {
+    /// A link's own attributes.
+    NoFollow = 0x1,
+    /// Only if it is absent.
+    Create = 0x2,
+    /// Only if it is there.
+    Replace = 0x4,
+}
+
+/// One operation on the attributes of `file`.
+struct Attributes {
+    file: FileArgument,
+    action: Action,
+    bits: u32,
+    panic: bool,
+}
+
+enum Action {
+    Get(BytesArgument),
+    List,
+    Set(BytesArgument, BytesArgument),
+    Remove(BytesArgument),
+    Copy(FileArgument),
+}
+
+impl Attributes {
+    fn has(&self, bit: XattrBit) -> bool {
+        self.bits & bit as u32 != 0
+    }
+
+    fn target<'a>(&self, file: &'a FileArgument) -> std::result::Result<Target<'a>, FsError> {
+        match file {
+            FileArgument::Path(path) if self.has(XattrBit::NoFollow) => Ok(Target::path_nofollow(path)),
+            FileArgument::Path(path) => Ok(Target::path(path)),
+            // The facade refuses these; here they would be undefined behaviour.
+            FileArgument::Fd(fd) if *fd < 0 => Err(FsError::new(Errno::EBADF, "fcntl")),
+            // SAFETY: not -1. Whether it is open is the caller's business, as with every call of node:fs that takes a
+            // number: the kernel answers EBADF where it is not, and nothing here owns or closes it.
+            FileArgument::Fd(fd) => Ok(Target::fd(unsafe { BorrowedFd::borrow_raw(*fd) })),
+        }
+    }
+
+    fn act(&self) -> std::result::Result<Value, FsError> {
+        let file = self.target(&self.file)?;
+        match &self.action {
+            Action::Get(name) => xattr::get(file, &name.0).map(Value::Bytes),
+            Action::List => xattr::list(file).map(|names| Value::Bytes(joined(&names))),
+            Action::Set(name, value) => {
+                let mode = match () {
+                    () if self.has(XattrBit::Create) => SetMode::Create,
+                    () if self.has(XattrBit::Replace) => SetMode::Replace,
+                    () => SetMode::Any,
+                };
+                xattr::set(file, &name.0, &value.0, mode).map(|()| Value::Nothing)
+            }
+            Action::Remove(name) => xattr::remove(file, &name.0).map(|()| Value::Nothing),
+            Action::Copy(to) => xattr::copy(file, self.target(to)?).map(Value::Count),
+        }
+    }
+}
+
+fn joined(names: &[Vec<u8>]) -> Vec<u8> {
+    let mut joined = Vec::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+    for name in names {
+        joined.extend_from_slice(name);
+        joined.push(0);
+    }
+    joined
+}
+
+impl Operation for Attributes {
+    fn run(self, _control: &Control) -> Outcome {
+        guard(self.panic, || self.act())
+    }
+
+    fn cancelled(&self) -> FsError {
+        FsError::new(Errno::ECANCELED, "xattr").with_kind(ErrorKind::Cancelled)
+    }
+}
+
+fn run(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<Option<f64>> {
+    let environment = Environment::of(env)?;
+    let operation = Attributes { file, action, bits, panic: environment.panic };
+    Ok(environment.answer(operation.run(&Control::new())))
+}
+
+fn start(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<u32> {
+    let environment = Environment::of(env)?;
+    let operation = Attributes { file, action, bits, panic: environment.panic };
+    environment.start(operation, Listener::Callback)
+}
+
+/// The value of an attribute.
+#[napi(catch_unwind)]
+pub fn xattr_get_sync(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+    bits: u32,
+) -> Result<Option<f64>> {
+    run(env, file, bits, Action::Get(name))
+}
+
+/// The value of an attribute, on the pool.
+#[napi(catch_unwind)]
+pub fn xattr_get(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, file, bits, Action::Get(name))
+}
+
+/// The names of all attributes.
+#[napi(catch_unwind)]
+pub fn xattr_list_sync(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    bits: u32,
+) -> Result<Option<f64>> {
+    run(env, file, bits, Action::List)
+}
+
+/// The names of all attributes, on the pool.
+#[napi(catch_unwind)]
+pub fn xattr_list(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, file, bits, Action::List)
+}
+
+/// Sets an attribute.
+#[napi(catch_unwind)]
+pub fn xattr_set_sync(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] value: BytesArgument,
+    bits: u32,
+) -> Result<Option<f64>> {
+    run(env, file, bits, Action::Set(name, value))
+}
+
+/// Sets an attribute, on the pool.
+#[napi(catch_unwind)]
+pub fn xattr_set(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] value: BytesArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, file, bits, Action::Set(name, value))
+}
+
+/// Removes an attribute.
+#[napi(catch_unwind)]
+pub fn xattr_remove_sync(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+    bits: u32,
+) -> Result<Option<f64>> {
+    run(env, file, bits, Action::Remove(name))
+}
+
+/// Removes an attribute, on the pool.
+#[napi(catch_unwind)]
+pub fn xattr_remove(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, file, bits, Action::Remove(name))
+}
+
+/// Sets the attributes of `file` on another and gives how many there were.
+#[napi(catch_unwind)]
+pub fn xattr_copy_sync(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] dest: FileArgument,
+    bits: u32,
+) -> Result<Option<f64>> {
+    run(env, file, bits, Action::Copy(dest))
+}
+
+/// Sets the attributes of `file` on another and gives how many there were, on the pool.
+#[napi(catch_unwind)]
+pub fn xattr_copy(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number")] dest: FileArgument,
+    bits: u32,
+) -> Result<u32> {
+    start(env, file, bits, Action::Copy(dest))
+}

@@ -1,0 +1,47 @@
+/** Operations that give one value, bytes or a count: their ends, on the calling thread and on the pool. */
+import type { Failure } from '../index.cjs'
+import { abortError } from './abort.js'
+import type { Binding } from './binding.js'
+import { toError, type ErrorContext } from './errors.js'
+
+/** Why there is no value. */
+export class Failed {
+  constructor(readonly failure: Failure | undefined) {}
+}
+
+/** What to throw; `top` is the public function, above whose frames the stack begins. */
+export function reasonOf(
+  { failure }: Failed,
+  context: ErrorContext,
+  top: (...args: never[]) => unknown,
+): Error {
+  if (failure === undefined) return new Error('palfs: a failure was lost')
+  // Only where the process, or the worker, is about to end.
+  if (failure.code === 'ABORT_ERR') return abortError(undefined)
+  return toError(failure, context, top)
+}
+
+/** The failure of the operation in `slot` (null: the synchronous one). */
+export function failed({ native }: Binding, slot: number | null): Failed {
+  return new Failed(native.takeFailures(slot)[0])
+}
+
+/**
+ * The end of the operation in `slot`, whose value `read` takes. `needed` is what must live until then.
+ */
+export function ended<T>(
+  bound: Binding,
+  slot: number,
+  needed: unknown,
+  read: (size: number) => T,
+): Promise<T | Failed> {
+  const { native, records, waiting } = bound
+  return new Promise((resolve) => {
+    const held = [needed]
+    waiting[slot] = (base, status) => {
+      held.length = 0
+      const done = status === native.Status.Done
+      resolve(done ? read(records[base + native.Field.Size] ?? 0) : failed(bound, slot))
+    }
+  })
+}
