@@ -13,6 +13,7 @@ type Command = (args: readonly ByteString[]) => Promise<number>
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cp: async () => (await import('./cp.js')).cp,
   info: async () => (await import('./info.js')).info,
+  xattr: async () => (await import('./xattr.js')).xattrCommand,
 }
 
 async function main(): Promise<number> {

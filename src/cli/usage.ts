@@ -4,6 +4,7 @@ export const PALFS_HELP = `Usage: palfs COMMAND [OPTION]...
 
   palfs cp [OPTION]... SOURCE... DEST   copy files
   palfs info [--json]                   platform, libc, versions, loaded binary, copy methods
+  palfs xattr list|get|set|rm ...       extended attributes
 
 'palfs COMMAND --help' lists the options of a command; 'palfs --version' prints the version.
 `
@@ -45,4 +46,20 @@ Prints the platform, libc, versions of Node and palfs, the loaded binary and the
 
       --json     print them as one object
       --help     print this text
+`
+
+export const XATTR_HELP = `Usage: palfs xattr list [-h] [--json] FILE
+  or:  palfs xattr get [-h] [--json] NAME FILE
+  or:  palfs xattr set [-h] [--create|--replace] NAME VALUE FILE...
+  or:  palfs xattr rm [-h] NAME FILE...
+
+Extended attributes: their names, sorted, one a line; a value, byte for byte; set; removed. Names carry their namespace: user.comment.
+
+  -h, --no-dereference   a symbolic link's own attributes, not those of what it leads to
+      --create           only if FILE has no such attribute
+      --replace          only if it has
+      --json             print an array of names, or the name and its value; what is not UTF-8 as {"base64": ...}
+      --help             print this text
+
+The exit status is 0 if all went well, 1 if anything did not.
 `
