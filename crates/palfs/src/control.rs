@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// A cancel flag and counters, shared by an operation and whoever watches it.
 ///
-/// Counters only grow while the operation runs. They are for display: the [`CopyResult`](crate::copy::CopyResult) is the account.
+/// Counters grow while the operation runs; only where a file has to be copied a second time (no rename was possible) do
+/// its bytes go back first. They are for display: the [`CopyResult`](crate::copy::CopyResult) is the account.
 #[derive(Debug, Default)]
 pub struct Control {
     cancelled: AtomicBool,
@@ -81,7 +82,7 @@ impl Control {
 
     /// A second attempt at the same file starts at zero again.
     pub(crate) fn take_back_bytes(&self, bytes: u64) {
-        self.bytes.fetch_sub(bytes, Relaxed);
+        let _never_fails = self.bytes.fetch_update(Relaxed, Relaxed, |now| Some(now.saturating_sub(bytes)));
     }
 
     pub(crate) fn add_file(&self) {

@@ -144,7 +144,10 @@ impl<'a> Metadata<'a> {
         match sys::fchmod(self.dest, wanted) {
             Ok(()) => self.confirm_set_group_id(wanted),
             // CIFS without Unix extensions has no modes to change; libuv bears with it too.
-            Err(Errno::EPERM | Errno::EACCES) if self.dest_kind == FsType::Cifs => {
+            Err(Errno::EPERM | Errno::EACCES)
+                if self.dest_kind == FsType::Cifs
+                    && self.options.metadata_errors != MetadataErrors::Error =>
+            {
                 self.lost.mode = self.lost.mode.saturating_add(1);
                 Ok(())
             }

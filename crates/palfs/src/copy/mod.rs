@@ -23,6 +23,7 @@ mod source;
 mod special;
 #[cfg(target_os = "linux")]
 mod splice_stream;
+mod standing;
 mod stream;
 mod xattrs;
 

@@ -52,7 +52,7 @@ pub(crate) fn requested(source: &Stat, options: &CopyOptions) -> u32 {
 }
 
 /// Whether the new file will be given to somebody else than the process that makes it.
-fn changes_owner(source: &Stat, options: &CopyOptions) -> bool {
+pub(super) fn changes_owner(source: &Stat, options: &CopyOptions) -> bool {
     options.preserve.wants_owner() && both(source.uid, source.gid) != expected_owner()
 }
 
@@ -89,6 +89,11 @@ pub(crate) fn learn_owner(created: &Stat) {
 ///
 /// Asked by making a file that has no use but to be looked at; umask(2) can only be read by setting it, for all threads.
 pub(crate) fn as_created_in(dir: BorrowedFd<'_>, mode: u32) -> Result<u32, FsError> {
+    // Without a name nothing has to be removed, which an append-only directory would not allow.
+    #[cfg(target_os = "linux")]
+    if let Ok(fd) = sys::openat(dir, c".", OpenFlags::UNNAMED, mode & 0o777) {
+        return Ok(sys::fstat(fd.as_fd()).during(STAT_CALL)?.permissions());
+    }
     let name = Slot::temporary_name()?;
     let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW, mode & 0o777).during("openat")?;
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL);

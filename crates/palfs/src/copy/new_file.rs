@@ -14,8 +14,8 @@ use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 /// Where the content goes until it is complete.
 #[expect(clippy::large_enum_variant, reason = "one value for each call, on the stack and never moved far")]
 pub(crate) enum NewFile<'a> {
-    /// A temporary beside the name, and the file that it will replace.
-    Beside(Place<'a>, Option<Stat>),
+    /// A file of our own, with the name already or to get it, and the file that it will replace.
+    Ours(Place<'a>, Option<Stat>),
     /// The file itself.
     Itself(OwnedFd),
 }
@@ -32,22 +32,33 @@ impl<'a> NewFile<'a> {
             let errno = if old.is_dir() { Errno::EISDIR } else { Errno::EINVAL };
             return Err(FsError::new(errno, STAT_CALL));
         }
-        if !atomic {
-            let flags = if old.is_some() { OpenFlags::WRITE } else { OpenFlags::CREATE_NEW };
-            let fd = sys::openat(at.dir, at.name, flags, 0o666).during("openat")?;
-            return Ok(Self::Itself(fd));
+        match (&old, atomic) {
+            (None, true) => return Ok(Self::Ours(Place::for_content(Slot::of(at)?, 0o666)?, None)),
+            (None, false) => return Ok(Self::Ours(Place::create_for_content(at, 0o666)?, None)),
+            (Some(_), _) => {}
         }
-        let Some(old) = old else {
-            return Ok(Self::Beside(Place::for_content(Slot::of(at)?, 0o666)?, None));
-        };
         match source::open_file(at, OpenFlags::WRITE, &Control::new()) {
-            // A running program cannot be written to, but its name can be given to a new file.
-            Err(error) if error.errno() == Errno::ETXTBSY => {}
+            Ok(fd) if !atomic => {
+                let is_file = sys::fstat(fd.as_fd()).during(STAT_CALL)?.is_file();
+                return if is_file {
+                    Ok(Self::Itself(fd))
+                } else {
+                    Err(FsError::new(Errno::EINVAL, STAT_CALL))
+                };
+            }
             // Who may not write to it may not replace it either.
-            other => drop(other?),
+            Ok(_) => {}
+            // A running program cannot be written to, but its name can be given to a new file.
+            Err(error) if atomic && error.errno() == Errno::ETXTBSY => {}
+            Err(error) => return Err(error),
+        }
+        let slot = Slot::of_target(at)?;
+        if !old.as_ref().is_some_and(|old| Slot::still_is(At { dir: slot.dir(), name: &slot.name }, old)) {
+            // A link of /proc: what its text names is not what the kernel opens.
+            return Err(FsError::new(Errno::ENOENT, "readlinkat"));
         }
         // Nobody but the owner until it has the old file's owner and bits.
-        Ok(Self::Beside(Place::for_content(Slot::of_target(at)?, 0o600)?, Some(old)))
+        Ok(Self::Ours(Place::for_content(slot, 0o600)?, old))
     }
 
     /// Lets `fill` write the content, then gives it the old file's owner and bits, and its name.
@@ -57,7 +68,7 @@ impl<'a> NewFile<'a> {
         durable: bool,
     ) -> Result<T, FsError> {
         match self {
-            Self::Beside(place, old) => {
+            Self::Ours(place, old) => {
                 let done = fill(place.fd())?;
                 if let Some(old) = old {
                     keep_rights(place.fd(), &old)?;

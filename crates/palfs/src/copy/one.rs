@@ -9,9 +9,10 @@ use super::method::Method;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::Pair;
-use super::place::{self, Old, Place, Standing};
+use super::place::Place;
 use super::result::{CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
+use super::standing::{self, Old, Standing};
 use super::{special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
@@ -60,7 +61,7 @@ impl File<'_> {
                 None => {}
             }
         }
-        if exclusive && place::is_taken(self.dest) {
+        if exclusive && standing::is_taken(self.dest) {
             return Err(FsError::new(Errno::EEXIST, "renameat2"));
         }
         for _ in 0..ATTEMPTS {
@@ -82,23 +83,24 @@ impl File<'_> {
 
     /// Replaces an existing destination. `None`: it changed between two looks, so look again.
     fn replace(&self) -> Result<Option<CopyResult>, FsError> {
-        let (old, target) = match place::inspect(self.dest, &self.source.stat, self.options, self.control)? {
+        let (old, target) = match standing::inspect(self.dest, &self.source.stat, self.options, self.control)?
+        {
             Standing::SameAsSource | Standing::UpToDate => return Ok(Some(CopyResult::one_skipped())),
             Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
                 return self.write_to_special(&stat).map(Some);
             }
             Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
             Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
-            Standing::Free | Standing::Name => (None, Slot::of(self.dest)?),
+            Standing::Free | Standing::Name => (None, Slot::of(self.dest)),
             Standing::File(Old { fd: Some(fd), stat, .. }) if self.options.replace == Replace::InPlace => {
                 return self.rewrite(fd, stat).map(Some);
             }
             Standing::File(old) => {
-                let slot = old.slot(self.dest)?;
+                let slot = old.slot(self.dest);
                 (old.fd.map(|fd| (fd, old.stat)), slot)
             }
         };
-        let error = match Place::beside(target, self.source, self.options) {
+        let error = match target.and_then(|target| Place::beside(target, self.source, self.options)) {
             Ok(place) => match self.fill(place) {
                 Ok(result) => return Ok(Some(result)),
                 Err(CommitError::NoRename(error)) => error,
@@ -109,7 +111,7 @@ impl File<'_> {
         };
         match old {
             // Nothing can be renamed over it, but it can be written to.
-            Some((fd, stat)) if self.options.replace == Replace::Auto => {
+            Some((fd, stat)) if self.options.replace == Replace::Auto && self.reads_again() => {
                 self.control.take_back_bytes(error.bytes());
                 self.rewrite(fd, stat).map(Some)
             }
@@ -117,8 +119,14 @@ impl File<'_> {
         }
     }
 
+    /// Whether the source can be read a second time, from its beginning. A stream's content is gone.
+    fn reads_again(&self) -> bool {
+        self.source.stat.is_file() && sys::seek_to(self.source.fd.as_fd(), 0).is_ok()
+    }
+
     fn write_to_special(&self, stat: &sys::Stat) -> Result<CopyResult, FsError> {
         let bytes = stream::write_to_special(&self.source.fd, self.dest, stat, self.control)?;
+        self.control.add_file();
         Ok(CopyResult::one_file(bytes, Method::ReadWrite, Unpreserved::default()))
     }
 
@@ -129,14 +137,17 @@ impl File<'_> {
 
     /// Content, metadata, name.
     fn fill(&self, place: Place<'_>) -> Result<CopyResult, CommitError> {
-        let filled = self.fill_content(&place).map_err(|error| {
-            let left = match error.destination() {
-                Destination::Untouched => place.after_failure(error.call()),
-                known => known,
-            };
-            error.with_destination(left)
-        });
-        let (bytes, method, mut unpreserved) = filled?;
+        let (bytes, method, mut unpreserved) = match self.fill_content(&place) {
+            Ok(filled) => filled,
+            Err(error) => {
+                let left = match error.destination() {
+                    Destination::Untouched => place.after_failure(error.call()),
+                    known => known,
+                };
+                place.abandon();
+                return Err(error.with_destination(left).into());
+            }
+        };
         let (identity, left) = (place.stat, place.after_failure("close"));
         place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
         self.locking_flags(&identity, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
@@ -152,8 +163,12 @@ impl File<'_> {
         if self.options.preserve.has(Preserve::FLAGS) {
             flags_before_data(&ends);
         }
-        let (bytes, method) =
-            if place.cloned { (place.stat.size, Method::CloneFile) } else { self.transfer(ends, &pair)? };
+        let (bytes, method) = if place.cloned {
+            self.control.add_bytes(place.stat.size);
+            (place.stat.size, Method::CloneFile)
+        } else {
+            self.transfer(ends, &pair)?
+        };
         let unpreserved = Metadata::new(source, place, self.options, pair.dest)
             .apply()
             .map_err(|error| error.with_bytes(bytes))?;

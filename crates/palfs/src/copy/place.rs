@@ -1,4 +1,4 @@
-//! The destination: what is there, where the new content goes meanwhile, and how it gets its name.
+//! Where new content goes until it is complete.
 //!
 //! A `Place` is in one of three states, and dropping it undoes what this call did:
 //! - created: the name was free and is ours; dropping removes it.
@@ -12,106 +12,22 @@ use super::commit::{self, CommitError};
 use super::method::Method;
 use super::mode::{NewMode, learn_owner};
 use super::name::Slot;
-use super::options::{CopyOptions, Reflink, Replace};
-use super::source::{self, At, Source};
-use crate::control::Control;
+use super::options::{CopyOptions, MetadataErrors, Preserve, Reflink};
+use super::source::{At, Source};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
-
-/// What the destination's name means before the copy.
-pub(crate) enum Standing {
-    /// Nothing.
-    Free,
-    /// Something to be replaced whatever it is: a link that leads nowhere (never written through), or any name where
-    /// the caller asked for that.
-    Name,
-    /// A file that may be replaced.
-    File(Old),
-    /// A FIFO or device, which a stream may be written to.
-    Special(Stat),
-    /// The source under another name.
-    SameAsSource,
-    /// `update`: at least as new as the source.
-    UpToDate,
-}
-
-/// An existing destination file.
-pub(crate) struct Old {
-    /// Open for writing, unless only a rename will touch it.
-    pub(crate) fd: Option<OwnedFd>,
-    pub(crate) stat: Stat,
-    /// Whether the destination is a link to it.
-    pub(crate) linked: bool,
-}
-
-impl Old {
-    /// Where the new file goes: to the file's own name, which a link leads to.
-    pub(crate) fn slot(&self, dest: At<'_>) -> Result<Slot, FsError> {
-        if self.linked { Slot::of_target(dest) } else { Slot::of(dest) }
-    }
-}
-
-/// Judges an existing destination before anything is changed.
-pub(crate) fn inspect(
-    dest: At<'_>,
-    source: &Stat,
-    options: &CopyOptions,
-    control: &Control,
-) -> Result<Standing, FsError> {
-    let look = |follow| match sys::fstatat(dest.dir, dest.name, follow) {
-        Err(Errno::ENOENT) => Ok(None),
-        other => other.map(Some).during(STAT_CALL),
-    };
-    let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
-    let linked = named.is_symlink();
-    let seen = if linked { look(Follow::Yes)? } else { Some(named) };
-    let Some(seen) = seen else { return Ok(Standing::Name) };
-    if options.update && seen.is_file() && seen.mtime >= source.mtime && !seen.same_inode(source) {
-        return Ok(Standing::UpToDate);
-    }
-    if options.replace_name && !named.is_dir() {
-        return Ok(Standing::Name);
-    }
-    if seen.is_dir() {
-        return Err(FsError::new(Errno::EISDIR, STAT_CALL));
-    }
-    // Before the open for writing: on overlayfs that open copies the file up, and its inode number may change.
-    if seen.same_inode(source) {
-        return Ok(Standing::SameAsSource);
-    }
-    if !seen.is_file() {
-        return Ok(Standing::Special(seen));
-    }
-    match source::open_file(dest, OpenFlags::WRITE, control) {
-        Ok(fd) => {
-            let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-            if stat.same_inode(source) {
-                return Ok(Standing::SameAsSource);
-            }
-            if stat.is_file() {
-                return Ok(Standing::File(Old { fd: Some(fd), stat, linked }));
-            }
-            Ok(Standing::Special(stat))
-        }
-        // A running program cannot be written to, but its name can be given to a new file.
-        Err(error) if error.errno() == Errno::ETXTBSY && options.replace == Replace::Atomic => {
-            Ok(Standing::File(Old { fd: None, stat: seen, linked }))
-        }
-        Err(_) if options.force => Ok(Standing::File(Old { fd: None, stat: seen, linked })),
-        Err(error) => Err(error),
-    }
-}
+use crate::sys::{self, FsType, OpenFlags, STAT_CALL, Stat};
 
 /// An open destination that is being filled.
 pub(crate) struct Place<'a> {
+    // Dropped first: while the descriptor is open, the inode's number cannot mean another file.
+    claim: Claim<'a>,
     fd: OwnedFd,
     /// What the destination was when it was opened: new and empty, or old and, by now, emptied.
     pub(crate) stat: Stat,
     pub(crate) mode: NewMode,
     /// Whether it came into being with its content (macOS).
     pub(crate) cloned: bool,
-    claim: Claim<'a>,
 }
 
 /// The name that the new content has meanwhile. Dropped before it is settled, it is removed.
@@ -135,18 +51,25 @@ enum Kind<'a> {
 }
 
 impl Drop for Claim<'_> {
-    /// Removes what this call made, and only that: a name that means another inode by now is left alone.
     fn drop(&mut self) {
-        match &self.kind {
-            _ if self.settled => {}
-            Kind::Created(dest, stat) if Slot::still_is(*dest, stat) => remove(*dest),
-            Kind::Beside { slot, temporary, .. } => remove(At { dir: slot.dir(), name: temporary }),
-            Kind::Created(..) | Kind::InPlace { .. } => {}
-        }
+        self.remove();
     }
 }
 
 impl Claim<'_> {
+    /// Removes what this call made, and only that: a name that means another inode by now is left alone. Says whether
+    /// nothing of it is left.
+    fn remove(&mut self) -> bool {
+        if std::mem::replace(&mut self.settled, true) {
+            return true;
+        }
+        match &self.kind {
+            Kind::Created(dest, stat) => Slot::still_is(*dest, stat) && remove(*dest),
+            Kind::Beside { slot, temporary, .. } => remove(At { dir: slot.dir(), name: temporary }),
+            Kind::InPlace { .. } => true,
+        }
+    }
+
     /// Makes the name last through a power cut; an old file in place already has one that does.
     fn sync_name(&self) -> Result<(), FsError> {
         match &self.kind {
@@ -169,7 +92,7 @@ struct New {
 fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New, FsError> {
     #[cfg(target_os = "macos")]
     if let Some(fd) = super::clone_by_name::create(at, source, options)? {
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
         let mode = NewMode { create: stat.permissions(), narrowed: !options.preserve.wants_mode() };
         return Ok(New { fd, stat, mode, cloned: true });
     }
@@ -177,20 +100,35 @@ fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New,
     let mut mode = NewMode::plan(source, options);
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
         learn_owner(&stat);
         if !mode.was_too_wide(&stat, source, options) {
             return Ok(New { fd, stat, mode, cloned: false });
         }
         // Somebody may have opened it while it was wide. A new inode has no such reader.
-        remove(at);
+        if !remove(at) {
+            return Err(FsError::new(Errno::EPERM, "unlinkat"));
+        }
         mode = NewMode::narrow();
     }
 }
 
 /// Unlinks what this call made. An error changes nothing: the first one, on its way to the caller, is what counts.
-fn remove(at: At<'_>) {
-    let _first_error_counts = sys::unlinkat(at.dir, at.name);
+fn remove(at: At<'_>) -> bool {
+    sys::unlinkat(at.dir, at.name).is_ok()
+}
+
+/// Whether a copy goes on when the mode cannot be changed: where the caller said so, and on CIFS, which has none.
+fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
+    let asked = options.preserve.has(Preserve::MODE);
+    let tolerant = options.metadata_errors != MetadataErrors::Error;
+    asked && tolerant || !asked && sys::fstatfs(fd).is_ok_and(|info| info.kind == FsType::Cifs)
+}
+
+/// Refuses where a temporary could be made but neither renamed nor removed: in an append-only directory.
+pub(super) fn takes_temporaries(slot: &Slot) -> Result<(), FsError> {
+    let dir = sys::fstat(slot.dir()).during(STAT_CALL)?;
+    if dir.append_only { Err(FsError::new(Errno::EPERM, "openat")) } else { Ok(()) }
 }
 
 impl<'a> Place<'a> {
@@ -202,6 +140,7 @@ impl<'a> Place<'a> {
 
     /// Makes a temporary beside the name in `slot`, to be renamed to it.
     pub(crate) fn beside(slot: Slot, source: &Source, options: &CopyOptions) -> Result<Self, FsError> {
+        takes_temporaries(&slot)?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
         let New { fd, stat, mode, cloned } = create_new(at, source, options)?;
@@ -217,12 +156,22 @@ impl<'a> Place<'a> {
 
     /// Makes a temporary beside the name in `slot`, with these bits less the umask, for content that is no file's.
     pub(crate) fn for_content(slot: Slot, bits: u32) -> Result<Self, FsError> {
+        takes_temporaries(&slot)?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| remove(at))?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
         let mode = NewMode { create: bits, narrowed: false };
         let claim = Claim { kind: Kind::Beside { slot, temporary, exclusive: false }, settled: false };
+        Ok(Self { fd, stat, mode, cloned: false, claim })
+    }
+
+    /// Takes a free name for content that is no file's.
+    pub(crate) fn create_for_content(dest: At<'a>, bits: u32) -> Result<Self, FsError> {
+        let fd = sys::openat(dest.dir, dest.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(dest))?;
+        let mode = NewMode { create: bits, narrowed: false };
+        let claim = Claim { kind: Kind::Created(dest, stat), settled: false };
         Ok(Self { fd, stat, mode, cloned: false, claim })
     }
 
@@ -236,11 +185,16 @@ impl<'a> Place<'a> {
         options: &CopyOptions,
     ) -> Result<Self, FsError> {
         let bits = stat.permissions();
-        let narrowed = bits & (source.permissions() | !0o077);
+        // Set-id bits too: half of another file's content must not run with the old one's rights.
+        let narrowed = bits & (source.permissions() & 0o777 | 0o1700);
         let emptied = options.reflink != Reflink::Always;
         if options.preserve.wants_mode() && narrowed != bits {
-            sys::fchmod(fd.as_fd(), narrowed).during("fchmod")?;
-            stat.mode = stat.mode & !0o7777 | narrowed;
+            match sys::fchmod(fd.as_fd(), narrowed) {
+                Ok(()) => stat.mode = stat.mode & !0o7777 | narrowed,
+                // The same call comes again with the other metadata, and is judged there.
+                Err(Errno::EPERM | Errno::EACCES) if bears_with_mode(fd.as_fd(), options) => {}
+                Err(errno) => return Err(FsError::new(errno, "fchmod")),
+            }
         }
         if emptied {
             sys::ftruncate(fd.as_fd(), 0)
@@ -284,6 +238,14 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Removes what was made. What has been moved out of reach meanwhile (its directory has another name by now) is at
+    /// least emptied, so that nobody takes a part for the whole.
+    pub(crate) fn abandon(mut self) {
+        if !self.claim.remove() && !self.is_in_place() {
+            let _first_error_counts = sys::ftruncate(self.fd(), 0);
+        }
+    }
+
     /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
         let Self { fd, mut claim, .. } = self;
@@ -300,9 +262,4 @@ impl<'a> Place<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether the name is in use, by a dangling link too.
-pub(crate) fn is_taken(dest: At<'_>) -> bool {
-    sys::fstatat(dest.dir, dest.name, Follow::No).is_ok()
 }

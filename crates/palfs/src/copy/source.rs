@@ -13,6 +13,9 @@ use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 /// How long to wait before an open that met a lease is tried again.
 const LEASE_PAUSE: Duration = Duration::from_millis(10);
 
+/// How often: a minute long, more than any lease lives.
+const LEASE_TRIES: u32 = 6000;
+
 /// A name in a directory that is held open (or the current one).
 #[derive(Clone, Copy)]
 pub(crate) struct At<'a> {
@@ -78,13 +81,14 @@ fn open_seen(src: At<'_>, seen: &Stat, control: &Control) -> Result<Source, FsEr
 /// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to
 /// a non-blocking open and is broken by it: the holder lets go, or the kernel ends the lease after 45 s.
 pub(crate) fn open_file(at: At<'_>, flags: OpenFlags, control: &Control) -> Result<OwnedFd, FsError> {
-    loop {
+    for _ in 0..LEASE_TRIES {
         match sys::openat(at.dir, at.name, flags, 0) {
             Err(Errno::EAGAIN) if control.is_cancelled() => return Err(control.cancelled_during("openat")),
             Err(Errno::EAGAIN) => std::thread::sleep(LEASE_PAUSE),
             other => return other.during("openat"),
         }
     }
+    Err(FsError::new(Errno::EAGAIN, "openat"))
 }
 
 /// The error that node:fs's `cp` has for each kind of special file.

@@ -37,9 +37,9 @@ impl Xattrs<'_> {
     pub(super) fn plain(&mut self, owner_kept: bool) -> Result<(), FsError> {
         let names = match xattr::list(self.src) {
             Ok(names) => names,
-            // A filesystem without attributes has none to lose.
-            Err(Errno::ENOTSUP) => return Ok(()),
-            Err(errno) => return Err(FsError::new(errno, self.src.call(Operation::List))),
+            // A filesystem, or a sandbox, without attributes has none to lose.
+            Err(Errno::ENOTSUP | Errno::ENOSYS) => return Ok(()),
+            Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::List)),
         };
         for name in names.split(|byte| *byte == 0).filter(|name| is_plain(name)) {
             if name == CAPABILITY && !owner_kept {
@@ -56,7 +56,7 @@ impl Xattrs<'_> {
             Ok(Some(value)) => value,
             // Removed between list and get: it is no longer the source's.
             Ok(None) => return Ok(()),
-            Err(errno) => return Err(FsError::new(errno, self.src.call(Operation::Get))),
+            Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::Get)),
         };
         let bytes = name.to_bytes();
         let privileged = bytes.starts_with(b"trusted.") || bytes.starts_with(b"security.");
@@ -64,23 +64,31 @@ impl Xattrs<'_> {
         self.set(name, &value, piece)
     }
 
+    /// Elsewhere ACLs are no attributes and are not carried over yet, which is counted: whether there is one is not known.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn acls(&mut self) -> Result<(), FsError> {
+        self.judge(Piece::Acl, Errno::EOPNOTSUPP, "acl_get_fd")
+    }
+
     /// Copies the access ACL; where the source has none, removes what the new file inherited from its directory.
+    #[cfg(target_os = "linux")]
     pub(super) fn acls(&mut self) -> Result<(), FsError> {
         for name in ACLS {
             match xattr::get(self.src, name) {
                 Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
                 Ok(None) => self.drop_inherited(name)?,
                 // This kind of ACL does not exist at the source: nothing to keep, but perhaps something inherited.
-                Err(Errno::ENOTSUP) => self.drop_inherited(name)?,
-                Err(errno) => return Err(FsError::new(errno, self.src.call(Operation::Get))),
+                Err(Errno::ENOTSUP | Errno::ENOSYS) => self.drop_inherited(name)?,
+                Err(errno) => self.judge(Piece::Acl, errno, self.src.call(Operation::Get))?,
             }
         }
         Ok(())
     }
 
+    #[cfg(target_os = "linux")]
     fn drop_inherited(&mut self, name: &CStr) -> Result<(), FsError> {
         match xattr::remove(self.dest, name) {
-            Ok(_) | Err(Errno::ENOTSUP) => Ok(()),
+            Ok(_) | Err(Errno::ENOTSUP | Errno::ENOSYS) => Ok(()),
             Err(errno) => self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove)),
         }
     }

@@ -48,10 +48,10 @@ pub(crate) fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     {
         // SAFETY: `fd` is open; F_FULLFSYNC takes no argument.
         let full = retry(|| check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_FULLFSYNC) }));
-        if full.is_ok() {
-            return Ok(());
+        // Network filesystems refuse it so; fsync(2) is what they have. Every other error is the answer.
+        if !matches!(full, Err(Errno::ENOTSUP | Errno::ENOTTY | Errno::EINVAL)) {
+            return full.map(drop);
         }
-        // Network filesystems refuse it (ENOTSUP); fsync(2) is what they have.
     }
     // SAFETY: `fd` is open.
     retry(|| check(unsafe { libc::fsync(fd.as_raw_fd()) })).map(drop)

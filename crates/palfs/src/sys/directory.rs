@@ -134,7 +134,7 @@ pub(crate) fn linkat(
 /// `mknodat(dir, name, mode, rdev)`: `mode` carries the type; the umask applies. EEXIST if the name is taken.
 pub(crate) fn mknodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, rdev: u64) -> Result<(), Errno> {
     #[cfg(target_os = "macos")]
-    let device = libc::dev_t::try_from(rdev).map_err(|_| Errno::EINVAL)?;
+    let device = u32::try_from(rdev).map_err(|_| Errno::EINVAL)?.cast_signed();
     #[cfg(not(target_os = "macos"))]
     let device = rdev;
     let mode = super::owner::bits(mode);

@@ -1,9 +1,18 @@
-//! Who this process is. These calls cannot fail.
+//! Who this process is and what it may do. None of these questions can fail in earnest.
 
 /// `geteuid()`.
 pub(crate) fn geteuid() -> u32 {
     // SAFETY: takes nothing, cannot fail.
     unsafe { libc::geteuid() }
+}
+
+/// `getrlimit(RLIMIT_FSIZE)`: the largest file that this process may write, in bytes.
+#[cfg(target_os = "linux")]
+pub(crate) fn file_size_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the call writes one rlimit, and cannot fail for a limit that exists.
+    let asked = unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) };
+    if asked == 0 { limit.rlim_cur } else { u64::MAX }
 }
 
 /// `getegid()`.

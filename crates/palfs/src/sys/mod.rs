@@ -40,6 +40,8 @@ pub(crate) use directory::{
     symlinkat, unlinkat,
 };
 pub(crate) use fcntl::{access, close, flock_exclusive, set_direct};
+#[cfg(target_os = "linux")]
+pub(crate) use ids::file_size_limit;
 pub(crate) use ids::{getegid, geteuid};
 pub(crate) use inode_flags::{InodeFlags, get_inode_flags, set_inode_flags};
 #[cfg(target_os = "linux")]

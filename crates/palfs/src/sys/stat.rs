@@ -34,6 +34,8 @@ pub(crate) struct Stat {
     /// When the inode was made, where the filesystem keeps that.
     pub(crate) btime: Option<Timestamp>,
     pub(crate) nlink: u64,
+    /// Nothing in this directory can be renamed or removed, or this file only be appended to (Linux, `chattr +a`).
+    pub(crate) append_only: bool,
     /// A number that no other mount has had since boot (Linux 6.8), so what is learned of the mount can be kept.
     pub(crate) mount: Option<u64>,
 }
@@ -139,16 +141,27 @@ mod linux {
         let out = unsafe { out.assume_init() };
         match result {
             Ok(_) => Some(Ok(convert(&out))),
-            // EPERM is not an answer that statx gives of a file: it is a seccomp profile older than the call.
+            // EPERM is not an answer that statx gives of a file: it is a seccomp profile older than the call. One FUSE
+            // server that says ENOSYS does not speak for all files, so the call itself is asked, on no file.
             Err(Errno::ENOSYS | Errno::EPERM) => {
-                NO_STATX.store(true, Relaxed);
+                NO_STATX.store(!exists(), Relaxed);
                 None
             }
             Err(errno) => Some(Err(errno)),
         }
     }
 
+    /// Whether there is such a call: then a descriptor that cannot be is EBADF.
+    fn exists() -> bool {
+        let mut out = MaybeUninit::<libc::statx>::zeroed();
+        let (number, flags) = (libc::SYS_statx, libc::AT_EMPTY_PATH);
+        // SAFETY: the name is NUL-terminated and `out` large enough; -1 is a descriptor that no process has.
+        let asked = unsafe { libc::syscall(number, -1, c"".as_ptr(), flags, 0, out.as_mut_ptr()) };
+        check_offset(asked) == Err(Errno::EBADF)
+    }
+
     fn convert(x: &libc::statx) -> Stat {
+        const APPEND: u64 = 0x20; // STATX_ATTR_APPEND
         let time = |t: &libc::statx_timestamp| Timestamp { seconds: t.tv_sec, nanoseconds: t.tv_nsec };
         Stat {
             dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
@@ -165,6 +178,7 @@ mod linux {
             ctime: time(&x.stx_ctime),
             btime: (x.stx_mask & libc::STATX_BTIME != 0).then(|| time(&x.stx_btime)),
             nlink: u64::from(x.stx_nlink),
+            append_only: x.stx_attributes & APPEND != 0,
             mount: (x.stx_mask & libc::STATX_MNT_ID_UNIQUE != 0).then_some(x.stx_mnt_id),
         }
     }
@@ -208,12 +222,12 @@ mod posix {
             nanoseconds: u32::try_from(nanoseconds).unwrap_or(0),
         };
         Stat {
-            dev: widen(s.st_dev),
+            dev: device(s.st_dev),
             ino: widen(s.st_ino),
             mode: u32::try_from(widen(s.st_mode)).unwrap_or(0),
             uid: s.st_uid,
             gid: s.st_gid,
-            rdev: widen(s.st_rdev),
+            rdev: device(s.st_rdev),
             size: widen(s.st_size),
             blksize: widen(s.st_blksize),
             blocks: widen(s.st_blocks),
@@ -226,8 +240,21 @@ mod posix {
             #[cfg(not(target_os = "linux"))]
             btime: (s.st_birthtime != -1).then(|| time(s.st_birthtime, s.st_birthtime_nsec)),
             nlink: widen(s.st_nlink),
+            append_only: false,
             mount: None,
         }
+    }
+
+    /// A device number, whatever its width and sign: macOS's are signed, and all 32 bits count.
+    #[cfg(target_os = "macos")]
+    fn device(value: libc::dev_t) -> u64 {
+        u64::from(value.cast_unsigned())
+    }
+
+    /// A device number.
+    #[cfg(not(target_os = "macos"))]
+    fn device(value: libc::dev_t) -> u64 {
+        widen(value)
     }
 
     /// A count or id of any width; what is negative (no size or count is) becomes 0.

@@ -134,3 +134,24 @@ fn replace_name_replaces_the_link_itself_and_a_second_name_of_the_source() {
     assert_eq!(fs::read(&target).unwrap(), b"old");
     assert!(scratch.temporaries().is_empty());
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_link_of_proc_leads_to_the_open_file_and_not_to_what_its_text_names() {
+    use std::os::fd::AsRawFd;
+    let scratch = Scratch::new();
+    let src = scratch.file("src", b"new");
+    let target = scratch.file("target", b"old");
+    let open = fs::File::options().read(true).write(true).open(&target).unwrap();
+    fs::remove_file(&target).unwrap();
+    // What the link's text says once the file has no name.
+    let bystander = scratch.file("target (deleted)", b"bystander");
+    let link = std::path::PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));
+    copy(&src, &link, &replacing(Replace::Auto)).unwrap();
+    assert_eq!(fs::read(&link).unwrap(), b"new");
+    assert_eq!(fs::read(&bystander).unwrap(), b"bystander");
+    let error = copy(&src, &link, &replacing(Replace::Atomic)).unwrap_err();
+    assert_eq!(error.code(), Some("ENOENT"));
+    assert_eq!(fs::read(&bystander).unwrap(), b"bystander");
+    assert!(scratch.temporaries().is_empty());
+}

@@ -1,8 +1,9 @@
 //! FICLONE: the whole file in one atomic step, storage shared.
 
+use super::super::method::Method;
 use super::super::options::Reflink;
 #[cfg(target_os = "linux")]
-use super::super::{method::Method, options::Sparse};
+use super::super::options::Sparse;
 use super::Transfer;
 #[cfg(target_os = "linux")]
 use super::{fallback, fallback::Verdict, order};
@@ -11,7 +12,7 @@ use crate::errno::Errno;
 use crate::error::Destination;
 use crate::error::FsError;
 #[cfg(target_os = "linux")]
-use crate::sys::{self, STAT_CALL};
+use crate::sys::{self, InodeFlags, STAT_CALL};
 
 #[cfg(target_os = "linux")]
 impl Transfer<'_> {
@@ -34,7 +35,7 @@ impl Transfer<'_> {
                 self.offset = 0;
                 if always { Err(self.fail(Errno::EIO, STAT_CALL)) } else { Ok(false) }
             }
-            Err(Errno::EINVAL) if self.dest_stat.size > self.src_stat.size => self.clone_over_longer(),
+            Err(Errno::EINVAL) if self.is_tail_refused() => self.clone_over_longer(),
             Err(errno) => {
                 let verdict = fallback::of_clone(errno);
                 if verdict == Verdict::NextForPair {
@@ -48,8 +49,18 @@ impl Transfer<'_> {
         }
     }
 
-    /// The last block of a source can only be shared if it becomes the last block of the destination, so an old file
-    /// in place that is longer has to be cut first. The kernel has looked at the rest by now, and cloning is supported.
+    /// The last block of a source, if it is not full, can only be shared when it becomes the last block of the
+    /// destination: EINVAL over a longer one. The other reasons for EINVAL are looked for, because what follows cuts
+    /// the old file: NOCOW against COW on btrfs, and a limit on file sizes.
+    fn is_tail_refused(&self) -> bool {
+        let flags = |fd| sys::get_inode_flags(fd).map(|flags| flags.and(InodeFlags::BEFORE_DATA));
+        self.dest_stat.size > self.src_stat.size
+            && !self.src_stat.size.is_multiple_of(self.src_stat.blksize.clamp(512, 4096))
+            && flags(self.src).is_ok_and(|of_source| flags(self.dest) == Ok(of_source))
+            && sys::file_size_limit() >= self.src_stat.size
+    }
+
+    /// Cuts an old file that is longer, and shares then.
     fn clone_over_longer(&mut self) -> Result<bool, FsError> {
         let cut =
             sys::ftruncate(self.dest, self.src_stat.size).map_err(|errno| self.fail(errno, "ftruncate"));
@@ -96,7 +107,7 @@ impl Transfer<'_> {
     /// No call here clones into an open file: macOS clones by name (see `place`), FreeBSD inside copy_file_range.
     pub(super) fn clone(&mut self) -> Result<bool, FsError> {
         if self.options.reflink == Reflink::Always {
-            return Err(self.fail(Errno::EOPNOTSUPP, "clonefile"));
+            return Err(self.fail(Errno::EOPNOTSUPP, Method::Clone.call()));
         }
         Ok(false)
     }

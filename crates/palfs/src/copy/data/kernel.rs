@@ -66,11 +66,20 @@ impl Transfer<'_> {
     /// Through a private pipe. What is left in the pipe after an error is dropped with it: the offset counts only what
     /// has arrived, so the next method reads those bytes again.
     fn splice(&mut self, end: u64) -> Result<Step, FsError> {
-        let pipe = match sys::pipe() {
+        let pipe = match self.pipe.take().map_or_else(sys::pipe, Ok) {
             Ok(pipe) => pipe,
             // No descriptors or no memory for a pipe is no reason to fail a copy that does not need one.
             Err(errno) => return Ok(Step::Unsupported(errno)),
         };
+        let step = self.splice_through(&pipe, end)?;
+        if matches!(step, Step::Reached) {
+            // Empty again, and of use to the next segment.
+            self.pipe = Some(pipe);
+        }
+        Ok(step)
+    }
+
+    fn splice_through(&mut self, pipe: &sys::Pipe, end: u64) -> Result<Step, FsError> {
         while self.offset < end {
             self.checkpoint("splice")?;
             let asked = self.chunk(end).min(pipe.capacity());

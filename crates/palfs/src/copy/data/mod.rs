@@ -50,6 +50,9 @@ pub(crate) struct Transfer<'a> {
     /// Where the destination descriptor's own position is; only sendfile writes there.
     #[cfg(target_os = "linux")]
     position: u64,
+    /// Kept from one segment to the next.
+    #[cfg(target_os = "linux")]
+    pipe: Option<sys::Pipe>,
     /// The size that the destination has by now, where it was set before the content came.
     sized: u64,
     /// The descriptors are the caller's, who may use their positions: only calls with offsets will do.
@@ -98,6 +101,8 @@ impl<'a> Transfer<'a> {
             offset: 0,
             #[cfg(target_os = "linux")]
             position: 0,
+            #[cfg(target_os = "linux")]
+            pipe: None,
             sized: 0,
             ranged: false,
             by_method: [0; Method::ALL.len()],
@@ -142,7 +147,7 @@ impl<'a> Transfer<'a> {
     fn copy_span(&mut self, end: Option<u64>) -> Result<Step, FsError> {
         let mut refused = FsError::new(Errno::ENOTSUP, "read");
         let order = if self.ranged { order::of_range } else { order::of };
-        for method in order(self.options, self.pair, self.size) {
+        for method in order(self.options, self.pair, self.span(end)) {
             let moves_position = self.ranged && *method == Method::Sendfile;
             if moves_position || !self.options.methods.has(*method) || self.pair.lacks(*method) {
                 continue;
@@ -197,6 +202,11 @@ impl<'a> Transfer<'a> {
     #[cold]
     fn fail(&self, errno: Errno, call: &'static str) -> FsError {
         FsError::new(errno, call).with_bytes(self.offset)
+    }
+
+    /// How much lies between the offset and `end`, as far as is known: a segment chooses its method by its own size.
+    fn span(&self, end: Option<u64>) -> u64 {
+        end.unwrap_or(u64::MAX).min(self.size).saturating_sub(self.offset)
     }
 
     /// Where the next byte is in the source.

@@ -18,7 +18,9 @@ impl Transfer<'_> {
             // The first hole is the end of the file, or the file has shrunk to nothing.
             Ok(_) => return Ok(false),
             // No such lseek here.
-            Err(Errno::EINVAL | Errno::EOPNOTSUPP) => return Ok(false),
+            Err(Errno::EINVAL | Errno::EOPNOTSUPP | Errno::ENOTTY) => return Ok(false),
+            // On the BSDs a number of its own.
+            Err(errno) if errno == Errno::ENOTSUP => return Ok(false),
             Err(errno) => return Err(self.fail(errno, "lseek(SEEK_HOLE)")),
         }
         let first = self.seek_data(0)?;

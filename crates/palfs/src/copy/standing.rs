@@ -1,0 +1,112 @@
+//! What is at the destination's name before a copy.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::name::Slot;
+use super::options::{CopyOptions, Replace};
+use super::source::{self, At};
+use crate::control::Control;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+/// What the destination's name means before the copy.
+pub(crate) enum Standing {
+    /// Nothing.
+    Free,
+    /// Something to be replaced whatever it is: a link that leads nowhere (never written through), or any name where
+    /// the caller asked for that.
+    Name,
+    /// A file that may be replaced.
+    File(Old),
+    /// A FIFO or device, which a stream may be written to.
+    Special(Stat),
+    /// The source under another name.
+    SameAsSource,
+    /// `update`: at least as new as the source.
+    UpToDate,
+}
+
+/// An existing destination file.
+pub(crate) struct Old {
+    /// Open for writing, unless only a rename will touch it.
+    pub(crate) fd: Option<OwnedFd>,
+    pub(crate) stat: Stat,
+    /// Whether the destination is a link to it.
+    pub(crate) linked: bool,
+}
+
+impl Old {
+    /// Where the new file goes: to the file's own name, which a link leads to.
+    ///
+    /// ENOENT where the file has no name that is known to be its own. The kernel follows links of /proc to the file
+    /// itself, whatever their text says: that may name nothing, or a bystander.
+    pub(crate) fn slot(&self, dest: At<'_>) -> Result<Slot, FsError> {
+        if !self.linked {
+            return Slot::of(dest);
+        }
+        let slot = Slot::of_target(dest)?;
+        let named = At { dir: slot.dir(), name: &slot.name };
+        if Slot::still_is(named, &self.stat) {
+            Ok(slot)
+        } else {
+            Err(FsError::new(Errno::ENOENT, "readlinkat"))
+        }
+    }
+}
+
+/// Judges an existing destination before anything is changed.
+pub(crate) fn inspect(
+    dest: At<'_>,
+    source: &Stat,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<Standing, FsError> {
+    let look = |follow| match sys::fstatat(dest.dir, dest.name, follow) {
+        Err(Errno::ENOENT) => Ok(None),
+        other => other.map(Some).during(STAT_CALL),
+    };
+    let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
+    let linked = named.is_symlink();
+    let seen = if linked { look(Follow::Yes)? } else { Some(named) };
+    let Some(seen) = seen else { return Ok(Standing::Name) };
+    if options.update && seen.is_file() && seen.mtime >= source.mtime && !seen.same_inode(source) {
+        return Ok(Standing::UpToDate);
+    }
+    if options.replace_name && !named.is_dir() {
+        return Ok(Standing::Name);
+    }
+    if seen.is_dir() {
+        return Err(FsError::new(Errno::EISDIR, STAT_CALL));
+    }
+    // Before the open for writing: on overlayfs that open copies the file up, and its inode number may change.
+    if seen.same_inode(source) {
+        return Ok(Standing::SameAsSource);
+    }
+    if !seen.is_file() {
+        return Ok(Standing::Special(seen));
+    }
+    match source::open_file(dest, OpenFlags::WRITE, control) {
+        Ok(fd) => {
+            let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+            if stat.same_inode(source) {
+                return Ok(Standing::SameAsSource);
+            }
+            if stat.is_file() {
+                return Ok(Standing::File(Old { fd: Some(fd), stat, linked }));
+            }
+            Ok(Standing::Special(stat))
+        }
+        // A running program cannot be written to, but its name can be given to a new file.
+        Err(error) if error.errno() == Errno::ETXTBSY && options.replace == Replace::Atomic => {
+            Ok(Standing::File(Old { fd: None, stat: seen, linked }))
+        }
+        Err(_) if options.force => Ok(Standing::File(Old { fd: None, stat: seen, linked })),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the name is in use, by a dangling link too.
+pub(crate) fn is_taken(dest: At<'_>) -> bool {
+    sys::fstatat(dest.dir, dest.name, Follow::No).is_ok()
+}
