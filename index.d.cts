@@ -9,8 +9,62 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The multiples that direct I/O takes, in bytes. */
+export interface Alignment {
+  /** Of the buffer's address. */
+  memory: number
+  /** Of the offset in the file and of the length. */
+  offset: number
+}
+
 /** Asks the operation to stop. Its end is still to come. */
 export declare function cancel(slot: number): void
+
+/** What can be done; null where it cannot be known. */
+export interface Capabilities {
+  /** splice(2). */
+  spliceAvailable: boolean | null
+  /** sendfile(2). */
+  sendfileAvailable: boolean | null
+  /** copy_file_range(2). */
+  copyFileRangeAvailable: boolean | null
+  /** clonefile(2). */
+  clonefileAvailable: boolean | null
+  /** Extended attributes of any namespace. */
+  xattrAvailable: boolean | null
+  /** flock(2). */
+  flockAvailable: boolean | null
+  /** Bytes, the NUL included. */
+  maxPathLength: number | null
+  /** Bytes. */
+  maxFilenameLength: number | null
+  /** Whether `a` and `A` are two names. */
+  filesystemCaseSensitive: boolean | null
+  /** The filesystem's name. */
+  filesystemType: string | null
+  /** Sharing of storage. */
+  reflink: boolean | null
+  /** Holes. */
+  sparseFiles: boolean | null
+  /** link(2). */
+  hardLinks: boolean | null
+  /** symlink(2). */
+  symlinks: boolean | null
+  /** Namespaces of extended attributes. */
+  xattrNamespaces: Array<string> | null
+  /** Access control lists. */
+  acl: boolean | null
+  /** Files without names. */
+  tmpfile: boolean | null
+  /** Two names can change places. */
+  renameExchange: boolean | null
+  /** False, or how it must be aligned. */
+  directIo: boolean | Alignment | null
+  /** Nothing can be changed. */
+  readOnly: boolean | null
+  /** Nanoseconds. */
+  timestampGranularity: number | null
+}
 
 /** Starts a copy on the pool and gives its slot; the end comes through `onRecords`. */
 export declare function copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
@@ -20,6 +74,12 @@ export declare function copyFilePumped(src: string | Uint8Array, dest: string | 
 
 /** Copies on the calling thread. The result is in the first record. */
 export declare function copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
+
+/** Asks on the pool and gives the slot. */
+export declare function detectCapabilities(path: string | Uint8Array): number
+
+/** Asks on the calling thread; the answers wait for `takeCapabilities`. Null where it failed. */
+export declare function detectCapabilitiesSync(path: string | Uint8Array): number | null
 
 /** An error as a value; the facade makes the `Error` of it, where the stack has the caller's frames. */
 export interface Failure {
@@ -41,6 +101,29 @@ export interface Failure {
   bytes: number
   /** What is at the destination now. */
   destination: string
+}
+
+/** Which calls exist. */
+export declare function features(): Features
+
+/** Which calls exist on the platform that this was compiled for. */
+export interface Features {
+  /** Extended attributes. */
+  hasXattr: boolean
+  /** splice(2). */
+  hasSplice: boolean
+  /** sendfile(2). */
+  hasSendfile: boolean
+  /** copy_file_range(2). */
+  hasCopyFileRange: boolean
+  /** clonefile(2). */
+  hasClonefile: boolean
+  /** flock(2). */
+  hasFlock: boolean
+  /** inotify(7). */
+  hasInotify: boolean
+  /** kqueue(2). */
+  hasKqueue: boolean
 }
 
 /** Where each number of a record is. `Methods` is the first of as many counts as there are methods. */
@@ -119,6 +202,19 @@ export declare enum OptionBit {
   OrdinaryMode = 67108864,
 }
 
+/** The platform in one value. */
+export interface PlatformDescription {
+  /** As people write it. */
+  name: string
+  /** What it can do, by name. */
+  features: Array<string>
+  /** The kernel's answers. */
+  capabilities: Capabilities
+}
+
+/** The platform's name, features and capabilities; asked of the kernel once in the life of the process. */
+export declare function platformInfo(): PlatformDescription
+
 /** Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed. */
 export declare function quiesce(): void
 
@@ -137,6 +233,9 @@ export declare enum Status {
 
 /** The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit. */
 export declare function takeBytes(slot?: number | undefined | null): Buffer
+
+/** The answers for the filesystem that the operation of `slot` asked; without a slot, the last synchronous one. */
+export declare function takeCapabilities(slot?: number | undefined | null): Capabilities
 
 /** The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call. */
 export declare function takeFailures(slot?: number | undefined | null): Array<Failure>

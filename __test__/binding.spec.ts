@@ -22,21 +22,29 @@ const PROBE = `
   const seen = [other.supported, other.LIBC]
   await other.copyFile('a', 'b').catch(({ code }) => seen.push(code))
   try { other.copyFileSync('a', 'b') } catch ({ code, message }) { seen.push(code, message) }
-  console.log(JSON.stringify(seen))`
+  const codes = new Set(Object.values(other.features))
+  for (const call of [() => other.xattr.list('a'), () => other.detectCapabilities('a'), async () => other.getPlatformInfo(),
+    async () => other.xattr.getSync('a', 'user.x'), async () => other.detectCapabilitiesSync('a')]) {
+    await call().catch(({ code }) => codes.add(code))
+  }
+  console.log(JSON.stringify([...seen, [...codes]]))`
 
 test.each(['nothing', 'garbage'] as const)('with %s in place of the binary', (binary) => {
   const entry = pathToFileURL(join(installedWithout(binary), 'dist/index.js')).href
   const { status, stdout } = node(PROBE, { args: [entry] })
   expect(status).toBe(0)
-  const [isSupported, libc, rejected, threw, message] = JSON.parse(stdout) as [
+  const [isSupported, libc, rejected, threw, message, others] = JSON.parse(stdout) as [
     boolean,
     null,
     string,
     string,
     string,
+    unknown[],
   ]
   expect({ isSupported, libc }).toEqual({ isSupported: false, libc: null })
   expect([rejected, threw]).toEqual(['ERR_PALFS_UNSUPPORTED', 'ERR_PALFS_UNSUPPORTED'])
+  // The features, and then what every other call says.
+  expect(others).toEqual([false, 'ERR_PALFS_UNSUPPORTED'])
   expect(message).toContain(`${process.platform}-${process.arch}`)
   expect(message).toContain(binary === 'garbage' ? 'built for another system' : 'install')
 })

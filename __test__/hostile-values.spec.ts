@@ -113,6 +113,12 @@ test('as the file whose attributes are meant', () => {
     }`)
 })
 
+test('as the path whose filesystem is asked', () => {
+  probe(`${ATTRIBUTES}
+    await attribute('async', index, () => palfs.detectCapabilities(value))
+    await attribute('sync', index, () => palfs.detectCapabilitiesSync(value))`)
+})
+
 test("as an attribute's name, value and options", () => {
   probe(`${ATTRIBUTES}
     for (const form of ['', 'Sync']) {

@@ -1,11 +1,19 @@
 /** Copy files fast and right. Names only: each operation has a file of its own. */
 export type { PathLike } from './args.js'
 export { supported } from './binding.js'
+export {
+  detectCapabilities,
+  detectCapabilitiesSync,
+  getPlatformCapabilities,
+  getPlatformInfo,
+  type PlatformCapabilities,
+  type PlatformInfo,
+} from './capabilities.js'
 export { copyFile, copyFileSync } from './copy-file.js'
 export type { CopyFileOptions, PreserveItem } from './copy-options.js'
 export type { CopyMethod, CopyResult, Unpreserved } from './copy-result.js'
 export { FsError, isFsError, type FsErrorCode } from './errors.js'
-export { LIBC, PLATFORM } from './platform.js'
+export { features, LIBC, PLATFORM, type Features } from './platform.js'
 export type { Progress } from './progress.js'
 export {
   xattr,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { detectCapabilitiesSync } from '../../src/index.js'
 import { palfs } from './program.js'
 
 function infoJson(env: NodeJS.ProcessEnv = {}): unknown {
@@ -31,8 +32,28 @@ describe('palfs info', () => {
     expect(stdout).toMatch(/\nmethods {2,}.*read_write\n$/)
   })
 
-  test('takes no operands', () => {
-    expect(palfs(['info', 'x'])).toMatchObject({
+  test('tells what the filesystem of a path can do', () => {
+    const asked = palfs(['info', '--json', '.'])
+    expect(asked).toMatchObject({ status: 0, stderr: '' })
+    expect(JSON.parse(asked.stdout)).toMatchObject({ capabilities: detectCapabilitiesSync('.') })
+    const { status, stdout } = palfs(['info', '.'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/\nfilesystem type {2,}\w+\n/)
+    expect(stdout).toMatch(/\nhard links {2,}(yes|no|unknown)\n/)
+    expect(stdout).toMatch(/\ndirect io {2,}(no|unknown|memory by \d+, offsets by \d+)\n/)
+  })
+
+  test('says why a path cannot be asked about', () => {
+    expect(palfs(['info', '/nowhere/at/all'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        "palfs info: cannot ask the filesystem of '/nowhere/at/all': No such file or directory (ENOENT)\n",
+    })
+  })
+
+  test('takes one operand', () => {
+    expect(palfs(['info', '.', 'x'])).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("extra operand 'x'"),
     })

@@ -2,10 +2,14 @@
 
 import { release } from 'node:os'
 import { binaryPath, binding, loadedNative } from '../binding.js'
+import { detectCapabilities, type PlatformCapabilities } from '../capabilities.js'
 import { LIBC, PLATFORM } from '../platform.js'
+import { CommandError } from './copy-jobs.js'
 import { UsageError, getopt, type OptionSpec } from './getopt.js'
+import { reason } from './messages.js'
+import { quote } from './quote.js'
 import type { ByteString } from './raw-arguments.js'
-import { toText } from './raw-arguments.js'
+import { toPath, toText } from './raw-arguments.js'
 import { INFO_HELP } from './usage.js'
 import { packageVersion } from './version.js'
 
@@ -20,6 +24,8 @@ interface Info {
   /** Why there is no binary, where there is none. */
   readonly problem?: string
   readonly methods: readonly string[]
+  /** Of the filesystem that was asked about. */
+  readonly capabilities?: PlatformCapabilities
 }
 
 const OPTIONS: readonly OptionSpec[] = [{ long: 'json' }, { long: 'help' }]
@@ -32,18 +38,27 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Runs `palfs info` with the arguments after it; gives the exit status. */
-export function info(args: readonly ByteString[]): Promise<number> {
+export async function info(args: readonly ByteString[]): Promise<number> {
   const { options, operands } = getopt(args, OPTIONS)
-  const [extra] = operands
+  const [place, extra] = operands
   if (extra !== undefined) throw new UsageError(`extra operand '${toText(extra)}'`)
   const asked = new Set(options.map(({ spec }) => spec.long))
   if (asked.has('help')) {
     process.stdout.write(INFO_HELP)
-    return Promise.resolve(0)
+    return 0
   }
-  const facts = gather()
+  const facts = { ...gather(), ...(place === undefined ? {} : { capabilities: await ask(place) }) }
   process.stdout.write(asked.has('json') ? `${JSON.stringify(facts)}\n` : table(facts))
-  return Promise.resolve(facts.binary === null ? 1 : 0)
+  return facts.binary === null ? 1 : 0
+}
+
+async function ask(place: ByteString): Promise<PlatformCapabilities> {
+  const path = toPath(place)
+  try {
+    return await detectCapabilities(path)
+  } catch (error) {
+    throw new CommandError(`cannot ask the filesystem of ${quote(path)}: ${reason(error)}`)
+  }
 }
 
 function gather(): Info {
@@ -78,13 +93,32 @@ function allowedMethods(): readonly string[] {
   return allowed.length > 0 ? here.filter((name) => allowed.includes(name)) : here
 }
 
-function table({ problem, methods, ...facts }: Info): string {
+function table({ problem, methods, capabilities, ...facts }: Info): string {
   const rows: (readonly [name: string, value: string])[] = Object.entries(facts).map(([name, value]) => [
     name,
     value ?? 'none',
   ])
   rows.push(['methods', methods.join(', ') || 'none'])
   const lines = rows.map(([name, value]) => `${name.padEnd(12)}  ${value}`)
+  if (capabilities !== undefined) lines.push('', ...capabilityLines(capabilities))
   if (problem !== undefined) lines.push('', problem)
   return `${lines.join('\n')}\n`
+}
+
+/** `copyFileRangeAvailable` is shown as "copy file range". */
+function capabilityLines(capabilities: PlatformCapabilities): string[] {
+  const rows = Object.entries(capabilities).map(([key, value]) => {
+    const words = key.replace(/Available$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    return [words, shownValue(value)] as const
+  })
+  const width = Math.max(...rows.map(([words]) => words.length))
+  return rows.map(([words, value]) => `${words.padEnd(width)}  ${value}`)
+}
+
+function shownValue(value: PlatformCapabilities[keyof PlatformCapabilities]): string {
+  if (value === null) return 'unknown'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value !== 'object') return String(value)
+  if ('memory' in value) return `memory by ${value.memory}, offsets by ${value.offset}`
+  return value.join(', ') || 'none'
 }

@@ -3,7 +3,7 @@
 export const PALFS_HELP = `Usage: palfs COMMAND [OPTION]...
 
   palfs cp [OPTION]... SOURCE... DEST   copy files
-  palfs info [--json]                   platform, libc, versions, loaded binary, copy methods
+  palfs info [--json] [PATH]            platform, libc, versions, loaded binary, copy methods
   palfs xattr list|get|set|rm ...       extended attributes
 
 'palfs COMMAND --help' lists the options of a command; 'palfs --version' prints the version.
@@ -40,9 +40,10 @@ Not in GNU cp:
 The exit status is 0 if all was copied, 1 if anything was not, 130 after Ctrl-C.
 `
 
-export const INFO_HELP = `Usage: palfs info [--json]
+export const INFO_HELP = `Usage: palfs info [--json] [PATH]
 
-Prints the platform, libc, versions of Node and palfs, the loaded binary and the copy methods that may be used.
+Prints the platform, libc, versions of Node and palfs, the loaded binary and the copy methods that may be used; with
+PATH also what the filesystem that holds it can do, found by trying (unnamed and random names, removed at once).
 
       --json     print them as one object
       --help     print this text

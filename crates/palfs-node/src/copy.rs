@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use napi::bindgen_prelude::{BufferSlice, JsValue, Unknown};
-use napi::{Env, Result};
+use napi::{Env, Error, Result};
 use napi_derive::napi;
 use palfs::Control;
 use palfs::copy::Method;
 
 use crate::environment::{Environment, SYNC_SLOT};
-use crate::job::{Copy, Listener, Operation};
+use crate::job::{Copy, Listener, Operation, Value};
 use crate::options::unpack;
 use crate::path::PathArgument;
 use crate::record::{Failure, Field, Status, set};
@@ -124,8 +124,10 @@ pub fn take_failures(env: Env, slot: Option<u32>) -> Result<Vec<Failure>> {
 /// The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit.
 #[napi(catch_unwind)]
 pub fn take_bytes(env: Env, slot: Option<u32>) -> Result<BufferSlice<'static>> {
-    let bytes = Environment::of(env)?.take_bytes(slot.unwrap_or(SYNC_SLOT));
-    BufferSlice::copy_from(&env, bytes)
+    match Environment::of(env)?.take_value(slot.unwrap_or(SYNC_SLOT)) {
+        Some(Value::Bytes(bytes)) => BufferSlice::copy_from(&env, bytes),
+        _ => Err(Error::from_reason("no bytes wait here")),
+    }
 }
 
 fn prepare(environment: &Environment, src: PathArgument, dest: PathArgument, bits: u32) -> Copy {

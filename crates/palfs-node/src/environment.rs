@@ -34,8 +34,8 @@ pub struct Environment {
     outstanding: Cell<u32>,
     failures: RefCell<Vec<(u32, Vec<Failure>)>>,
     batch: RefCell<Vec<Completion>>,
-    /// Values in bytes that wait to be taken, each with its operation's slot.
-    values: RefCell<Vec<(u32, Vec<u8>)>>,
+    /// Values that wait to be taken, each with its operation's slot.
+    values: RefCell<Vec<(u32, Value)>>,
     array: Pinned<f64>,
     bytes: Pinned<u8>,
     /// `PALFS_METHODS`, read once.
@@ -211,17 +211,16 @@ impl Environment {
         status
     }
 
-    /// The size of a value, whose bytes wait to be taken.
+    /// The size of a value; what is more than a number waits to be taken.
     fn keep(&self, slot: u32, value: Value) -> u64 {
-        match value {
-            Value::Nothing => 0,
-            Value::Count(count) => count,
-            Value::Bytes(bytes) => {
-                let size = bytes.len() as u64;
-                self.values.borrow_mut().push((slot, bytes));
-                size
-            }
-        }
+        let size = match &value {
+            Value::Count(count) => return *count,
+            Value::Nothing => return 0,
+            Value::Bytes(bytes) => bytes.len() as u64,
+            Value::Capabilities(_) => 1,
+        };
+        self.values.borrow_mut().push((slot, value));
+        size
     }
 
     /// Gives the value of a synchronous call as its size; what fits is in the shared bytes, what does not waits to be
@@ -240,11 +239,11 @@ impl Environment {
         None
     }
 
-    /// The bytes that the operation of `slot` gave.
-    pub fn take_bytes(&self, slot: u32) -> Vec<u8> {
+    /// What the operation of `slot` gave.
+    pub fn take_value(&self, slot: u32) -> Option<Value> {
         let mut waiting = self.values.borrow_mut();
         let place = waiting.iter().position(|(other, _)| *other == slot);
-        place.map(|place| waiting.swap_remove(place).1).unwrap_or_default()
+        place.map(|place| waiting.swap_remove(place).1)
     }
 
     /// The failures of the operation that had `slot`.

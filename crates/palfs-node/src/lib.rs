@@ -7,6 +7,7 @@ mod job;
 mod node_api;
 mod options;
 mod path;
+pub mod platform;
 mod record;
 pub mod xattr;
 

@@ -1,0 +1,42 @@
+// The examples of the pages under docs/ print what they say.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { LIBC, PLATFORM } from '../src/index.js'
+import { node, ROOT } from './child.js'
+import { onEveryFilesystem } from './fixtures/filesystems.js'
+
+interface Example {
+  readonly source: string
+  readonly promised: readonly string[]
+}
+
+/** The first example of a page, and the comments behind its `console.log`. */
+function exampleOf(page: string): Example {
+  const text = readFileSync(join(ROOT, 'docs', page), 'utf8')
+  const [, example = ''] = /```ts\n(.*?)```/s.exec(text) ?? []
+  return {
+    source: example.replace(/import \{(.*)\} from 'palfs'/, 'const {$1} = palfs'),
+    promised: [...example.matchAll(/console\.log\(.*\) \/\/ (.*)/g)].map(([, comment = '']) => comment),
+  }
+}
+
+function expectPromised({ source, promised }: Example, names: string, args: readonly string[]): void {
+  // What the test's own prelude has imported is not declared twice.
+  const { stdout, stderr } = node(`{ const [${names}] = args; ${source} }`, { args })
+  expect({ stdout: stdout.trimEnd().split('\n'), stderr }).toEqual({ stdout: promised, stderr: '' })
+  expect(promised.length).toBeGreaterThan(4)
+}
+
+onEveryFilesystem('the example', ['attr'], (test) => {
+  test('of docs/xattr.md prints what it says', ({ dir }) => {
+    const files = ['file', 'other'].map((name) => join(dir, name))
+    for (const file of files) writeFileSync(file, '')
+    expectPromised(exampleOf('xattr.md'), 'file, other', files)
+  })
+
+  test('of docs/capabilities.md prints what it says', ({ dir, skip }) => {
+    if (PLATFORM !== 'linux' || LIBC !== 'glibc') skip('it shows what is printed on Linux with glibc')
+    expectPromised(exampleOf('capabilities.md'), 'directory', [dir])
+  })
+})
