@@ -10,6 +10,7 @@ compile_error!("palfs supports 64-bit targets only: off_t and time_t are 64 bits
 mod calls;
 mod data;
 mod directory;
+mod errno_table;
 mod fcntl;
 mod ids;
 mod inode_flags;
@@ -39,6 +40,7 @@ pub(crate) use directory::{
     linkat, mkdirat, mknodat, readlinkat, renameat, renameat_exchange, renameat_noreplace, rmdirat,
     symlinkat, unlinkat,
 };
+pub(crate) use errno_table::errno_entry;
 pub(crate) use fcntl::{access, close, flock_exclusive, set_direct};
 #[cfg(target_os = "linux")]
 pub(crate) use ids::file_size_limit;
