@@ -51,7 +51,7 @@ onFilesystems(['ext4', 'btrfs', 'xfs'], 'an append-only directory', ['root'], (t
         await expect(copy(from, join(dir, 'whole'), { replace: 'atomic' })).rejects.toMatchObject({
           code: 'EPERM',
         })
-        expect(readdirSync(dir).sort()).toEqual(['fresh', 'from', 'to'])
+        expect(readdirSync(dir).toSorted()).toEqual(['fresh', 'from', 'to'])
         expectContent(to, content)
       } finally {
         setInodeFlags(dir, '-a')
