@@ -118,11 +118,14 @@ fn remove(at: At<'_>) -> bool {
     sys::unlinkat(at.dir, at.name).is_ok()
 }
 
-/// Whether a copy goes on when the mode cannot be changed: where the caller said so, and on CIFS, which has none.
+/// Whether a copy goes on into a file that could not be narrowed: where the caller asked for the mode and said that no
+/// error of it counts, and on CIFS, which has no modes to change.
 fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
-    let asked = options.preserve.has(Preserve::MODE);
-    let tolerant = options.metadata_errors != MetadataErrors::Error;
-    asked && tolerant || !asked && sys::fstatfs(fd).is_ok_and(|info| info.kind == FsType::Cifs)
+    match options.metadata_errors {
+        MetadataErrors::Ignore => options.preserve.has(Preserve::MODE),
+        MetadataErrors::IgnoreUnsupported => sys::fstatfs(fd).is_ok_and(|info| info.kind == FsType::Cifs),
+        MetadataErrors::Error => false,
+    }
 }
 
 /// Refuses where a temporary could be made but neither renamed nor removed: in an append-only directory.
