@@ -111,9 +111,11 @@ impl Pool {
     ///
     /// Where no thread can be made the job waits for one that exists. Fails, with the job dropped, only where none does.
     pub fn submit(&self, job: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        // Made before the lock is taken: workers want it for every job.
+        let queued = Queued { since: Instant::now(), job: Box::new(job) };
         let shared = &self.shared;
         let mut state = shared.lock();
-        state.queue.push_back(Queued { since: Instant::now(), job: Box::new(job) });
+        state.queue.push_back(queued);
         if state.idle > state.waking {
             state.waking += 1;
             drop(state);
