@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Unknown,
     /// An extended attribute's value is too large for the target filesystem, not for the disk.
     XattrTooLarge,
+    /// A file is larger than the limit that its reader set.
+    TooLarge,
 }
 
 /// What a failed operation left at the destination.
@@ -156,6 +158,7 @@ impl FsError {
             ErrorKind::Socket => Some("ERR_FS_CP_SOCKET"),
             ErrorKind::Unknown => Some("ERR_FS_CP_UNKNOWN"),
             ErrorKind::XattrTooLarge => Some("ERR_PALFS_XATTR_TOO_LARGE"),
+            ErrorKind::TooLarge => Some("ERR_FS_FILE_TOO_LARGE"),
         }
     }
 
@@ -170,6 +173,7 @@ impl FsError {
             ErrorKind::Socket => "Cannot copy a socket file",
             ErrorKind::Unknown => "Cannot copy an unknown file type",
             ErrorKind::XattrTooLarge => "Extended attribute value too large for this filesystem",
+            ErrorKind::TooLarge => "File is larger than its reader can take",
         }
     }
 }

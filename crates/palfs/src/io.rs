@@ -8,11 +8,17 @@ use crate::buffer::{DEFAULT_ALIGNMENT, PlatformBuffer};
 use crate::control::Control;
 use crate::copy::{self, At, CopyOptions, NewFile, copy_file};
 use crate::errno::Errno;
-use crate::error::{During, FsError};
+use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, STAT_CALL};
 
-/// Pieces of direct I/O, and the least that is read at a time.
+/// Pieces of direct I/O.
 const PIECE: usize = 1 << 20;
+
+/// What one call moves at most: between two of them a cancelled operation stops.
+const MOST_PER_CALL: usize = 16 << 20;
+
+/// The least that is read at a time from a file that says nothing of its size.
+const LEAST_ROOM: usize = 64 << 10;
 
 /// The bounds of [`PlatformIO::optimal_chunk_size`]: below, system calls are what is paid for; above, nothing is won.
 const CHUNKS: std::ops::RangeInclusive<u64> = (256 << 10)..=(16 << 20);
@@ -26,14 +32,22 @@ pub struct PlatformIO;
 pub static PLATFORM_IO: PlatformIO = PlatformIO;
 
 /// How a file is read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct ReadOptions {
     /// Past the page cache, where the filesystem can. Default `false`.
     pub direct: bool,
+    /// The most bytes that are wanted; of a larger file none are read ([`ErrorKind::TooLarge`]). Default: no limit.
+    pub limit: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { direct: false, limit: u64::MAX }
+    }
 }
 
 /// A file's content, and how it was read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileContent {
     /// Every byte until a read gave none.
     pub bytes: Vec<u8>,
@@ -66,30 +80,43 @@ impl PlatformIO {
 
     /// Everything that a file holds, whatever its size is said to be.
     pub fn read_file_optimized(&self, path: &Path) -> Result<Vec<u8>, FsError> {
-        self.read_file(path, ReadOptions::default()).map(|content| content.bytes)
+        self.read_file(path, ReadOptions::default(), &Control::new()).map(|content| content.bytes)
     }
 
-    /// As [`read_file_optimized`](Self::read_file_optimized), and says how. Special files are refused, not opened.
-    pub fn read_file(&self, path: &Path, options: ReadOptions) -> Result<FileContent, FsError> {
+    /// As [`read_file_optimized`](Self::read_file_optimized), and says how. Special files are refused (EINVAL), not opened.
+    pub fn read_file(
+        &self,
+        path: &Path,
+        options: ReadOptions,
+        control: &Control,
+    ) -> Result<FileContent, FsError> {
         with_path(path, |at| {
-            let source = copy::open_regular(at, &Control::new())?;
-            read_all(source.fd.as_fd(), source.stat.size, options)
+            let source = copy::open_regular(at, control).map_err(not_of_a_copy)?;
+            Reading { fd: source.fd.as_fd(), limit: options.limit, control, bytes: Vec::new() }
+                .run(source.stat.size, options.direct)
         })
     }
 
     /// Writes `data` as the whole content of `path`, atomically and durably.
     pub fn write_file_optimized(&self, path: &Path, data: &[u8]) -> Result<(), FsError> {
-        self.write_file(path, data, WriteOptions::default()).map(drop)
+        self.write_file(path, data, WriteOptions::default(), &Control::new()).map(drop)
     }
 
     /// As [`write_file_optimized`](Self::write_file_optimized), as asked; says whether direct I/O was used.
     ///
     /// An existing file keeps its permission bits and, where the caller may set them, its owner and group; a link at
     /// `path` is followed. Without `atomic` the old file is written over and then cut to size, and a failure says `torn`.
-    pub fn write_file(&self, path: &Path, data: &[u8], options: WriteOptions) -> Result<bool, FsError> {
+    /// With it a failure leaves the old file, or no file, and no temporary.
+    pub fn write_file(
+        &self,
+        path: &Path,
+        data: &[u8],
+        options: WriteOptions,
+        control: &Control,
+    ) -> Result<bool, FsError> {
         with_path(path, |at| {
-            let content = |fd: BorrowedFd<'_>| write_all(fd, data, options.direct);
-            NewFile::open(at, options.atomic)?.fill(content, options.durable)
+            let content = |fd: BorrowedFd<'_>| write_all(fd, data, options.direct, control);
+            NewFile::open(at, options.atomic, control)?.fill(content, options.durable)
         })
     }
 
@@ -110,74 +137,126 @@ fn with_path<T>(path: &Path, body: impl FnOnce(At<'_>) -> Result<T, FsError>) ->
     name.and_then(|name| body(At { dir: sys::CWD, name: &name })).map_err(|error| error.with_path(path))
 }
 
-fn read_all(fd: BorrowedFd<'_>, size: u64, options: ReadOptions) -> Result<FileContent, FsError> {
-    let mut bytes = Vec::new();
-    // The size is a hint: procfs says 0, sysfs 4096, and files grow. One byte more shows the end without a second growth.
-    let hint = usize::try_from(size.saturating_add(1)).map_err(|_| FsError::new(Errno::EFBIG, "pread"))?;
-    bytes.try_reserve_exact(hint).map_err(|_| FsError::new(Errno::ENOMEM, "pread"))?;
-    let direct = options.direct && sys::set_direct(fd, true).is_ok();
-    let direct = direct && read_direct(fd, &mut bytes)?;
-    if !direct {
-        read_buffered(fd, &mut bytes)?;
+/// The words for special files are those of a copy; here they are just no files with content.
+fn not_of_a_copy(error: FsError) -> FsError {
+    match error.kind() {
+        ErrorKind::Fifo | ErrorKind::Socket | ErrorKind::Unknown => FsError::new(error.errno(), error.call()),
+        _ => error,
     }
-    Ok(FileContent { bytes, direct })
 }
 
-/// Reads until a read gives nothing.
-fn read_buffered(fd: BorrowedFd<'_>, bytes: &mut Vec<u8>) -> Result<(), FsError> {
-    loop {
-        let filled = bytes.len();
-        let room = bytes.capacity().saturating_sub(filled).max(64 << 10);
-        bytes.try_reserve(room).map_err(|_| FsError::new(Errno::ENOMEM, "pread"))?;
-        bytes.resize(filled.saturating_add(room), 0);
-        let got = sys::pread(fd, bytes.get_mut(filled..).unwrap_or_default(), filled as u64);
-        bytes.truncate(filled.saturating_add(*got.as_ref().unwrap_or(&0)));
-        if got.during("pread").map_err(|error| error.with_bytes(filled as u64))? == 0 {
-            return Ok(());
+/// A file on its way into memory.
+struct Reading<'a> {
+    fd: BorrowedFd<'a>,
+    limit: u64,
+    control: &'a Control,
+    bytes: Vec<u8>,
+}
+
+impl Reading<'_> {
+    /// Reads to the end; `size` is a hint: procfs says 0, sysfs 4096, and files grow.
+    fn run(mut self, size: u64, direct: bool) -> Result<FileContent, FsError> {
+        if size > self.limit {
+            return Err(self.too_large());
+        }
+        // One byte more shows the end without a second growth.
+        let hint = usize::try_from(size).ok().and_then(|size| size.checked_add(1));
+        let hint = hint.ok_or_else(|| self.error(Errno::ENOMEM))?;
+        self.reserve(if size == 0 { LEAST_ROOM } else { hint })?;
+        let direct = direct && sys::set_direct(self.fd, true).is_ok();
+        let direct = direct && self.read_direct()?;
+        if !direct {
+            self.read_buffered()?;
+        }
+        self.bytes.shrink_to(self.bytes.len().saturating_add(LEAST_ROOM));
+        Ok(FileContent { bytes: self.bytes, direct })
+    }
+
+    /// Reads until a read gives nothing.
+    fn read_buffered(&mut self) -> Result<(), FsError> {
+        loop {
+            if self.bytes.len() == self.bytes.capacity() {
+                self.reserve(LEAST_ROOM)?;
+            }
+            self.stop_if_cancelled()?;
+            let at = self.bytes.len() as u64;
+            let got = sys::pread_append(self.fd, &mut self.bytes, MOST_PER_CALL, at);
+            if got.map_err(|errno| self.error(errno))? == 0 {
+                return Ok(());
+            }
+            self.stop_at_limit()?;
         }
     }
-}
 
-/// Reads aligned pieces; `false` where the filesystem refuses after all (EINVAL), which leaves the rest to the cache.
-fn read_direct(fd: BorrowedFd<'_>, bytes: &mut Vec<u8>) -> Result<bool, FsError> {
-    let mut piece = PlatformBuffer::new(PIECE).map_err(|_| FsError::new(Errno::ENOMEM, "pread"))?;
-    loop {
-        match sys::pread(fd, piece.as_mut_slice(), bytes.len() as u64) {
-            Err(Errno::EINVAL) => {
-                sys::set_direct(fd, false).during("fcntl")?;
-                return Ok(false);
-            }
-            Err(errno) => return Err(FsError::new(errno, "pread").with_bytes(bytes.len() as u64)),
-            Ok(0) => return Ok(true),
-            Ok(got) => {
-                bytes.try_reserve(got).map_err(|_| FsError::new(Errno::ENOMEM, "pread"))?;
-                bytes.extend_from_slice(piece.as_slice().get(..got).unwrap_or_default());
-                if !got.is_multiple_of(DEFAULT_ALIGNMENT) {
-                    // The next read would not be aligned: this was the end, which the cache confirms.
-                    sys::set_direct(fd, false).during("fcntl")?;
-                    read_buffered(fd, bytes)?;
-                    return Ok(true);
+    /// Reads aligned pieces; `false` where the filesystem refuses after all (EINVAL), which leaves the rest to the cache.
+    fn read_direct(&mut self) -> Result<bool, FsError> {
+        let mut piece = PlatformBuffer::new(PIECE).map_err(|_| self.error(Errno::ENOMEM))?;
+        loop {
+            self.stop_if_cancelled()?;
+            match sys::pread(self.fd, piece.as_mut_slice(), self.bytes.len() as u64) {
+                Err(Errno::EINVAL) => {
+                    sys::set_direct(self.fd, false).during("fcntl")?;
+                    return Ok(false);
+                }
+                Err(errno) => return Err(self.error(errno)),
+                Ok(0) => return Ok(true),
+                Ok(got) => {
+                    self.reserve(got)?;
+                    self.bytes.extend_from_slice(piece.as_slice().get(..got).unwrap_or_default());
+                    self.stop_at_limit()?;
+                    if !got.is_multiple_of(DEFAULT_ALIGNMENT) {
+                        // The next read would not be aligned: this was the end, which the cache confirms.
+                        sys::set_direct(self.fd, false).during("fcntl")?;
+                        self.read_buffered()?;
+                        return Ok(true);
+                    }
                 }
             }
         }
     }
+
+    fn reserve(&mut self, room: usize) -> Result<(), FsError> {
+        let exact = self.bytes.capacity() == 0;
+        let reserved = if exact { self.bytes.try_reserve_exact(room) } else { self.bytes.try_reserve(room) };
+        reserved.map_err(|_| self.error(Errno::ENOMEM))
+    }
+
+    fn stop_if_cancelled(&self) -> Result<(), FsError> {
+        if self.control.is_cancelled() { Err(self.control.cancelled_during("pread")) } else { Ok(()) }
+    }
+
+    fn stop_at_limit(&self) -> Result<(), FsError> {
+        if self.bytes.len() as u64 > self.limit { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    fn too_large(&self) -> FsError {
+        self.error(Errno::EFBIG).with_kind(ErrorKind::TooLarge)
+    }
+
+    fn error(&self, errno: Errno) -> FsError {
+        FsError::new(errno, "pread").with_bytes(self.bytes.len() as u64)
+    }
 }
 
 /// Writes everything and makes the file end there; says whether it went past the page cache.
-fn write_all(fd: BorrowedFd<'_>, data: &[u8], direct: bool) -> Result<bool, FsError> {
+fn write_all(fd: BorrowedFd<'_>, data: &[u8], direct: bool, control: &Control) -> Result<bool, FsError> {
     let direct = direct && sys::set_direct(fd, true).is_ok();
-    let direct = direct && write_direct(fd, data)?;
+    let direct = direct && write_direct(fd, data, control)?;
     if !direct {
-        write_buffered(fd, data)?;
+        write_buffered(fd, data, control)?;
     }
     sys::ftruncate(fd, data.len() as u64).during("ftruncate")?;
     Ok(direct)
 }
 
-fn write_buffered(fd: BorrowedFd<'_>, data: &[u8]) -> Result<(), FsError> {
-    let mut written = 0;
+fn write_buffered(fd: BorrowedFd<'_>, data: &[u8], control: &Control) -> Result<(), FsError> {
+    let mut written: usize = 0;
     while let Some(rest) = data.get(written..).filter(|rest| !rest.is_empty()) {
-        match sys::pwrite(fd, rest, written as u64) {
+        if control.is_cancelled() {
+            return Err(control.cancelled_during("pwrite"));
+        }
+        let piece = rest.get(..MOST_PER_CALL).unwrap_or(rest);
+        match sys::pwrite(fd, piece, written as u64) {
             Ok(0) => return Err(FsError::new(Errno::EIO, "pwrite").with_bytes(written as u64)),
             Ok(count) => written = written.saturating_add(count),
             Err(errno) => return Err(FsError::new(errno, "pwrite").with_bytes(written as u64)),
@@ -187,9 +266,12 @@ fn write_buffered(fd: BorrowedFd<'_>, data: &[u8]) -> Result<(), FsError> {
 }
 
 /// Writes aligned pieces, the last one with zeros up to a whole block; the caller cuts the file to size.
-fn write_direct(fd: BorrowedFd<'_>, data: &[u8]) -> Result<bool, FsError> {
+fn write_direct(fd: BorrowedFd<'_>, data: &[u8], control: &Control) -> Result<bool, FsError> {
     let mut piece = PlatformBuffer::new(PIECE).map_err(|_| FsError::new(Errno::ENOMEM, "pwrite"))?;
     for (index, content) in data.chunks(PIECE).enumerate() {
+        if control.is_cancelled() {
+            return Err(control.cancelled_during("pwrite"));
+        }
         let at = (index as u64).saturating_mul(PIECE as u64);
         let whole = content.len().next_multiple_of(DEFAULT_ALIGNMENT);
         let block = piece.as_mut_slice().get_mut(..whole).unwrap_or_default();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use palfs::io::{ReadOptions, WriteOptions};
-use palfs::{Destination, PLATFORM_IO};
+use palfs::{Control, Destination, ErrorKind, PLATFORM_IO};
 
 struct Scratch(PathBuf);
 
@@ -50,8 +50,9 @@ fn what_is_written_is_read_back_by_the_cache_and_past_it() {
             for direct in [false, true] {
                 let data = bytes(size);
                 let options = WriteOptions { direct, ..WriteOptions::default() };
-                PLATFORM_IO.write_file(&path, &data, options).unwrap();
-                let content = PLATFORM_IO.read_file(&path, ReadOptions { direct }).unwrap();
+                PLATFORM_IO.write_file(&path, &data, options, &Control::new()).unwrap();
+                let options = ReadOptions { direct, ..ReadOptions::default() };
+                let content = PLATFORM_IO.read_file(&path, options, &Control::new()).unwrap();
                 assert!(content.bytes == data, "{size} bytes, direct {direct}");
                 assert!(direct || !content.direct);
             }
@@ -97,7 +98,7 @@ fn without_atomic_the_file_itself_is_written_and_cut_to_size() {
         fs::write(&path, "old and longer").unwrap();
         let before = fs::metadata(&path).unwrap().ino();
         let options = WriteOptions { atomic: false, ..WriteOptions::default() };
-        PLATFORM_IO.write_file(&path, b"new", options).unwrap();
+        PLATFORM_IO.write_file(&path, b"new", options, &Control::new()).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().ino(), before);
     }
@@ -112,7 +113,8 @@ fn directories_and_sockets_are_refused_and_nothing_is_left() {
         assert_eq!((error.code(), error.destination()), (Some("EISDIR"), Destination::Untouched));
         assert_eq!(PLATFORM_IO.write_file_optimized(&socket, b"x").unwrap_err().code(), Some("EINVAL"));
         assert_eq!(PLATFORM_IO.read_file_optimized(&scratch.0).unwrap_err().code(), Some("EISDIR"));
-        assert!(PLATFORM_IO.read_file_optimized(&socket).is_err());
+        let error = PLATFORM_IO.read_file_optimized(&socket).unwrap_err();
+        assert_eq!((error.code(), error.kind()), (Some("EINVAL"), ErrorKind::System));
         assert_eq!(
             PLATFORM_IO.read_file_optimized(&scratch.path("none")).unwrap_err().code(),
             Some("ENOENT")
@@ -137,5 +139,47 @@ fn copying_gives_the_number_of_bytes() {
         let copied = PLATFORM_IO.copy_file_optimized(&scratch.path("a"), &scratch.path("b")).unwrap();
         assert_eq!(copied, 70_000);
         assert_eq!(fs::read(scratch.path("b")).unwrap(), bytes(70_000));
+    }
+}
+
+#[test]
+fn a_file_larger_than_the_limit_is_refused_before_memory_is_taken() {
+    for scratch in Scratch::all() {
+        let path = scratch.path("huge");
+        fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        let options = ReadOptions { limit: 1 << 20, ..ReadOptions::default() };
+        let error = PLATFORM_IO.read_file(&path, options, &Control::new()).unwrap_err();
+        assert_eq!((error.code(), error.bytes()), (Some("ERR_FS_FILE_TOO_LARGE"), 0));
+    }
+}
+
+#[test]
+fn a_file_that_hides_its_size_is_refused_once_the_limit_is_passed() {
+    let path = Path::new("/proc/self/status");
+    if !path.exists() {
+        eprintln!("skipped: no {} here", path.display());
+        return;
+    }
+    let options = ReadOptions { limit: 10, ..ReadOptions::default() };
+    let error = PLATFORM_IO.read_file(path, options, &Control::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
+#[test]
+fn a_cancelled_call_reads_nothing_and_leaves_the_old_file_alone() {
+    for scratch in Scratch::all() {
+        let path = scratch.path("file");
+        fs::write(&path, "old").unwrap();
+        let control = Control::new();
+        control.cancel();
+        for direct in [false, true] {
+            let reading = ReadOptions { direct, ..ReadOptions::default() };
+            let error = PLATFORM_IO.read_file(&path, reading, &control).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cancelled);
+            let writing = WriteOptions { direct, ..WriteOptions::default() };
+            let error = PLATFORM_IO.write_file(&path, b"new", writing, &control).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cancelled);
+        }
+        assert_eq!((fs::read(&path).unwrap().as_slice(), scratch.names()), (b"old".as_slice(), 1));
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum NewFile<'a> {
 
 impl<'a> NewFile<'a> {
     /// Prepares to replace what `at` leads to, or to make it.
-    pub(crate) fn open(at: At<'a>, atomic: bool) -> Result<Self, FsError> {
+    pub(crate) fn open(at: At<'a>, atomic: bool, control: &Control) -> Result<Self, FsError> {
         let old = match sys::fstatat(at.dir, at.name, Follow::Yes) {
             Ok(old) => Some(old),
             Err(Errno::ENOENT) => None,
@@ -37,7 +37,7 @@ impl<'a> NewFile<'a> {
             (None, false) => return Ok(Self::Ours(Place::create_for_content(at, 0o666)?, None)),
             (Some(_), _) => {}
         }
-        match source::open_file(at, OpenFlags::WRITE, &Control::new()) {
+        match source::open_file(at, OpenFlags::WRITE, control) {
             Ok(fd) if !atomic => {
                 let is_file = sys::fstat(fd.as_fd()).during(STAT_CALL)?.is_file();
                 return if is_file {

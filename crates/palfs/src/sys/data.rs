@@ -12,6 +12,24 @@ pub(crate) fn pread(fd: BorrowedFd<'_>, buf: &mut [u8], at: u64) -> Result<usize
     retry(|| check_len(unsafe { libc::pread(fd.as_raw_fd(), buf.as_mut_ptr().cast(), buf.len(), at) }))
 }
 
+/// `pread(fd, .., at)` behind what a vector holds, `most` bytes at most and no more than it has room for.
+pub(crate) fn pread_append(
+    fd: BorrowedFd<'_>,
+    bytes: &mut Vec<u8>,
+    most: usize,
+    at: u64,
+) -> Result<usize, Errno> {
+    let at = offset(at)?;
+    let spare = bytes.spare_capacity_mut();
+    let room = spare.len().min(most);
+    // SAFETY: the kernel writes at most `room` bytes, which the vector owns and does not use.
+    let got =
+        retry(|| check_len(unsafe { libc::pread(fd.as_raw_fd(), spare.as_mut_ptr().cast(), room, at) }))?;
+    // SAFETY: the kernel has written the first `got` bytes of the spare room, and `got <= room`.
+    unsafe { bytes.set_len(bytes.len() + got) };
+    Ok(got)
+}
+
 /// `pwrite(fd, buf, at)`. May write less than asked.
 pub(crate) fn pwrite(fd: BorrowedFd<'_>, buf: &[u8], at: u64) -> Result<usize, Errno> {
     let at = offset(at)?;

@@ -35,7 +35,9 @@ mod time;
 pub(crate) mod xattr;
 
 pub(crate) use calls::{has_clonefile, has_copy_file_range, has_flock, has_sendfile, has_splice, has_xattr};
-pub(crate) use data::{fallocate, fsync, ftruncate, position, pread, pwrite, seek_data, seek_hole, seek_to};
+pub(crate) use data::{
+    fallocate, fsync, ftruncate, position, pread, pread_append, pwrite, seek_data, seek_hole, seek_to,
+};
 pub(crate) use directory::{
     linkat, mkdirat, mknodat, readlinkat, renameat, renameat_exchange, renameat_noreplace, rmdirat,
     symlinkat, unlinkat,
