@@ -17,6 +17,9 @@ export interface Alignment {
   offset: number
 }
 
+/** How many bytes of `memory` lie before the first whose address is a multiple of `alignment`, a power of two. */
+export declare function bytesBeforeAligned(memory: Uint8Array, alignment: number): number
+
 /** Asks the operation to stop. Its end is still to come. */
 export declare function cancel(slot: number): void
 
@@ -65,6 +68,12 @@ export interface Capabilities {
   /** Nanoseconds. */
   timestampGranularity: number | null
 }
+
+/** How much to read or write at a time on the filesystem of `path`, asked on the pool. */
+export declare function chunkSize(path: string | Uint8Array): number
+
+/** How much to read or write at a time on the filesystem of `path`. */
+export declare function chunkSizeSync(path: string | Uint8Array): number | null
 
 /** Starts a copy on the pool and gives its slot; the end comes through `onRecords`. */
 export declare function copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
@@ -149,10 +158,22 @@ export declare enum Field {
   TotalBytes = 17,
   TotalFiles = 18,
   Methods = 19,
+  /** 1 where the content of a file came past the page cache, else 0. */
+  Direct = 30,
   /** What an operation gave that is no copy: a count, or how many bytes wait for `takeBytes`. */
   Size = 31,
   /** Numbers per record. */
   Width = 32,
+}
+
+/** The bits of the options number of a call. No bit set means every default. */
+export declare enum IoBit {
+  /** Past the page cache. */
+  Direct = 1,
+  /** The old file is written over. */
+  NotAtomic = 2,
+  /** No fsync. */
+  NotDurable = 4,
 }
 
 /** Lets the event loop end though this operation has not. */
@@ -221,6 +242,12 @@ export declare function quiesce(): void
 /** Writes the counters of a running operation into the first record. */
 export declare function readCounters(slot: number): void
 
+/** The content of a file of at most `limit` bytes, read on the pool. */
+export declare function readFile(path: string | Uint8Array, limit: number, bits: number): number
+
+/** The content of a file of at most `limit` bytes. */
+export declare function readFileSync(path: string | Uint8Array, limit: number, bits: number): number | null
+
 /** How an operation ended. */
 export declare enum Status {
   /** The record holds the result. */
@@ -245,6 +272,15 @@ export declare function version(): string
 
 /** Blocks until the operation has ended, `milliseconds` at most. Null if it has not; else the first record holds the result. */
 export declare function wait(slot: number, milliseconds: number): Status | null
+
+/** Writes a file on the pool, from a copy of the bytes that is made now. */
+export declare function writeFile(path: string | Uint8Array, data: string | Uint8Array, bits: number): number
+
+/**
+ * Writes a file, straight from the caller's memory; gives 1 where it went past the page cache. Nobody else may write to
+ * that memory meanwhile: the facade copies what other threads can reach.
+ */
+export declare function writeFileSync(path: string | Uint8Array, data: Uint8Array, bits: number): number | null
 
 /** The bits of the options number of a call. No bit set means every default. */
 export declare enum XattrBit {

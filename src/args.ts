@@ -56,9 +56,16 @@ export function option(options: OptionsObject, name: string): unknown {
   return Object.hasOwn(options, name) ? options[name] : undefined
 }
 
-export function booleanOption(options: OptionsObject, name: string): boolean {
+/** The options of a call that takes an object, or none. */
+export function optionsArgument(value: unknown): OptionsObject {
+  if (value === undefined) return {}
+  if (typeof value !== 'object' || value === null) throw invalidType('options', 'of type object', value)
+  return value as OptionsObject
+}
+
+export function booleanOption(options: OptionsObject, name: string, byDefault = false): boolean {
   const value = option(options, name)
-  if (value === undefined) return false
+  if (value === undefined) return byDefault
   if (typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value)
   return value
 }

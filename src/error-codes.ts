@@ -3,6 +3,7 @@ export type OperationErrorCode =
   | 'ERR_FS_CP_FIFO_PIPE'
   | 'ERR_FS_CP_SOCKET'
   | 'ERR_FS_CP_UNKNOWN'
+  | 'ERR_FS_FILE_TOO_LARGE'
   | 'ERR_PALFS_SOURCE_CHANGED'
   | 'ERR_PALFS_XATTR_TOO_LARGE'
 

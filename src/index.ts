@@ -14,6 +14,17 @@ export type { CopyFileOptions, PreserveItem } from './copy-options.js'
 export type { CopyMethod, CopyResult, Unpreserved } from './copy-result.js'
 export { FsError, isFsError, type FsErrorCode } from './errors.js'
 export { features, LIBC, PLATFORM, type Features } from './platform.js'
+export { PlatformBuffer, type PlatformBufferOptions } from './platform-buffer.js'
+export {
+  PLATFORM_IO,
+  PlatformIO,
+  platformIO,
+  type DirectBuffer,
+  type FileData,
+  type ReadFileOptions,
+  type WriteFileOptions,
+  type WriteResult,
+} from './platform-io.js'
 export type { Progress } from './progress.js'
 export {
   xattr,

@@ -5,7 +5,11 @@
 import { inspect } from 'node:util'
 
 type ArgumentErrorCode =
-  'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE' | 'ERR_INCOMPATIBLE_OPTION_PAIR'
+  | 'ERR_INVALID_ARG_TYPE'
+  | 'ERR_INVALID_ARG_VALUE'
+  | 'ERR_OUT_OF_RANGE'
+  | 'ERR_INCOMPATIBLE_OPTION_PAIR'
+  | 'ERR_MEMORY_ALLOCATION_FAILED'
 
 function withCode<E extends Error>(error: E, code: ArgumentErrorCode): E & { code: ArgumentErrorCode } {
   // Node shows the code in the first line of the stack, but not in `name`.
@@ -65,4 +69,9 @@ export function invalidMode(value: unknown): TypeError | RangeError {
   }
   const range = Number.isInteger(value) ? ': >= 0 && <= 7' : ''
   return withCode(new RangeError(`mode is out of range${range}`), 'ERR_OUT_OF_RANGE')
+}
+
+/** There is no memory for what was asked; `cause` is what V8 said. */
+export function allocationFailed(cause: unknown): RangeError {
+  return withCode(new RangeError('Failed to allocate memory', { cause }), 'ERR_MEMORY_ALLOCATION_FAILED')
 }

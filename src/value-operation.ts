@@ -27,13 +27,14 @@ export function failed({ native }: Binding, slot: number | null): Failed {
 }
 
 /**
- * The end of the operation in `slot`, whose value `read` takes. `needed` is what must live until then.
+ * The end of the operation in `slot`, whose value `read` takes: its size, and where its record begins. `needed` is what
+ * must live until then.
  */
 export function ended<T>(
   bound: Binding,
   slot: number,
   needed: unknown,
-  read: (size: number) => T,
+  read: (size: number, base: number) => T,
 ): Promise<T | Failed> {
   const { native, records, waiting } = bound
   return new Promise((resolve) => {
@@ -41,7 +42,7 @@ export function ended<T>(
     waiting[slot] = (base, status) => {
       held.length = 0
       const done = status === native.Status.Done
-      resolve(done ? read(records[base + native.Field.Size] ?? 0) : failed(bound, slot))
+      resolve(done ? read(records[base + native.Field.Size] ?? 0, base) : failed(bound, slot))
     }
   })
 }

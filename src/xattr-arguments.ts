@@ -1,7 +1,15 @@
 /** The arguments of operations on extended attributes: checked before any system call, read once. */
 import type { FileHandle } from 'node:fs/promises'
 
-import { booleanOption, isDetached, option, pathArgument, type OptionsObject, type PathLike } from './args.js'
+import {
+  booleanOption,
+  isDetached,
+  option,
+  optionsArgument,
+  pathArgument,
+  type OptionsObject,
+  type PathLike,
+} from './args.js'
 import type { Native } from './binding.js'
 import { incompatiblePair, invalidType, invalidValue, outOfRange } from './node-compat.js'
 
@@ -89,11 +97,8 @@ const NO_OPTIONS: Request = { bits: 0, encoding: undefined }
 
 export function requestOf(options: unknown, { XattrBit }: Native): Request {
   if (options === undefined) return NO_OPTIONS
-  if (typeof options !== 'object' || options === null) {
-    throw invalidType('options', 'of type object', options)
-  }
-  const given = options as OptionsObject
-  const follow = option(given, 'follow') === undefined || booleanOption(given, 'follow')
+  const given = optionsArgument(options)
+  const follow = booleanOption(given, 'follow', true)
   const create = booleanOption(given, 'create')
   const replace = booleanOption(given, 'replace')
   if (create && replace) throw incompatiblePair('create', 'replace')

@@ -121,10 +121,18 @@ pub fn take_failures(env: Env, slot: Option<u32>) -> Result<Vec<Failure>> {
     Ok(Environment::of(env)?.take_failures(slot.unwrap_or(SYNC_SLOT)))
 }
 
+/// Above this a Buffer takes over the memory itself: copying would hold the JavaScript thread.
+const WORTH_NO_COPY: usize = 64 << 10;
+
 /// The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit.
 #[napi(catch_unwind)]
 pub fn take_bytes(env: Env, slot: Option<u32>) -> Result<BufferSlice<'static>> {
     match Environment::of(env)?.take_value(slot.unwrap_or(SYNC_SLOT)) {
+        // Only where the event loop turns: Node frees such memory there and not before, so that a loop of synchronous
+        // calls would fill the machine.
+        Some(Value::Bytes(bytes)) if slot.is_some() && bytes.len() > WORTH_NO_COPY => {
+            BufferSlice::from_data(&env, bytes)
+        }
         Some(Value::Bytes(bytes)) => BufferSlice::copy_from(&env, bytes),
         _ => Err(Error::from_reason("no bytes wait here")),
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Env, Error, Result, check_status, sys};
 use palfs::copy::MethodSet;
+use palfs::io::FileContent;
 
 use crate::channel::{Channel, Completion};
 use crate::job::{Job, Listener, Operation, Outcome, Value};
@@ -201,6 +202,7 @@ impl Environment {
                 (Status::Collected, result.errors.iter().map(Failure::from).collect())
             }
             Outcome::Gave(value) => {
+                let value = bytes_of(value, record);
                 set(record, Field::Size, self.keep(slot, value));
                 return Status::Done;
             }
@@ -216,7 +218,7 @@ impl Environment {
         let size = match &value {
             Value::Count(count) => return *count,
             Value::Nothing => return 0,
-            Value::Bytes(bytes) => bytes.len() as u64,
+            Value::Bytes(bytes) | Value::Content(FileContent { bytes, .. }) => bytes.len() as u64,
             Value::Capabilities(_) => 1,
         };
         self.values.borrow_mut().push((slot, value));
@@ -226,17 +228,18 @@ impl Environment {
     /// Gives the value of a synchronous call as its size; what fits is in the shared bytes, what does not waits to be
     /// taken. Null where it failed.
     pub fn answer(&self, outcome: Outcome) -> Option<f64> {
-        if let Outcome::Gave(Value::Bytes(value)) = &outcome
-            && let Some(place) = self.bytes.get().get_mut(..value.len())
+        let Outcome::Gave(value) = outcome else {
+            self.write(SYNC_SLOT, outcome, self.array());
+            return None;
+        };
+        let value = bytes_of(value, self.array());
+        if let Value::Bytes(bytes) = &value
+            && let Some(place) = self.bytes.get().get_mut(..bytes.len())
         {
-            place.copy_from_slice(value);
-            return Some(number(value.len() as u64));
+            place.copy_from_slice(bytes);
+            return Some(number(bytes.len() as u64));
         }
-        if let Outcome::Gave(value) = outcome {
-            return Some(number(self.keep(SYNC_SLOT, value)));
-        }
-        self.write(SYNC_SLOT, outcome, self.array());
-        None
+        Some(number(self.keep(SYNC_SLOT, value)))
     }
 
     /// What the operation of `slot` gave.
@@ -295,6 +298,17 @@ impl Environment {
         }
         drop(ended);
         self.batch.replace(batch);
+    }
+}
+
+/// A file's content as bytes; `record` says how they came.
+fn bytes_of(value: Value, record: &mut [f64]) -> Value {
+    match value {
+        Value::Content(content) => {
+            set(record, Field::Direct, content.direct.into());
+            Value::Bytes(content.bytes)
+        }
+        other => other,
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use palfs::copy::{CopyOptions, CopyResult, copy_file};
+use palfs::io::FileContent;
 use palfs::platform::PlatformCapabilities;
 use palfs::pool::Pool;
 use palfs::{Control, Errno, ErrorKind, FsError};
@@ -29,6 +30,7 @@ pub enum Value {
     Nothing,
     Count(u64),
     Bytes(Vec<u8>),
+    Content(FileContent),
     Capabilities(Box<PlatformCapabilities>),
 }
 

@@ -8,6 +8,7 @@ mod node_api;
 mod options;
 mod path;
 pub mod platform;
+pub mod platform_io;
 mod record;
 pub mod xattr;
 

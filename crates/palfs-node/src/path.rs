@@ -137,9 +137,14 @@ unsafe fn array_bytes(env: sys::napi_env, value: sys::napi_value, most: usize) -
         return Ok(Vec::new());
     }
     let length = length.min(most);
-    let mut bytes = vec![0; length];
+    let mut bytes = Vec::<u8>::new();
+    if bytes.try_reserve_exact(length).is_err() {
+        return Err(Error::new(Status::GenericFailure, "no memory for a copy of the bytes"));
+    }
     // SAFETY: Node-API vouches for `length` readable bytes; no JavaScript runs on this thread meanwhile, and where a
     // shared buffer is written by another, the bytes are only copied, never borrowed.
     unsafe { ptr::copy_nonoverlapping(data.cast::<u8>(), bytes.as_mut_ptr(), length) };
+    // SAFETY: there is room for `length` bytes, which have been written.
+    unsafe { bytes.set_len(length) };
     Ok(bytes)
 }

@@ -30,6 +30,8 @@ pub enum Field {
     TotalBytes = 17,
     TotalFiles = 18,
     Methods = 19,
+    /// 1 where the content of a file came past the page cache, else 0.
+    Direct = 30,
     /// What an operation gave that is no copy: a count, or how many bytes wait for `takeBytes`.
     Size = 31,
     /// Numbers per record.
@@ -153,5 +155,5 @@ pub fn write_result(record: &mut [f64], result: &CopyResult) {
     }
 }
 
-// The counts of all methods fit between `Methods` and `Size`.
-const _: () = assert!(Field::Methods as usize + Method::ALL.len() <= Field::Size as usize);
+// The counts of all methods fit behind `Methods`.
+const _: () = assert!(Field::Methods as usize + Method::ALL.len() <= Field::Direct as usize);
