@@ -19,12 +19,6 @@ pub fn clear_errno() {
     errno::set_errno(errno::Errno(0));
 }
 
-/// Leaves `errno` behind, as a failed system call does.
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub(crate) fn set_errno(errno: Errno) {
-    errno::set_errno(errno::Errno(errno.0));
-}
-
 /// True when this build is linked against glibc.
 pub const IS_GLIBC: bool = cfg!(all(target_os = "linux", target_env = "gnu"));
 

@@ -3,7 +3,7 @@
 //! One rule on every platform: a name carries its namespace (`user.x` on Linux and FreeBSD), an absent attribute is
 //! `None` or `false`, and whether a link is followed is said by the caller.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::os::fd::BorrowedFd;
 
 use super::result::{check, check_len, retry};
@@ -19,6 +19,7 @@ mod raw;
 #[cfg(target_os = "macos")]
 #[path = "macos.rs"]
 mod raw;
+mod reading;
 
 /// Whose attributes.
 #[derive(Clone, Copy)]
@@ -74,9 +75,14 @@ pub enum SetMode {
 /// The errno of an absent attribute: ENODATA on Linux, ENOATTR on the BSDs.
 pub(crate) const ABSENT: Errno = raw::ABSENT;
 
+/// Where a call is to write: as the calls take it, null and 0 to ask for the size.
+fn pointer(room: reading::Room<'_>) -> (*mut c_void, usize) {
+    room.map_or((std::ptr::null_mut(), 0), |room| (room.as_mut_ptr().cast(), room.len()))
+}
+
 /// The value of `name`, or `None` when there is no such attribute.
 pub(crate) fn get(target: XattrTarget<'_>, name: &CStr) -> Result<Option<Vec<u8>>, Errno> {
-    match read_growing(|buf, len| raw::get(target, name, buf, len)) {
+    match raw::get(target, name) {
         Err(errno) if errno == ABSENT => Ok(None),
         other => other.map(Some),
     }
@@ -84,38 +90,19 @@ pub(crate) fn get(target: XattrTarget<'_>, name: &CStr) -> Result<Option<Vec<u8>
 
 /// Every name, each followed by a NUL.
 pub(crate) fn list(target: XattrTarget<'_>) -> Result<Vec<u8>, Errno> {
-    read_growing(|buf, len| raw::list(target, buf, len))
+    raw::list(target)
 }
 
 /// Sets `name` to `value`.
 pub(crate) fn set(target: XattrTarget<'_>, name: &CStr, value: &[u8], mode: SetMode) -> Result<(), Errno> {
-    retry(|| check(raw::set(target, name, value, mode))).map(drop)
+    raw::set(target, name, value, mode)
 }
 
 /// Removes `name`; `false` when there was no such attribute.
 pub(crate) fn remove(target: XattrTarget<'_>, name: &CStr) -> Result<bool, Errno> {
-    match retry(|| check(raw::remove(target, name))) {
-        Ok(_) => Ok(true),
+    match raw::remove(target, name) {
+        Ok(()) => Ok(true),
         Err(errno) if errno == ABSENT => Ok(false),
         Err(errno) => Err(errno),
-    }
-}
-
-/// First a guess that fits most attributes, so that one call is enough. When the value is longer, or grew between the
-/// question for its size and the reading (ERANGE both times), both are done again.
-fn read_growing(mut call: impl FnMut(*mut u8, usize) -> libc::ssize_t) -> Result<Vec<u8>, Errno> {
-    let mut buf = vec![0_u8; 256];
-    loop {
-        match retry(|| check_len(call(buf.as_mut_ptr(), buf.len()))) {
-            Ok(used) => {
-                buf.truncate(used);
-                return Ok(buf);
-            }
-            Err(Errno::ERANGE) => {
-                let needed = retry(|| check_len(call(std::ptr::null_mut(), 0)))?;
-                buf.resize(needed.max(1), 0);
-            }
-            Err(errno) => return Err(errno),
-        }
     }
 }
