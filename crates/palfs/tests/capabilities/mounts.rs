@@ -1,6 +1,7 @@
 //! Filesystems for one test each: loop images and memory, unmounted again whatever the test did.
 
 use std::fs;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -161,7 +162,9 @@ pub fn ntfs_by_fuse() -> Result<Mount, String> {
     )
 }
 
-/// `None`, with the reason on standard error, where the filesystem cannot be had.
-pub fn or_say_why(test: &str, mount: Result<Mount, String>) -> Option<Mount> {
-    mount.map_err(|reason| eprintln!("{test} skipped: {reason}")).ok()
+/// `None`, with the reason on standard error, where what a test needs cannot be had. Not by `eprintln`: what that
+/// prints is kept from view when the test passes.
+pub fn or_say_why<T>(test: &str, needed: Result<T, String>) -> Option<T> {
+    let say = |reason| io::stderr().write_all(format!("{test} skipped: {reason}\n").as_bytes()).unwrap();
+    needed.map_err(say).ok()
 }

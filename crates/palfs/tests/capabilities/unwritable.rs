@@ -53,10 +53,7 @@ fn without_write_permission_the_answers_come_from_evidence() {
     fs::create_dir(&closed).unwrap();
     fs::write(closed.join("Name"), "x").unwrap();
     let before = listing(&closed);
-    let printed = match as_nobody(&mount.path()) {
-        Ok(printed) => printed,
-        Err(reason) => return eprintln!("unwritable skipped: {reason}"),
-    };
+    let Some(printed) = or_say_why("unwritable", as_nobody(&mount.path())) else { return };
     assert_eq!(listing(&closed), before);
     for line in [
         "found Some(false) Some(false)",
