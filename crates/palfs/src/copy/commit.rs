@@ -73,7 +73,7 @@ fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
     match sys::renameat_noreplace(slot.dir(), temporary, slot.dir(), &slot.name) {
         // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
         Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
-        other => return other.during("renameat2"),
+        other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
     }
     // A hard link is refused when the name is taken, so link and unlink do the same in two steps.
     match sys::linkat(slot.dir(), temporary, slot.dir(), &slot.name) {

@@ -189,7 +189,7 @@ impl<'a> Metadata<'a> {
     fn add_flags(&mut self, wanted: InodeFlags) -> Result<(), FsError> {
         match add_flags(self.dest, wanted) {
             Ok(()) => Ok(()),
-            Err(errno) => self.judge(Piece::Flags, errno, "ioctl(FS_IOC_SETFLAGS)"),
+            Err(errno) => self.judge(Piece::Flags, errno, sys::SET_FLAGS_CALL),
         }
     }
 

@@ -62,7 +62,7 @@ impl File<'_> {
             }
         }
         if exclusive && standing::is_taken(self.dest) {
-            return Err(FsError::new(Errno::EEXIST, "renameat2"));
+            return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
         }
         for _ in 0..ATTEMPTS {
             if let Some(result) = self.replace()? {
@@ -208,7 +208,7 @@ impl File<'_> {
             Ok(()) => Ok(()),
             Err(errno) => {
                 let policy = self.options.metadata_errors;
-                metadata::judge(policy, Piece::Flags, errno, "ioctl(FS_IOC_SETFLAGS)", lost)
+                metadata::judge(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, lost)
                     .map_err(|error| error.with_destination(Destination::Replaced))
             }
         }

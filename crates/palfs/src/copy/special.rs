@@ -29,7 +29,7 @@ pub(super) fn copy(
     control: &Control,
 ) -> Result<CopyResult, FsError> {
     if options.exclusive && standing::is_taken(dest) {
-        return Err(FsError::new(Errno::EEXIST, "renameat2"));
+        return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
     }
     let slot = match standing::inspect(dest, source, options, control)? {
         Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped()),

@@ -67,7 +67,7 @@ pub(crate) fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
         // SAFETY: `fd` is open; F_FULLFSYNC takes no argument.
         let full = retry(|| check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_FULLFSYNC) }));
         // Network filesystems refuse it so; fsync(2) is what they have. Every other error is the answer.
-        if !matches!(full, Err(Errno::ENOTSUP | Errno::ENOTTY | Errno::EINVAL)) {
+        if !matches!(full, Err(Errno::ENOTSUP | Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::EINVAL)) {
             return full.map(drop);
         }
     }

@@ -54,6 +54,10 @@ pub(crate) fn renameat_noreplace(
     .map(drop)
 }
 
+/// The name that errors of [`renameat_noreplace`] carry.
+pub(crate) const EXCLUSIVE_RENAME_CALL: &str =
+    if cfg!(target_os = "macos") { "renameatx_np" } else { "renameat2" };
+
 /// FreeBSD has no such rename; the caller links and unlinks instead.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(crate) fn renameat_noreplace(
@@ -131,15 +135,49 @@ pub(crate) fn linkat(
     retry(|| check(unsafe { libc::linkat(from_dir, from.as_ptr(), to_dir, to.as_ptr(), 0) })).map(drop)
 }
 
-/// `mknodat(dir, name, mode, rdev)`: `mode` carries the type; the umask applies. EEXIST if the name is taken.
+/// `mknodat(dir, name, mode, rdev)`: `mode` carries the type; the umask applies. EEXIST if the name is taken. Sockets
+/// are ENOTSUP but on Linux: elsewhere only bind(2) makes them.
 pub(crate) fn mknodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, rdev: u64) -> Result<(), Errno> {
-    #[cfg(target_os = "macos")]
-    let device = u32::try_from(rdev).map_err(|_| Errno::EINVAL)?.cast_signed();
-    #[cfg(not(target_os = "macos"))]
-    let device = rdev;
-    let mode = super::owner::bits(mode);
+    if !cfg!(target_os = "linux") && mode & TYPE == SOCKET {
+        return Err(Errno::ENOTSUP);
+    }
+    let (mode, device) = (super::owner::bits(mode), device_of(mode, rdev));
+    make_node(dir, name, mode, device)
+}
+
+const TYPE: u32 = 0o170_000;
+const SOCKET: u32 = 0o140_000;
+
+/// The number that mknod(2) is given: a device's, and 0 for a FIFO, whatever stat(2) said of the source. FreeBSD's stat
+/// shows -1 there and its mknod takes nothing but 0.
+fn device_of(mode: u32, rdev: u64) -> u64 {
+    const CHARACTERS: u32 = 0o020_000;
+    const BLOCKS: u32 = 0o060_000;
+    if matches!(mode & TYPE, CHARACTERS | BLOCKS) { rdev } else { 0 }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn make_node(dir: BorrowedFd<'_>, name: &CStr, mode: libc::mode_t, device: u64) -> Result<(), Errno> {
     // SAFETY: `dir` is open and `name` is NUL-terminated.
     retry(|| check(unsafe { libc::mknodat(dir.as_raw_fd(), name.as_ptr(), mode, device) })).map(drop)
+}
+
+/// macOS has the call from version 13 on. It is looked up when it is needed: a library that names it would not load on
+/// an older system. ENOTSUP there.
+#[cfg(target_os = "macos")]
+fn make_node(dir: BorrowedFd<'_>, name: &CStr, mode: libc::mode_t, device: u64) -> Result<(), Errno> {
+    type Mknodat =
+        unsafe extern "C" fn(libc::c_int, *const libc::c_char, libc::mode_t, libc::dev_t) -> libc::c_int;
+    let device = u32::try_from(device).map_err(|_| Errno::EINVAL)?.cast_signed();
+    // SAFETY: the name is NUL-terminated.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mknodat".as_ptr()) };
+    if found.is_null() {
+        return Err(Errno::ENOTSUP);
+    }
+    // SAFETY: libSystem's mknodat is the function that sys/stat.h declares so.
+    let mknodat = unsafe { std::mem::transmute::<*mut libc::c_void, Mknodat>(found) };
+    // SAFETY: `dir` is open and `name` is NUL-terminated.
+    retry(|| check(unsafe { mknodat(dir.as_raw_fd(), name.as_ptr(), mode, device) })).map(drop)
 }
 
 /// `readlinkat(dir, name)`, whole: st_size may be 0 or stale, so the buffer grows until the target is shorter than it.
@@ -155,5 +193,18 @@ pub(crate) fn readlinkat(dir: BorrowedFd<'_>, name: &CStr) -> Result<Vec<u8>, Er
             return Ok(buf);
         }
         buf.resize(len.saturating_mul(2), 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::device_of;
+
+    #[test]
+    fn only_devices_have_a_number_when_they_are_made() {
+        assert_eq!(device_of(0o010_644, u64::MAX), 0); // a FIFO as FreeBSD's stat shows it
+        assert_eq!(device_of(0o140_755, 7), 0);
+        assert_eq!(device_of(0o020_666, 0x103), 0x103);
+        assert_eq!(device_of(0o060_660, 0x0800), 0x0800);
     }
 }

@@ -39,15 +39,15 @@ pub(crate) use data::{
     fallocate, fsync, ftruncate, position, pread, pread_append, pwrite, seek_data, seek_hole, seek_to,
 };
 pub(crate) use directory::{
-    linkat, mkdirat, mknodat, readlinkat, renameat, renameat_exchange, renameat_noreplace, rmdirat,
-    symlinkat, unlinkat,
+    EXCLUSIVE_RENAME_CALL, linkat, mkdirat, mknodat, readlinkat, renameat, renameat_exchange,
+    renameat_noreplace, rmdirat, symlinkat, unlinkat,
 };
 pub(crate) use errno_table::errno_entry;
 pub(crate) use fcntl::{access, close, flock_exclusive, set_direct};
 #[cfg(target_os = "linux")]
 pub(crate) use ids::file_size_limit;
 pub(crate) use ids::{getegid, geteuid};
-pub(crate) use inode_flags::{InodeFlags, get_inode_flags, set_inode_flags};
+pub(crate) use inode_flags::{InodeFlags, SET_FLAGS_CALL, get_inode_flags, set_inode_flags};
 #[cfg(target_os = "linux")]
 pub(crate) use kernel_copy::{Pipe, copy_file_range, ficlone, pipe, sendfile, splice};
 #[cfg(target_os = "freebsd")]

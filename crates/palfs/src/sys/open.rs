@@ -36,9 +36,9 @@ impl OpenFlags {
     /// A directory that only anchors `*at` calls: search permission is enough.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     pub(crate) const ANCHOR: Self = Self(libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC);
-    /// A directory that only anchors `*at` calls (O_SEARCH of fcntl.h: O_EXEC | O_DIRECTORY).
+    /// A directory that only anchors `*at` calls. Systems that do not know the flag ask for read permission.
     #[cfg(target_os = "macos")]
-    pub(crate) const ANCHOR: Self = Self(0x4000_0000 | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    pub(crate) const ANCHOR: Self = Self(libc::O_SEARCH | libc::O_DIRECTORY | libc::O_CLOEXEC);
     /// A directory that only anchors `*at` calls.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
     pub(crate) const ANCHOR: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
@@ -52,7 +52,20 @@ impl OpenFlags {
     pub(crate) const DIRECTORY: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
 }
 
-/// `openat(dir, name, flags, mode)`.
+impl OpenFlags {
+    /// What this system says when O_NOFOLLOW meets a link: ELOOP in POSIX, EMLINK on FreeBSD, EFTYPE on NetBSD.
+    fn refusal_of_links(self) -> Errno {
+        #[cfg(target_os = "freebsd")]
+        const REFUSAL: Errno = Errno::EMLINK;
+        #[cfg(target_os = "netbsd")]
+        const REFUSAL: Errno = Errno::EFTYPE;
+        #[cfg(not(any(target_os = "freebsd", target_os = "netbsd")))]
+        const REFUSAL: Errno = Errno::ELOOP;
+        if self.0 & libc::O_NOFOLLOW == 0 { Errno::ELOOP } else { REFUSAL }
+    }
+}
+
+/// `openat(dir, name, flags, mode)`. A link that O_NOFOLLOW met is ELOOP on every platform.
 ///
 /// `mode` counts only where `flags` create; the umask (or the directory's default ACL) is applied by the kernel.
 pub(crate) fn openat(
@@ -62,7 +75,8 @@ pub(crate) fn openat(
     mode: u32,
 ) -> Result<OwnedFd, Errno> {
     // SAFETY: `dir` is open, `name` is NUL-terminated, and `mode` is an int in a variadic call (promotion of mode_t).
-    let fd = retry(|| check(unsafe { libc::openat(dir.as_raw_fd(), name.as_ptr(), flags.0, mode) }))?;
+    let fd = retry(|| check(unsafe { libc::openat(dir.as_raw_fd(), name.as_ptr(), flags.0, mode) }))
+        .map_err(|errno| if errno == flags.refusal_of_links() { Errno::ELOOP } else { errno })?;
     // SAFETY: the call succeeded, so `fd` is a new descriptor that nobody else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

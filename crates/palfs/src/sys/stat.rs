@@ -34,7 +34,8 @@ pub(crate) struct Stat {
     /// When the inode was made, where the filesystem keeps that.
     pub(crate) btime: Option<Timestamp>,
     pub(crate) nlink: u64,
-    /// Nothing in this directory can be renamed or removed, or this file only be appended to (Linux, `chattr +a`).
+    /// Nothing in this directory can be renamed or removed, or this file only be appended to (`chattr +a`, `chflags
+    /// uappnd`).
     pub(crate) append_only: bool,
     /// A number that no other mount has had since boot (Linux 6.8), so what is learned of the mount can be kept.
     pub(crate) mount: Option<u64>,
@@ -236,13 +237,21 @@ mod posix {
             ctime: time(s.st_ctime, s.st_ctime_nsec),
             #[cfg(target_os = "linux")]
             btime: None, // stat(2) has no field for it
-            // FreeBSD says -1 where the filesystem does not keep it.
             #[cfg(not(target_os = "linux"))]
-            btime: (s.st_birthtime != -1).then(|| time(s.st_birthtime, s.st_birthtime_nsec)),
+            btime: birth(time(s.st_birthtime, s.st_birthtime_nsec)),
             nlink: widen(s.st_nlink),
-            append_only: false,
+            #[cfg(target_os = "linux")]
+            append_only: false, // stat(2) has no field for it either
+            #[cfg(not(target_os = "linux"))]
+            append_only: crate::sys::InodeFlags::is_append_only(s.st_flags),
             mount: None,
         }
+    }
+
+    /// A time of birth, unless it is what is shown where the filesystem keeps none: -1 on FreeBSD, all zeros on macOS.
+    #[cfg(any(test, not(target_os = "linux")))]
+    pub(super) fn birth(time: Timestamp) -> Option<Timestamp> {
+        (time.seconds != -1 && time != Timestamp::default()).then_some(time)
     }
 
     /// A device number, whatever its width and sign: macOS's are signed, and all 32 bits count.
@@ -260,5 +269,20 @@ mod posix {
     /// A count or id of any width; what is negative (no size or count is) becomes 0.
     fn widen<T: TryInto<u64>>(value: T) -> u64 {
         value.try_into().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, posix::birth};
+
+    #[test]
+    fn a_time_of_birth_that_is_not_kept_is_none() {
+        assert_eq!(birth(Timestamp { seconds: -1, nanoseconds: 0 }), None);
+        assert_eq!(birth(Timestamp::default()), None);
+        let epoch = Timestamp { seconds: 0, nanoseconds: 1 };
+        assert_eq!(birth(epoch), Some(epoch));
+        let before = Timestamp { seconds: -2, nanoseconds: 0 };
+        assert_eq!(birth(before), Some(before));
     }
 }
