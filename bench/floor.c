@@ -14,23 +14,13 @@
  * Prints the nanoseconds of all COUNT copies, open and close included, unlink and process start not.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/fs.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
-/* One call moves at most this much in palfs, so that a cancel is seen; the floor works under the same rule. */
-#define CALL_LIMIT ((size_t)16 << 20)
+#include "floor-data.h"
 
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000U
@@ -38,9 +28,6 @@
 #ifndef STATX_MNT_ID_UNIQUE
 #define STATX_MNT_ID_UNIQUE 0x4000U
 #endif
-
-enum method { CLONE, CFR, SENDFILE, SPLICE, RW };
-static const char *const METHOD_NAMES[] = {"clone", "cfr", "sendfile", "splice", "rw"};
 
 struct plan {
     enum method method;
@@ -51,79 +38,6 @@ struct plan {
     long count;
     const char *src, *dest;
 };
-
-/* What a thread needs once, however many files it copies. */
-struct lane {
-    char *buffer;
-    int pipe[2];
-};
-
-static void die(const char *what) {
-    fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static struct lane lane_open(const struct plan *plan) {
-    struct lane lane = {NULL, {-1, -1}};
-    if (plan->method == RW && posix_memalign((void **)&lane.buffer, 4096, plan->buffer)) die("buffer");
-    if (plan->method == SPLICE) {
-        if (pipe2(lane.pipe, O_CLOEXEC)) die("pipe2");
-        if (fcntl(lane.pipe[1], F_SETPIPE_SZ, (int)plan->buffer) < 0) die("F_SETPIPE_SZ");
-    }
-    return lane;
-}
-
-static void lane_close(struct lane *lane) {
-    free(lane->buffer);
-    if (lane->pipe[0] >= 0) close(lane->pipe[0]);
-    if (lane->pipe[1] >= 0) close(lane->pipe[1]);
-}
-
-static ssize_t step_splice(const struct plan *plan, struct lane *lane, int in, off_t *from, int out, off_t *to, size_t want) {
-    ssize_t n = splice(in, from, lane->pipe[1], NULL, want < plan->buffer ? want : plan->buffer, SPLICE_F_MOVE);
-    for (ssize_t left = n; left > 0;) {
-        ssize_t m = splice(lane->pipe[0], NULL, out, to, (size_t)left, SPLICE_F_MOVE);
-        if (m <= 0) return -1;
-        left -= m;
-    }
-    return n;
-}
-
-static ssize_t step_rw(const struct plan *plan, struct lane *lane, int in, off_t *from, int out, off_t *to, size_t want) {
-    ssize_t n = pread(in, lane->buffer, want < plan->buffer ? want : plan->buffer, *from);
-    for (ssize_t done = 0; done < n;) {
-        ssize_t m = pwrite(out, lane->buffer + done, (size_t)(n - done), *to);
-        if (m < 0) return -1;
-        done += m;
-        *to += m;
-    }
-    if (n > 0) *from += n;
-    return n;
-}
-
-/* Moves the bytes [at, end); the same offset on both sides. */
-static void move_range(const struct plan *plan, struct lane *lane, int in, int out, off_t at, off_t end) {
-    off_t from = at, to = at;
-    if (plan->method == SENDFILE && at && lseek(out, at, SEEK_SET) < 0) die("lseek");
-    while (from < end) {
-        size_t want = (size_t)(end - from) < CALL_LIMIT ? (size_t)(end - from) : CALL_LIMIT;
-        ssize_t n;
-        switch (plan->method) {
-            case CFR: n = copy_file_range(in, &from, out, &to, want, 0); break;
-            case SENDFILE: n = sendfile(out, in, &from, want); break;
-            case SPLICE: n = step_splice(plan, lane, in, &from, out, &to, want); break;
-            default: n = step_rw(plan, lane, in, &from, out, &to, want); break;
-        }
-        if (n < 0) die(METHOD_NAMES[plan->method]);
-        if (n == 0) break;
-    }
-}
 
 struct half {
     const struct plan *plan;
@@ -136,8 +50,8 @@ static void *copy_second_half(void *argument) {
     const struct half *half = argument;
     int in = open(half->plan->src, O_RDONLY | O_CLOEXEC), out = open(half->dest, O_WRONLY | O_CLOEXEC);
     if (in < 0 || out < 0) die("open");
-    struct lane lane = lane_open(half->plan);
-    move_range(half->plan, &lane, in, out, half->at, half->end);
+    struct lane lane = lane_open(half->plan->method, half->plan->buffer);
+    move_range(&lane, in, out, half->at, half->end);
     lane_close(&lane);
     close(in);
     close(out);
@@ -151,14 +65,14 @@ static void copy_data(const struct plan *plan, struct lane *lane, int in, int ou
     }
     if (plan->allocate) fallocate(out, plan->allocate == 2 ? FALLOC_FL_KEEP_SIZE : 0, 0, size);
     if (plan->threads == 1) {
-        move_range(plan, lane, in, out, 0, size);
+        move_range(lane, in, out, 0, size);
         return;
     }
     off_t middle = size / 2 / 4096 * 4096;
     struct half second = {plan, dest, middle, size};
     pthread_t thread;
     if (pthread_create(&thread, NULL, copy_second_half, &second)) die("pthread_create");
-    move_range(plan, lane, in, out, 0, middle);
+    move_range(lane, in, out, 0, middle);
     pthread_join(thread, NULL);
 }
 
@@ -182,7 +96,7 @@ static void copy_once(const struct plan *plan, struct lane *lane, const char *de
 
 static int run_copies(const struct plan *plan) {
     char dest[4096];
-    struct lane lane = lane_open(plan);
+    struct lane lane = lane_open(plan->method, plan->buffer);
     uint64_t start = now();
     for (long i = 0; i < plan->count; i++) {
         if (plan->count == 1) snprintf(dest, sizeof dest, "%s", plan->dest);
@@ -226,13 +140,6 @@ static int run_costs(const char *src, const char *dir) {
     close(out);
     unlink(path);
     return 0;
-}
-
-static int parse_method(const char *name) {
-    for (int i = 0; i < 5; i++)
-        if (!strcmp(name, METHOD_NAMES[i])) return i;
-    fprintf(stderr, "floor: no method '%s'\n", name);
-    exit(2);
 }
 
 int main(int argc, char **argv) {

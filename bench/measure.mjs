@@ -8,25 +8,39 @@ export function median(values) {
 }
 
 /**
- * Runs `contenders` (`{ name, run }`, `run` gives microseconds per copy) for so many rounds after one unmeasured round;
- * `between` cleans up after each run. The order turns by one each round, so nobody always follows the same neighbour.
+ * Runs `contenders` for so many rounds after one unmeasured round; `run` gives microseconds, or an object with those and
+ * the processor time. `between` cleans up after each run. The order turns by one each round, so nobody always follows
+ * the same neighbour. Who takes more than `patience` times as long as the fastest in the unmeasured round is measured in
+ * one more only.
  */
-export async function race(contenders, rounds, between) {
-  const times = contenders.map(() => [])
+export async function race(contenders, rounds, between, patience = Infinity) {
+  const samples = contenders.map(() => [])
+  const warm = []
   for (let round = -1; round < rounds; round++) {
     for (let i = 0; i < contenders.length; i++) {
       const at = (i + round + 1) % contenders.length
-      const microseconds = await contenders[at].run()
-      if (round >= 0) times[at].push(microseconds)
+      if (round > 0 && warm[at] > patience * Math.min(...warm)) continue
+      const given = await contenders[at].run()
+      const sample = typeof given === 'number' ? { microseconds: given } : given
+      if (round < 0) warm[at] = sample.microseconds
+      else samples[at].push(sample)
       between()
     }
   }
-  return contenders.map(({ name, method }, i) => ({
+  return contenders.map(({ name, method }, i) => summary(name, method?.(), samples[i]))
+}
+
+function summary(name, method, samples) {
+  const times = samples.map(({ microseconds }) => microseconds)
+  const cpu = samples.flatMap((sample) => sample.cpu ?? [])
+  return {
     name,
-    method: method?.(),
-    median: median(times[i]),
-    best: Math.min(...times[i]),
-  }))
+    method,
+    rounds: samples.length,
+    median: median(times),
+    best: Math.min(...times),
+    ...(cpu.length > 0 && { cpu: median(cpu) }),
+  }
 }
 
 /** Microseconds that `work` takes. */

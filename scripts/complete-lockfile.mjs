@@ -1,11 +1,11 @@
-// Completes package-lock.json after `npm install`: run `node scripts/complete-lockfile.mjs`, then `npm ci`.
+// Completes package-lock.json after `npm install`: run `node scripts/complete-lockfile.mjs [FILE]`, then `npm ci`.
 //
 // A registry that mirrors packages for one platform only lets npm 11 write a lock file that `npm ci` then refuses, with
 // "Missing: @oxlint/binding-darwin-x64@ from lock file" (npm/cli#9846). The missing entries are optional packages of
 // other platforms. Name and version stand in their parent's entry, and the platform in their name.
 import { readFileSync, writeFileSync } from 'node:fs'
 
-const file = new URL('../package-lock.json', import.meta.url)
+const file = process.argv[2] ?? new URL('../package-lock.json', import.meta.url)
 const lock = JSON.parse(readFileSync(file, 'utf8'))
 const platform =
   /[-/](?:wasm32-wasi|(android|darwin|freebsd|linux|openharmony|win32)-([a-z0-9]+)(?:-(gnu|musl|eabi|msvc)[a-z]*)?)$/u
