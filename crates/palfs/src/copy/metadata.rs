@@ -65,7 +65,8 @@ impl<'a> Metadata<'a> {
     pub(super) fn apply(mut self) -> Result<Unpreserved, FsError> {
         let preserve = self.options.preserve;
         let owner_kept = self.ownership()?;
-        if preserve.has(Preserve::XATTR) {
+        // A clone has them all.
+        if preserve.has(Preserve::XATTR) && !self.place.cloned {
             self.xattrs().plain(owner_kept)?;
         }
         self.mode(owner_kept)?;

@@ -91,10 +91,8 @@ struct New {
 /// Makes `name`, never wider than it will be in the end. EEXIST if the name is taken, by a dangling link too.
 fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New, FsError> {
     #[cfg(target_os = "macos")]
-    if let Some(fd) = super::clone_by_name::create(at, source, options)? {
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
-        let mode = NewMode { create: stat.permissions(), narrowed: !options.preserve.wants_mode() };
-        return Ok(New { fd, stat, mode, cloned: true });
+    if let Some(clone) = super::clone_by_name::create(at, source, options)? {
+        return Ok(New { fd: clone.fd, stat: clone.stat, mode: clone.mode, cloned: true });
     }
     let source = &source.stat;
     let mut mode = NewMode::plan(source, options);

@@ -53,7 +53,7 @@ pub(crate) use kernel_copy::{Pipe, copy_file_range, ficlone, pipe, sendfile, spl
 #[cfg(target_os = "freebsd")]
 pub(crate) use kernel_copy_freebsd::{clone_range, copy_file_range};
 #[cfg(target_os = "macos")]
-pub(crate) use kernel_copy_macos::{fclonefileat, fcopyfile_data};
+pub(crate) use kernel_copy_macos::{CloneOwner, fclonefileat, fcopyfile_data};
 #[cfg(target_os = "linux")]
 pub(crate) use mount::{dio_alignment, xfs_shares_storage};
 pub(crate) use open::{CWD, OpenFlags, openat};

@@ -26,7 +26,13 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
     #[cfg(target_os = "macos")]
     {
         use std::os::fd::AsFd;
-        found.clonefile_available = attempt(dir, |name| sys::fclonefileat(_open.as_fd(), dir, name));
+        // By a descriptor for reading: the one that made the file is for writing alone.
+        let source = sys::openat(dir, &file.name, OpenFlags::CLONED, 0);
+        let clone = |name: &CString| {
+            let source = source.as_ref().map_err(|errno| *errno)?;
+            sys::fclonefileat(source.as_fd(), dir, name, sys::CloneOwner::Caller)
+        };
+        found.clonefile_available = attempt(dir, clone);
         found.reflink = found.clonefile_available;
     }
 }
