@@ -16,7 +16,10 @@ function exampleOf(page: string): Example {
   const text = readFileSync(join(ROOT, 'docs', page), 'utf8')
   const [, example = ''] = /```ts\n(.*?)```/s.exec(text) ?? []
   return {
-    source: example.replace(/import \{(.*)\} from 'palfs'/, 'const {$1} = palfs'),
+    // `fs` is there already: the prelude has imported it.
+    source: example
+      .replace("import fs from 'node:fs'", '')
+      .replace(/import \{(.*)\} from 'palfs'/, 'const {$1} = palfs'),
     promised: [...example.matchAll(/console\.log\(.*\) \/\/ (.*)/g)].map(([, comment = '']) => comment),
   }
 }
@@ -33,6 +36,12 @@ onEveryFilesystem('the example', ['attr'], (test) => {
     const files = ['file', 'other'].map((name) => join(dir, name))
     for (const file of files) writeFileSync(file, '')
     expectPromised(exampleOf('xattr.md'), 'file, other', files)
+  })
+
+  test('of docs/platform-io.md prints what it says', ({ dir, skip }) => {
+    if (PLATFORM !== 'linux') skip('it uses O_DIRECT and procfs')
+    const files = ['file', 'other'].map((name) => join(dir, name))
+    expectPromised(exampleOf('platform-io.md'), 'file, other', files)
   })
 
   test('of docs/capabilities.md prints what it says', ({ dir, skip }) => {

@@ -1,7 +1,7 @@
 /** Memory at an address that direct I/O accepts. */
 import { constants } from 'node:buffer'
 
-import { countOption, optionsArgument } from './args.js'
+import { countOption, isDetached, optionsArgument } from './args.js'
 import { binding } from './binding.js'
 import { allocationFailed, invalidType, invalidValue, outOfRange } from './node-compat.js'
 
@@ -41,11 +41,11 @@ export class PlatformBuffer {
 
   /** Whether the first byte lies at a multiple of the alignment: until the memory is transferred to somebody else. */
   get isAligned(): boolean {
-    const { buffer, byteOffset, length } = this.buffer
-    // All that was allocated, because nothing can be asked of no bytes. Of transferred memory none is left.
-    const memory = new Uint8Array(buffer)
-    if (memory.length < byteOffset + this.length || length !== this.length) return false
-    return binding().native.bytesBeforeAligned(memory, this.alignment) === byteOffset % this.alignment
+    const { buffer, byteOffset } = this.buffer
+    if (isDetached(buffer)) return false
+    // Of all that was allocated: no bytes have no address.
+    const before = binding().native.bytesBeforeAligned(new Uint8Array(buffer), this.alignment)
+    return before === byteOffset % this.alignment
   }
 }
 

@@ -11,11 +11,8 @@ use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, STAT_CALL};
 
-/// Pieces of direct I/O.
-const PIECE: usize = 1 << 20;
-
 /// What one call moves at most: between two of them a cancelled operation stops.
-const MOST_PER_CALL: usize = 16 << 20;
+const PIECE: usize = 1 << 20;
 
 /// The least that is read at a time from a file that says nothing of its size.
 const LEAST_ROOM: usize = 64 << 10;
@@ -180,7 +177,7 @@ impl Reading<'_> {
             }
             self.stop_if_cancelled()?;
             let at = self.bytes.len() as u64;
-            let got = sys::pread_append(self.fd, &mut self.bytes, MOST_PER_CALL, at);
+            let got = sys::pread_append(self.fd, &mut self.bytes, PIECE, at);
             if got.map_err(|errno| self.error(errno))? == 0 {
                 return Ok(());
             }
@@ -255,7 +252,7 @@ fn write_buffered(fd: BorrowedFd<'_>, data: &[u8], control: &Control) -> Result<
         if control.is_cancelled() {
             return Err(control.cancelled_during("pwrite"));
         }
-        let piece = rest.get(..MOST_PER_CALL).unwrap_or(rest);
+        let piece = rest.get(..PIECE).unwrap_or(rest);
         match sys::pwrite(fd, piece, written as u64) {
             Ok(0) => return Err(FsError::new(Errno::EIO, "pwrite").with_bytes(written as u64)),
             Ok(count) => written = written.saturating_add(count),
