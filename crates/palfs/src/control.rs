@@ -2,7 +2,9 @@
 
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 /// A cancel flag and counters, shared by an operation and whoever watches it.
 ///
@@ -16,6 +18,8 @@ pub struct Control {
     directories: AtomicU64,
     total_bytes: AtomicU64,
     total_files: AtomicU64,
+    path: Mutex<Option<PathBuf>>,
+    path_is_wanted: AtomicBool,
 }
 
 impl Control {
@@ -87,5 +91,24 @@ impl Control {
 
     pub(crate) fn add_file(&self) {
         self.files.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn add_directory(&self) {
+        self.directories.fetch_add(1, Relaxed);
+    }
+
+    /// What is being worked on, as of shortly after the last time that this was asked; `None` before that, and for
+    /// operations on one file.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        self.path_is_wanted.store(true, Relaxed);
+        self.path.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells the path, if somebody has asked: building it costs more than a small file.
+    pub(crate) fn tell_path(&self, path: impl FnOnce() -> PathBuf) {
+        if self.path_is_wanted.load(Relaxed) && self.path_is_wanted.swap(false, Relaxed) {
+            *self.path.lock().unwrap_or_else(PoisonError::into_inner) = Some(path());
+        }
     }
 }

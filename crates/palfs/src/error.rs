@@ -21,6 +21,20 @@ pub enum ErrorKind {
     Socket,
     /// The source is a device, or of a type that this platform does not name.
     Unknown,
+    /// Source and destination are one file or directory (`cp`).
+    SameFile,
+    /// The destination is inside the source (`cp`, `move`).
+    IntoItself,
+    /// A directory would replace what is none (`cp`).
+    DirectoryToOther,
+    /// What is no directory would replace one (`cp`).
+    OtherToDirectory,
+    /// The destination exists, and the caller asked for an error then (`cp`).
+    Exists,
+    /// A link that leads to a directory would replace one that leads above it (`cp`).
+    LinkToParent,
+    /// A directory, where `recursive` was not asked for (`cp`, `rm`).
+    IsDirectory,
     /// An extended attribute's value is too large for the target filesystem, not for the disk.
     XattrTooLarge,
     /// A file is larger than the limit that its reader set.
@@ -157,6 +171,12 @@ impl FsError {
             ErrorKind::Fifo => Some("ERR_FS_CP_FIFO_PIPE"),
             ErrorKind::Socket => Some("ERR_FS_CP_SOCKET"),
             ErrorKind::Unknown => Some("ERR_FS_CP_UNKNOWN"),
+            ErrorKind::SameFile | ErrorKind::IntoItself => Some("ERR_FS_CP_EINVAL"),
+            ErrorKind::DirectoryToOther => Some("ERR_FS_CP_DIR_TO_NON_DIR"),
+            ErrorKind::OtherToDirectory => Some("ERR_FS_CP_NON_DIR_TO_DIR"),
+            ErrorKind::Exists => Some("ERR_FS_CP_EEXIST"),
+            ErrorKind::LinkToParent => Some("ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY"),
+            ErrorKind::IsDirectory => Some("ERR_FS_EISDIR"),
             ErrorKind::XattrTooLarge => Some("ERR_PALFS_XATTR_TOO_LARGE"),
             ErrorKind::TooLarge => Some("ERR_FS_FILE_TOO_LARGE"),
         }
@@ -172,6 +192,13 @@ impl FsError {
             ErrorKind::Fifo => "Cannot copy a FIFO pipe",
             ErrorKind::Socket => "Cannot copy a socket file",
             ErrorKind::Unknown => "Cannot copy an unknown file type",
+            ErrorKind::SameFile => "Source and destination are the same",
+            ErrorKind::IntoItself => "Cannot copy a directory into itself",
+            ErrorKind::DirectoryToOther => "Cannot overwrite a non-directory with a directory",
+            ErrorKind::OtherToDirectory => "Cannot overwrite a directory with a non-directory",
+            ErrorKind::Exists => "Target already exists",
+            ErrorKind::LinkToParent => "Cannot overwrite a link to a directory with one that leads below it",
+            ErrorKind::IsDirectory => "Is a directory, and recursive is not enabled",
             ErrorKind::XattrTooLarge => "Extended attribute value too large for this filesystem",
             ErrorKind::TooLarge => "File is larger than its reader can take",
         }

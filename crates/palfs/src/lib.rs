@@ -27,6 +27,7 @@ pub mod ops;
 pub mod platform;
 pub mod pool;
 mod sys;
+pub mod tree;
 pub mod xattr;
 
 pub use buffer::{BufferError, DEFAULT_ALIGNMENT, PlatformBuffer};

@@ -1,15 +1,12 @@
-//! Metadata of a regular file, after its data and through its descriptor: owner -> xattrs -> mode -> ACL -> times -> flags.
+//! Metadata of a file or directory, after its content and through its descriptor: owner -> xattrs -> mode -> ACL -> times -> flags.
 //!
 //! The order is the kernel's doing: chown clears set-id bits and file capabilities, even for the same owner; `user.`
 //! attributes need write permission by mode; the mode's group bits are the ACL's mask; and all of them change ctime.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
-use super::mode;
-use super::options::{CopyOptions, MetadataErrors, Preserve};
-use super::place::Place;
+use super::options::{MetadataErrors, Preserve};
 use super::result::Unpreserved;
-use super::source::Source;
 use super::xattrs::Xattrs;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -21,7 +18,7 @@ const SET_ID: u32 = 0o6000;
 
 /// A kind of metadata that may fail to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Ownership,
     Mode,
     Timestamps,
@@ -32,41 +29,48 @@ pub(super) enum Piece {
     Flags,
 }
 
-/// Carries one file's metadata over, and counts what is lost.
-pub(super) struct Metadata<'a> {
+/// What gets the metadata.
+pub(crate) struct Target<'a> {
+    pub(crate) fd: BorrowedFd<'a>,
+    /// What it was when it was made or found.
+    pub(crate) stat: &'a Stat,
+    /// It was there before and keeps what nobody asked to change.
+    pub(crate) is_old: bool,
+    /// It came into being with its content, and with the source's times (macOS).
+    pub(crate) cloned: bool,
+    /// Its bits if the source's are not asked for, where they are not right already.
+    pub(crate) ordinary_mode: Option<&'a dyn Fn() -> Result<u32, FsError>>,
+}
+
+/// Carries the metadata of one file or directory over, and counts what is lost.
+pub(crate) struct Metadata<'a> {
     src: BorrowedFd<'a>,
     src_stat: &'a Stat,
     dest: BorrowedFd<'a>,
-    place: &'a Place<'a>,
-    options: &'a CopyOptions,
+    target: Target<'a>,
+    preserve: Preserve,
+    policy: MetadataErrors,
     lost: Unpreserved,
-    dest_kind: FsType,
 }
 
 impl<'a> Metadata<'a> {
-    pub(super) fn new(
-        source: &'a Source,
-        place: &'a Place<'a>,
-        options: &'a CopyOptions,
-        dest_kind: FsType,
+    pub(crate) fn new(
+        src: BorrowedFd<'a>,
+        src_stat: &'a Stat,
+        target: Target<'a>,
+        preserve: Preserve,
+        policy: MetadataErrors,
     ) -> Self {
-        Self {
-            src: source.fd.as_fd(),
-            src_stat: &source.stat,
-            dest: place.fd(),
-            place,
-            options,
-            lost: Unpreserved::default(),
-            dest_kind,
-        }
+        let dest = target.fd;
+        Self { src, src_stat, dest, target, preserve, policy, lost: Unpreserved::default() }
     }
 
     /// Everything but the flags that would forbid the rename.
-    pub(super) fn apply(mut self) -> Result<Unpreserved, FsError> {
-        let preserve = self.options.preserve;
+    pub(crate) fn apply(mut self) -> Result<Unpreserved, FsError> {
+        let preserve = self.preserve;
         let owner_kept = self.ownership()?;
         // A clone has them all.
-        if preserve.has(Preserve::XATTR) && !self.place.cloned {
+        if preserve.has(Preserve::XATTR) && !self.target.cloned {
             self.xattrs().plain(owner_kept)?;
         }
         self.mode(owner_kept)?;
@@ -75,7 +79,7 @@ impl<'a> Metadata<'a> {
         }
         if preserve.has(Preserve::TIMESTAMPS) {
             self.timestamps()?;
-        } else if self.place.cloned {
+        } else if self.target.cloned {
             // A clone comes with the source's times, which nobody asked for.
             sys::futimens_now(self.dest).during("futimens")?;
         }
@@ -87,16 +91,16 @@ impl<'a> Metadata<'a> {
 
     /// Sets owner and group where they differ; says whether both are the source's in the end.
     fn ownership(&mut self) -> Result<bool, FsError> {
-        let (from, to) = (self.src_stat, &self.place.stat);
+        let (from, to) = (self.src_stat, self.target.stat);
         let uid = (from.uid != to.uid).then_some(from.uid);
         let gid = (from.gid != to.gid).then_some(from.gid);
         if uid.is_none() && gid.is_none() {
             return Ok(true);
         }
-        let preserve = self.options.preserve;
+        let preserve = self.preserve;
         let asked = preserve.has(Preserve::OWNERSHIP);
         // In place the old file keeps its owner, unless the caller asked for the source's by name.
-        if !asked && (self.place.is_in_place() || !preserve.wants_owner()) {
+        if !asked && (self.target.is_old || !preserve.wants_owner()) {
             return Ok(false);
         }
         let Err(errno) = sys::fchown(self.dest, uid, gid) else {
@@ -116,7 +120,7 @@ impl<'a> Metadata<'a> {
 
     /// Looks again only where somebody's rights hang on it: set-id bits and capabilities follow the owner.
     fn owner_is_kept(&self) -> Result<bool, FsError> {
-        if self.src_stat.mode & SET_ID == 0 && !self.options.preserve.has(Preserve::XATTR) {
+        if self.src_stat.mode & SET_ID == 0 && !self.preserve.has(Preserve::XATTR) {
             return Ok(true);
         }
         let now = sys::fstat(self.dest).during(STAT_CALL)?;
@@ -124,20 +128,20 @@ impl<'a> Metadata<'a> {
     }
 
     fn mode(&mut self, owner_kept: bool) -> Result<(), FsError> {
-        let preserve = self.options.preserve;
+        let preserve = self.preserve;
         let source = self.src_stat.permissions();
         let wanted = if preserve.wants_mode() {
             // Without the owner, a set-id bit would lend out somebody else's rights: the copier's.
             if owner_kept { source } else { source & !SET_ID }
-        } else if self.place.mode.narrowed {
-            self.place.mode_as_created(mode::requested(self.src_stat, self.options))?
+        } else if let Some(ordinary_mode) = self.target.ordinary_mode {
+            ordinary_mode()?
         } else {
             return Ok(());
         };
         if wanted != source && preserve.has(Preserve::MODE) {
             self.judge(Piece::Mode, Errno::EPERM, "fchmod")?;
         }
-        let now = self.place.stat.permissions();
+        let now = self.target.stat.permissions();
         // Writing and chown may have cleared set-id bits that the old file had.
         if wanted == now && now & SET_ID == 0 {
             return Ok(());
@@ -146,8 +150,8 @@ impl<'a> Metadata<'a> {
             Ok(()) => self.confirm_set_group_id(wanted),
             // CIFS without Unix extensions has no modes to change; libuv bears with it too.
             Err(Errno::EPERM | Errno::EACCES)
-                if self.dest_kind == FsType::Cifs
-                    && self.options.metadata_errors != MetadataErrors::Error =>
+                if self.policy != MetadataErrors::Error
+                    && sys::fstatfs(self.dest).is_ok_and(|info| info.kind == FsType::Cifs) =>
             {
                 self.lost.mode = self.lost.mode.saturating_add(1);
                 Ok(())
@@ -199,19 +203,19 @@ impl<'a> Metadata<'a> {
             src: XattrTarget::Fd(self.src),
             dest: XattrTarget::Fd(self.dest),
             filesystem: self.dest,
-            policy: self.options.metadata_errors,
+            policy: self.policy,
             lost: &mut self.lost,
         }
     }
 
     /// Fails the copy or counts the loss, as `metadata_errors` says.
     fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
-        judge(self.options.metadata_errors, piece, errno, call, &mut self.lost)
+        judge(self.policy, piece, errno, call, &mut self.lost)
     }
 }
 
 /// Adds to the flags that `fd` has.
-pub(super) fn add_flags(fd: BorrowedFd<'_>, wanted: InodeFlags) -> Result<(), Errno> {
+pub(crate) fn add_flags(fd: BorrowedFd<'_>, wanted: InodeFlags) -> Result<(), Errno> {
     let now = sys::get_inode_flags(fd)?;
     if now.and(wanted) == wanted {
         return Ok(());
@@ -220,7 +224,7 @@ pub(super) fn add_flags(fd: BorrowedFd<'_>, wanted: InodeFlags) -> Result<(), Er
 }
 
 /// Fails the copy or counts the loss.
-pub(super) fn judge(
+pub(crate) fn judge(
     policy: MetadataErrors,
     piece: Piece,
     errno: Errno,

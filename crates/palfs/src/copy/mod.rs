@@ -4,10 +4,12 @@
 //! changes (`place`), the bytes moved by the best method that works here (`data`), metadata carried over through the
 //! descriptor (`metadata`, `xattrs`), and the result given its name.
 
+mod by_name;
 #[cfg(target_os = "macos")]
 mod clone_by_name;
 mod commit;
 mod data;
+mod link;
 mod metadata;
 mod method;
 mod mode;
@@ -30,13 +32,17 @@ mod xattrs;
 use std::ffi::CString;
 use std::path::Path;
 
+pub(crate) use link::{copy_link, read_link};
+pub(crate) use metadata::{Metadata, Piece, Target, add_flags, judge as judge_loss};
 pub use method::{Method, MethodSet};
 pub(crate) use name::Slot;
 pub(crate) use new_file::NewFile;
+pub(crate) use one::copy_open;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
 pub use range::{CopyOffsets, copy_range};
 pub use result::{CopyResult, Unpreserved};
-pub(crate) use source::{At, open_regular};
+pub(crate) use source::{At, Source, open_entry, open_regular};
+pub(crate) use special::copy as copy_special;
 
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};

@@ -4,8 +4,9 @@ use std::os::fd::AsFd;
 
 use super::commit::{self, CommitError};
 use super::data::{Ends, Transfer};
-use super::metadata::{self, Metadata, Piece};
+use super::metadata::{self, Metadata, Piece, Target};
 use super::method::Method;
+use super::mode;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::Pair;
@@ -38,6 +39,17 @@ pub(super) fn copy(
         Found::Stream(source) => File { src, dest, source: &source, options, control }.copy(),
         Found::Skipped => Ok(CopyResult::one_skipped()),
     }
+}
+
+/// Copies a regular file of a tree, which is open already.
+pub(crate) fn copy_open(
+    src: At<'_>,
+    source: &Source,
+    dest: At<'_>,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<CopyResult, FsError> {
+    File { src, dest, source, options, control }.copy()
 }
 
 /// One copy of a regular file.
@@ -169,13 +181,24 @@ impl File<'_> {
         } else {
             self.transfer(ends, &pair)?
         };
-        let unpreserved = Metadata::new(source, place, self.options, pair.dest)
-            .apply()
-            .map_err(|error| error.with_bytes(bytes))?;
+        let unpreserved = self.metadata(place).map_err(|error| error.with_bytes(bytes))?;
         if self.options.verify_source {
             source.verify_unchanged(self.src).map_err(|error| error.with_bytes(bytes))?;
         }
         Ok((bytes, method, unpreserved))
+    }
+
+    fn metadata(&self, place: &Place<'_>) -> Result<Unpreserved, FsError> {
+        let as_created = || place.mode_as_created(mode::requested(&self.source.stat, self.options));
+        let target = Target {
+            fd: place.fd(),
+            stat: &place.stat,
+            is_old: place.is_in_place(),
+            cloned: place.cloned,
+            ordinary_mode: if place.mode.narrowed { Some(&as_created) } else { None },
+        };
+        let (preserve, policy) = (self.options.preserve, self.options.metadata_errors);
+        Metadata::new(self.source.fd.as_fd(), &self.source.stat, target, preserve, policy).apply()
     }
 
     fn transfer(&self, ends: Ends<'_>, pair: &Pair) -> Result<(u64, Method), FsError> {

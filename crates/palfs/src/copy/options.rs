@@ -105,6 +105,9 @@ impl Preserve {
     /// What Node 26 keeps when nothing is asked for.
     pub const DEFAULT: Self = Self(1 << 7);
 
+    /// The part of [`DEFAULT`](Self::DEFAULT) that Node 26 keeps of directories: the permission bits.
+    pub(crate) const DEFAULT_OF_DIRECTORIES: Self = Self(1 << 8);
+
     /// Both sets together.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
@@ -119,7 +122,21 @@ impl Preserve {
 
     /// Whether the new file gets the source's permission bits.
     pub(crate) const fn wants_mode(self) -> bool {
-        self.has(Self::MODE) || self.has(Self::DEFAULT)
+        self.has(Self::MODE) || self.has(Self::DEFAULT) || self.has(Self::DEFAULT_OF_DIRECTORIES)
+    }
+
+    /// The same set for a directory.
+    pub(crate) const fn of_directory(self) -> Self {
+        if self.has(Self::DEFAULT) {
+            Self(self.0 & !Self::DEFAULT.0 | Self::DEFAULT_OF_DIRECTORIES.0)
+        } else {
+            self
+        }
+    }
+
+    /// The set without the items of `other`.
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Whether owner and group are set at all (silently best effort under the default).

@@ -58,6 +58,25 @@ impl CopyResult {
         result
     }
 
+    /// Adds what another part of the operation did. The methods are told apart by count; which one moved the largest file
+    /// is for the caller to know.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (sum, more) in [
+            (&mut self.bytes, other.bytes),
+            (&mut self.files, other.files),
+            (&mut self.directories, other.directories),
+            (&mut self.symlinks, other.symlinks),
+            (&mut self.others, other.others),
+            (&mut self.skipped, other.skipped),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+        for (sum, more) in self.methods.iter_mut().zip(other.methods) {
+            *sum = sum.saturating_add(more);
+        }
+        self.unpreserved.add(&other.unpreserved);
+    }
+
     /// One entry passed over.
     pub(crate) fn one_skipped() -> Self {
         Self { skipped: 1, ..Self::default() }
@@ -85,4 +104,20 @@ pub struct Unpreserved {
     pub acl: u64,
     /// Inode flags.
     pub flags: u64,
+}
+
+impl Unpreserved {
+    /// Adds the losses of another part of the operation.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (sum, more) in [
+            (&mut self.ownership, other.ownership),
+            (&mut self.mode, other.mode),
+            (&mut self.timestamps, other.timestamps),
+            (&mut self.xattr, other.xattr),
+            (&mut self.acl, other.acl),
+            (&mut self.flags, other.flags),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+    }
 }

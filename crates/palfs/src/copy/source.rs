@@ -65,6 +65,19 @@ pub(crate) fn open_regular(src: At<'_>, control: &Control) -> Result<Source, FsE
     open_seen(src, &seen, control)
 }
 
+/// Opens what a directory says is a regular file. `None`: it is something else by now.
+pub(crate) fn open_entry(src: At<'_>, follow: Follow, control: &Control) -> Result<Option<Source>, FsError> {
+    let flags = if follow == Follow::Yes { OpenFlags::READ } else { OpenFlags::TREE_FILE };
+    let fd = match open_file(src, flags, control) {
+        Ok(fd) => fd,
+        // ELOOP: a link. ENXIO: a socket.
+        Err(error) if matches!(error.errno(), Errno::ELOOP | Errno::ENXIO) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+    Ok(stat.is_file().then_some(Source { fd, stat }))
+}
+
 fn open_seen(src: At<'_>, seen: &Stat, control: &Control) -> Result<Source, FsError> {
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));

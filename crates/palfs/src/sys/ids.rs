@@ -20,3 +20,16 @@ pub(crate) fn getegid() -> u32 {
     // SAFETY: takes nothing, cannot fail.
     unsafe { libc::getegid() }
 }
+
+/// `getrlimit(RLIMIT_NOFILE)`: how many descriptors this process may have open.
+pub(crate) fn descriptor_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the call writes one rlimit, and cannot fail for a limit that exists.
+    let asked = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    // FreeBSD's are signed.
+    #[cfg(target_os = "freebsd")]
+    let soft = u64::try_from(limit.rlim_cur).unwrap_or(u64::MAX);
+    #[cfg(not(target_os = "freebsd"))]
+    let soft = limit.rlim_cur;
+    if asked == 0 { soft } else { 256 }
+}

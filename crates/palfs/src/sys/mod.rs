@@ -46,7 +46,7 @@ pub(crate) use errno_table::errno_entry;
 pub(crate) use fcntl::{access, close, flock_exclusive, set_direct};
 #[cfg(target_os = "linux")]
 pub(crate) use ids::file_size_limit;
-pub(crate) use ids::{getegid, geteuid};
+pub(crate) use ids::{descriptor_limit, getegid, geteuid};
 pub(crate) use inode_flags::{InodeFlags, SET_FLAGS_CALL, get_inode_flags, set_inode_flags};
 #[cfg(target_os = "linux")]
 pub(crate) use kernel_copy::{Pipe, copy_file_range, ficlone, pipe, sendfile, splice};
@@ -60,7 +60,7 @@ pub(crate) use open::{CWD, OpenFlags, openat};
 pub(crate) use owner::{fchmod, fchmodat, fchown, fchownat};
 pub(crate) use pathconf::{Limit, fpathconf};
 pub(crate) use random::random_bytes;
-pub(crate) use read_directory::{Directory, READ_CALL, RawEntry};
+pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};
 pub(crate) use result::cstring;
 pub use stat::Timestamp;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};

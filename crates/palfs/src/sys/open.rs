@@ -51,6 +51,12 @@ impl OpenFlags {
     /// Anything, only to ask what it is or where.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
     pub(crate) const LOOK: Self = Self::READ;
+    /// A directory of a tree: read, and never through a link.
+    pub(crate) const TREE: Self =
+        Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);
+    /// A file of a tree: as [`READ`](Self::READ), and never through a link.
+    pub(crate) const TREE_FILE: Self =
+        Self(libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
     /// A directory that can be given to fsync(2).
     pub(crate) const DIRECTORY: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
 }

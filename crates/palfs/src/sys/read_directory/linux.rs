@@ -2,9 +2,10 @@
 
 use std::ffi::CStr;
 use std::ops::Range;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use super::{RawEntry, format};
+use super::RawEntry;
+use super::records::{HEADER, Record};
 use crate::errno::Errno;
 use crate::sys::result::{check_offset, retry};
 
@@ -13,9 +14,6 @@ pub(crate) const READ_CALL: &str = "getdents64";
 
 /// Directories of some thousand entries come in few calls, and small ones touch no more pages than they fill.
 const BUFFER: usize = 64 << 10;
-
-/// Bytes before the name in a `linux_dirent64`: inode, offset, length of the record, type.
-const HEADER: usize = 8 + 8 + 2 + 1;
 
 /// A directory that is being read.
 pub(crate) struct Directory {
@@ -66,73 +64,85 @@ impl Directory {
         }
     }
 
-    /// `getdents64(fd, buffer)`. A directory that was removed meanwhile says ENOENT, and has no names.
     fn fill(&mut self) -> Result<usize, Errno> {
-        let (fd, ptr, len) = (self.fd.as_raw_fd(), self.buffer.as_mut_ptr(), self.buffer.len());
-        let filled = retry(|| {
-            // SAFETY: the kernel writes at most `len` bytes into the buffer; the arguments are those of getdents64(2).
-            check_offset(unsafe { libc::syscall(libc::SYS_getdents64, fd, ptr, len) })
-        });
-        match filled {
-            Ok(filled) => usize::try_from(filled).map_err(|_| Errno::EIO),
-            Err(Errno::ENOENT) => Ok(0),
-            Err(errno) => Err(errno),
+        getdents64(self.fd.as_fd(), &mut self.buffer)
+    }
+}
+
+/// `getdents64(fd, buffer)`. A directory that was removed meanwhile says ENOENT, and has no names.
+fn getdents64(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
+    let (fd, ptr, len) = (fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len());
+    let filled = retry(|| {
+        // SAFETY: the kernel writes at most `len` bytes into the buffer; the arguments are those of getdents64(2).
+        check_offset(unsafe { libc::syscall(libc::SYS_getdents64, fd, ptr, len) })
+    });
+    match filled {
+        Ok(filled) => usize::try_from(filled).map_err(|_| Errno::EIO),
+        Err(Errno::ENOENT) => Ok(0),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// As many names as one batch holds: enough that a call costs little of each, few enough to share among threads.
+const BATCH: usize = 16 << 10;
+
+/// The longest record: a name of 255 bytes.
+const LONGEST: usize = (HEADER + 256).next_multiple_of(8);
+
+/// How far a directory has been read, whose descriptor may be closed and opened again meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    position: i64,
+    /// The descriptor is another than that of the last call.
+    moved: bool,
+}
+
+impl Listing {
+    /// The next names into `buffer`, whose content is replaced; `false` when there are no more behind them.
+    ///
+    /// Asks until the kernel says that there is nothing left: most directories are then done with one visit.
+    pub(crate) fn fill(&mut self, fd: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<bool, Errno> {
+        if std::mem::take(&mut self.moved) {
+            let to = u64::try_from(self.position).map_err(|_| Errno::EOVERFLOW)?;
+            crate::sys::seek_to(fd, to)?;
         }
+        buffer.resize(BATCH, 0);
+        let mut used = 0_usize;
+        let more = loop {
+            let Some(room) = buffer.get_mut(used..).filter(|room| room.len() >= LONGEST) else { break true };
+            match getdents64(fd, room) {
+                Ok(0) => break false,
+                Ok(got) => {
+                    self.position = last_offset(room.get(..got).unwrap_or_default(), self.position);
+                    used = used.saturating_add(got);
+                }
+                // What was read comes first; the error comes again with the next call.
+                Err(_) if used > 0 => break true,
+                Err(errno) => return Err(errno),
+            }
+        };
+        buffer.truncate(used);
+        Ok(more)
+    }
+
+    /// The next call will have another descriptor of the same directory.
+    pub(crate) fn resume(&mut self) {
+        self.moved = true;
+    }
+
+    /// The next call begins at the first name.
+    pub(crate) fn rewind(&mut self) {
+        self.position = 0;
+        self.moved = true;
     }
 }
 
-/// The fixed part of one record, without a borrow of the buffer.
-struct Record {
-    inode: u64,
-    length: usize,
-    format: u32,
-    is_dots: bool,
-}
-
-impl Record {
-    /// `None` for what no kernel writes: a record that is cut short, or of no length.
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let (inode, rest) = bytes.split_first_chunk()?;
-        let (_offset, rest) = rest.split_first_chunk::<8>()?;
-        let (length, rest) = rest.split_first_chunk()?;
-        let (kind, name) = rest.split_first()?;
-        let length = usize::from(u16::from_ne_bytes(*length));
-        if length <= HEADER {
-            return None;
-        }
-        Some(Self {
-            inode: u64::from_ne_bytes(*inode),
-            length,
-            format: format(*kind),
-            is_dots: name.starts_with(b".\0") || name.starts_with(b"..\0"),
-        })
+/// Where the directory goes on behind the last of these records.
+fn last_offset(bytes: &[u8], before: i64) -> i64 {
+    let (mut at, mut offset) = (0_usize, before);
+    while let Some(record) = bytes.get(at..).and_then(Record::parse) {
+        at = at.saturating_add(record.length);
+        offset = record.offset;
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A record as linux/dirent.h lays it out.
-    fn record(inode: u64, length: u16, kind: u8, name: &[u8]) -> Vec<u8> {
-        let offset = 0_u64.to_ne_bytes();
-        [&inode.to_ne_bytes()[..], &offset, &length.to_ne_bytes(), &[kind], name].concat()
-    }
-
-    #[test]
-    fn a_record_gives_inode_type_and_length() {
-        let parsed = Record::parse(&record(7, 24, libc::DT_DIR, b"abc\0\0")).unwrap();
-        assert_eq!((parsed.inode, parsed.length, parsed.format), (7, 24, libc::S_IFDIR));
-        assert!(!parsed.is_dots);
-        assert!(Record::parse(&record(7, 24, libc::DT_DIR, b"..\0\0\0")).unwrap().is_dots);
-        assert!(!Record::parse(&record(7, 24, libc::DT_REG, b"...\0\0")).unwrap().is_dots);
-    }
-
-    #[test]
-    fn what_no_kernel_writes_is_refused_and_never_read_for_ever() {
-        assert!(Record::parse(b"").is_none());
-        assert!(Record::parse(&record(7, 0, 0, b"a\0")).is_none());
-        assert!(Record::parse(&record(7, 19, 0, b"")).is_none());
-        assert!(Record::parse(&[1; 18]).is_none());
-    }
+    offset
 }

@@ -7,11 +7,14 @@ use std::os::fd::BorrowedFd;
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod posix;
+mod records;
+
+pub(crate) use records::{Entry, encode, entries};
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{Directory, READ_CALL};
+pub(crate) use linux::{Directory, Listing, READ_CALL};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use posix::{Directory, READ_CALL};
+pub(crate) use posix::{Directory, Listing, READ_CALL};
 
 /// One name as the directory holds it.
 pub(crate) struct RawEntry<'a> {

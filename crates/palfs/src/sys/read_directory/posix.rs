@@ -91,3 +91,50 @@ impl Drop for Directory {
         unsafe { libc::closedir(self.stream.as_ptr()) };
     }
 }
+
+/// How many bytes of names one batch holds.
+const BATCH: usize = 16 << 10;
+
+/// A directory's names in batches. The stream has a descriptor of its own, so the caller's may be closed meanwhile.
+#[derive(Default)]
+pub(crate) struct Listing {
+    stream: Option<Directory>,
+    /// The end was seen.
+    done: bool,
+}
+
+impl Listing {
+    /// The next names into `buffer`, whose content is replaced; `false` when there are no more behind them.
+    pub(crate) fn fill(&mut self, fd: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<bool, Errno> {
+        buffer.clear();
+        if self.done {
+            return Ok(false);
+        }
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => {
+                let own = crate::sys::openat(fd, c".", crate::sys::OpenFlags::DIRECTORY, 0)?;
+                Directory::new(own, Vec::new())?
+            }
+        };
+        while buffer.len() < BATCH {
+            let Some(entry) = stream.next_entry()? else {
+                self.done = true;
+                return Ok(false);
+            };
+            let kind = u8::try_from(entry.format >> 12).unwrap_or(0);
+            super::records::encode(buffer, entry.inode, kind, entry.name);
+        }
+        self.stream = Some(stream);
+        Ok(true)
+    }
+
+    /// The next call will have another descriptor of the same directory: nothing to do, the stream has its own.
+    #[expect(clippy::unused_self, reason = "Linux's twin has something to remember")]
+    pub(crate) fn resume(&mut self) {}
+
+    /// The next call begins at the first name.
+    pub(crate) fn rewind(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,141 @@
+//! Metadata of what is not opened: links, FIFOs, sockets and devices. By name, in a directory that is held open.
+//!
+//! Owner -> xattrs -> mode -> ACL -> times, as for files. The name is one that this call has just made.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use super::metadata::{self, Piece};
+use super::mode;
+use super::options::{CopyOptions, Preserve};
+use super::result::Unpreserved;
+use super::source::At;
+use super::xattrs::Xattrs;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::xattr::XattrTarget;
+use crate::sys::{self, Follow, SetTime, Stat};
+
+/// Carries the metadata of one name over, and counts what is lost.
+pub(super) struct ByName<'a> {
+    pub(super) src: At<'a>,
+    pub(super) source: &'a Stat,
+    /// What gets the metadata.
+    pub(super) dest: At<'a>,
+    /// The destination as the caller wrote it, should there be no /proc to reach `dest` by.
+    pub(super) written: Option<At<'a>>,
+    pub(super) options: &'a CopyOptions,
+    pub(super) lost: Unpreserved,
+}
+
+impl ByName<'_> {
+    pub(super) fn apply(mut self) -> Result<Unpreserved, FsError> {
+        let preserve = self.options.preserve;
+        self.owner()?;
+        if !self.source.is_symlink() {
+            self.mode()?;
+        }
+        if preserve.has(Preserve::XATTR) || preserve.has(Preserve::ACL) {
+            self.attributes()?;
+        }
+        if preserve.has(Preserve::TIMESTAMPS) {
+            let (atime, mtime) = (SetTime::At(self.source.atime), SetTime::At(self.source.mtime));
+            let set = sys::utimensat(self.dest.dir, self.dest.name, atime, mtime, Follow::No);
+            self.judge(Piece::Timestamps, set, "utimensat")?;
+        }
+        Ok(self.lost)
+    }
+
+    fn owner(&mut self) -> Result<(), FsError> {
+        let preserve = self.options.preserve;
+        // Node 26 leaves the owner of links alone.
+        let asked = preserve.has(Preserve::OWNERSHIP);
+        if !asked && (self.source.is_symlink() || !preserve.wants_owner()) {
+            return Ok(());
+        }
+        let own = |uid| sys::fchownat(self.dest.dir, self.dest.name, uid, Some(self.source.gid), Follow::No);
+        let owned = own(Some(self.source.uid));
+        if owned.is_err() {
+            // An ordinary user may still give it to a group of theirs.
+            let _counted_below = own(None);
+        }
+        if asked { self.judge(Piece::Ownership, owned, "fchownat") } else { Ok(()) }
+    }
+
+    fn mode(&mut self) -> Result<(), FsError> {
+        let (dir, name, preserve) = (self.dest.dir, self.dest.name, self.options.preserve);
+        if preserve.wants_mode() {
+            // Set-id bits mean nothing on a node that cannot be run.
+            let set = sys::fchmodat(dir, name, self.source.permissions() & 0o1777, Follow::No);
+            self.judge(Piece::Mode, set, "fchmodat")?;
+        } else if preserve.wants_owner() {
+            let widened = mode::as_created_in(dir, self.source.permissions() & 0o777)?;
+            sys::fchmodat(dir, name, widened, Follow::No).during("fchmodat")?;
+        }
+        Ok(())
+    }
+
+    fn attributes(&mut self) -> Result<(), FsError> {
+        let preserve = self.options.preserve;
+        let from = reach(self.src, None);
+        let to = reach(self.dest, self.written);
+        let (Some(from), Some(to)) = (from, to) else {
+            return self.judge(Piece::Xattr, Err(Errno::EOPNOTSUPP), "lsetxattr");
+        };
+        // A path of the caller's may lead through a link to the node; a name in a tree may not.
+        let follow =
+            if is_current(self.src.dir) && !self.source.is_symlink() { Follow::Yes } else { Follow::No };
+        let mut xattrs = Xattrs {
+            src: XattrTarget::Path(&from, follow),
+            dest: XattrTarget::Path(&to, Follow::No),
+            filesystem: self.dest.dir,
+            policy: self.options.metadata_errors,
+            lost: &mut self.lost,
+        };
+        if preserve.has(Preserve::XATTR) {
+            // The owner was set or its loss counted; capabilities mean nothing on what cannot be run.
+            xattrs.plain(true)?;
+        }
+        // A link has no ACL.
+        if preserve.has(Preserve::ACL) && !self.source.is_symlink() {
+            xattrs.acls()?;
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, piece: Piece, result: Result<(), Errno>, call: &'static str) -> Result<(), FsError> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(errno) => metadata::judge(self.options.metadata_errors, piece, errno, call, &mut self.lost),
+        }
+    }
+}
+
+/// A path to a name in an open directory, for calls that have no form with a directory before Linux 6.13: by the
+/// descriptor, or where there is no /proc through the directory of `written`. Only one that is seen to lead there.
+fn reach(at: At<'_>, written: Option<At<'_>>) -> Option<CString> {
+    if is_current(at.dir) {
+        return Some(at.name.to_owned());
+    }
+    let seen = sys::fstatat(at.dir, at.name, Follow::No).ok()?;
+    let joined = |directory: &[u8]| CString::new([directory, at.name.to_bytes()].concat()).ok();
+    let by_descriptor = joined(format!("/proc/self/fd/{}/", at.dir.as_raw_fd()).as_bytes());
+    let by_name = written
+        .filter(|written| is_current(written.dir))
+        .and_then(|written| joined(directory_of(written.name)));
+    by_descriptor
+        .into_iter()
+        .chain(by_name)
+        .find(|path| sys::fstatat(sys::CWD, path, Follow::No).is_ok_and(|now| now.same_inode(&seen)))
+}
+
+fn is_current(dir: BorrowedFd<'_>) -> bool {
+    dir.as_raw_fd() == sys::CWD.as_raw_fd()
+}
+
+/// The path up to its last slash.
+fn directory_of(path: &CStr) -> &[u8] {
+    let path = path.to_bytes();
+    let end = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash.saturating_add(1));
+    path.get(..end).unwrap_or_default()
+}

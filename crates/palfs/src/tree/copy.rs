@@ -1,0 +1,353 @@
+//! A copy of a tree: the units of work, and what its threads share.
+//!
+//! One unit reads the next names of a directory and copies what is not a directory among them; the directory's further
+//! names are another unit, pushed before that work begins, and so is each directory that is found. So a flat directory and a wide tree
+//! both keep every thread busy. A batch is shared when a thread has nothing to do.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::account::Account;
+use super::batch::{Batch, Rest};
+use super::crew::{Crew, Work};
+use super::descriptors::Descriptors;
+use super::directory::{Directory, Held, Identity};
+use super::filter::{Asker, Filter, Question};
+use super::links::Links;
+use super::options::TreeOptions;
+use super::text;
+use crate::Control;
+use crate::copy::{CopyOptions, CopyResult, OnError, Preserve};
+use crate::errno::Errno;
+use crate::error::{ErrorKind, FsError};
+use crate::sys::{self, Entry};
+
+/// How many questions of a filter are open at a time: enough to keep the threads busy while the caller thinks.
+const QUESTIONS: usize = 8;
+
+/// After so many names a batch is shared, if somebody is free to take half of what is left.
+const SHARE_AFTER: u32 = 32;
+
+/// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
+const KEPT_ERRORS: usize = 1000;
+
+/// How long to wait for another thread to close a descriptor.
+const RELIEF: Duration = Duration::from_millis(1);
+
+/// One unit of work.
+pub(super) enum Unit {
+    /// The root is judged, and its copy begun. `false`: the filter has not been asked yet.
+    Root(bool),
+    /// A directory that was found in its parent.
+    Enter(Arc<Directory>, CString),
+    /// The next names of a directory.
+    Read(Arc<Directory>),
+    /// Names of a directory that may be copied.
+    Batch(Arc<Directory>, Batch),
+    /// A name that waited for the first of its hard-link group.
+    Again(Arc<Directory>, CString),
+}
+
+/// What the threads of one copy share.
+pub(super) struct TreeCopy {
+    pub(super) src: PathBuf,
+    pub(super) dest: PathBuf,
+    /// The current directory when the operation began.
+    pub(super) here: PathBuf,
+    pub(super) options: TreeOptions,
+    /// For a name that is free, and must be.
+    pub(super) fresh: CopyOptions,
+    /// For a name that was free a moment ago, or is a file's.
+    pub(super) over_file: CopyOptions,
+    /// For a name that is replaced whatever it means.
+    pub(super) over_name: CopyOptions,
+    pub(super) control: Arc<Control>,
+    pub(super) descriptors: Descriptors,
+    pub(super) links: Option<Links>,
+    /// The directory that everything goes to, once it is there.
+    pub(super) dest_root: OnceLock<Identity>,
+    filter: Option<Arc<dyn Filter>>,
+    account: Mutex<Account>,
+    failure: Mutex<Option<FsError>>,
+    is_stopped: AtomicBool,
+}
+
+impl TreeCopy {
+    pub(super) fn new(
+        (src, dest): (&Path, &Path),
+        options: &TreeOptions,
+        filter: Option<Arc<dyn Filter>>,
+        control: &Arc<Control>,
+    ) -> Self {
+        let plain = CopyOptions {
+            exclusive: false,
+            force: true,
+            replace_name: false,
+            on_error: OnError::Stop,
+            ..options.file.clone()
+        };
+        let links = options.file.preserve.has(Preserve::LINKS).then(Links::default);
+        Self {
+            src: src.to_path_buf(),
+            dest: dest.to_path_buf(),
+            here: text::current_directory(),
+            fresh: CopyOptions { exclusive: true, ..plain.clone() },
+            over_name: CopyOptions { replace_name: true, ..plain.clone() },
+            over_file: plain,
+            options: options.clone(),
+            control: Arc::clone(control),
+            descriptors: Descriptors::new(),
+            links,
+            dest_root: OnceLock::new(),
+            filter,
+            account: Mutex::default(),
+            failure: Mutex::default(),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// The outcome, once all threads are done.
+    pub(super) fn outcome(&self) -> Result<CopyResult, FsError> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let account = std::mem::take(&mut *self.account.lock().unwrap_or_else(PoisonError::into_inner));
+        match failure {
+            Some(error) => Err(error),
+            None if self.control.is_cancelled() => {
+                Err(self.control.cancelled_during("cp").with_path(&self.src).with_dest(&self.dest))
+            }
+            None => Ok(account.result),
+        }
+    }
+
+    /// Ends the operation with this error.
+    pub(super) fn fail(&self, error: FsError) {
+        // What fails because the operation was cancelled is not why it ends.
+        if error.kind() != ErrorKind::Cancelled {
+            self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+        self.is_stopped.store(true, Relaxed);
+    }
+
+    /// One name failed: the operation ends with that, or remembers it and goes on.
+    pub(super) fn fail_entry(&self, error: FsError) {
+        if self.options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled {
+            return self.fail(error);
+        }
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = &mut account.result;
+        result.error_count = result.error_count.saturating_add(1);
+        if result.errors.len() < KEPT_ERRORS {
+            result.errors.push(error);
+        }
+    }
+
+    /// Adds what one unit of work did.
+    pub(super) fn settle(&self, account: &Account) {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner).merge(account);
+    }
+
+    /// Completes an error with the paths of a name in `directory`.
+    pub(super) fn locate(&self, directory: &Directory, name: &CStr, error: FsError) -> FsError {
+        let name = text::as_path(name);
+        let error = error.with_path(&directory.path(&self.src).join(name));
+        error.with_dest(&directory.path(&self.dest).join(name))
+    }
+
+    /// Does `attempt` again, for as long as descriptors are short and somebody may close some.
+    pub(super) fn with_descriptors<T>(
+        &self,
+        crew: &Crew<Self>,
+        mut attempt: impl FnMut() -> Result<T, FsError>,
+    ) -> Result<T, FsError> {
+        loop {
+            match attempt() {
+                Err(error) if matches!(error.errno(), Errno::EMFILE | Errno::ENFILE) => {
+                    if self.descriptors.relieve() {
+                        continue;
+                    }
+                    if self.is_stopped() || !crew.has_company() {
+                        return Err(error);
+                    }
+                    std::thread::sleep(RELIEF);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads the next names of a directory, and copies them.
+    pub(super) fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+        let names = self.with_descriptors(crew, || {
+            let held = directory.hold(&self.descriptors)?;
+            let read = Batch::read(&directory.listing, held.src.as_fd());
+            let (batch, more) = read.map_err(|errno| FsError::new(errno, sys::READ_CALL))?;
+            Ok((held, batch, more))
+        });
+        match names {
+            Ok((held, batch, more)) => {
+                let further = more.then(|| {
+                    directory.add_end();
+                    Unit::Read(Arc::clone(&directory))
+                });
+                if let Some(filter) = &self.filter {
+                    return self.ask(filter, directory, batch, further, crew);
+                }
+                crew.push_some(further);
+                self.work_on(&directory, &held, batch, crew);
+                drop(held);
+                self.end(directory);
+            }
+            Err(error) => {
+                self.fail_entry(self.locate(&directory, c"", error));
+                self.end(directory);
+            }
+        }
+    }
+
+    /// Copies what a batch names, but for directories, which become units of their own.
+    fn work_on(&self, directory: &Arc<Directory>, held: &Held, mut batch: Batch, crew: &Arc<Crew<Self>>) {
+        self.control.tell_path(|| directory.path(&self.src));
+        let mut account = Account::default();
+        let mut done = 0_u32;
+        while !self.is_stopped() {
+            let next = batch.next(|rest, entry| {
+                let spot = super::entry::Spot { tree: self, directory, held, crew };
+                if done >= SHARE_AFTER && crew.is_hungry() {
+                    share(directory, rest, crew);
+                    done = 0;
+                }
+                spot.copy(entry, rest, &mut account);
+            });
+            if next.is_none() {
+                break;
+            }
+            done = done.saturating_add(1);
+        }
+        self.settle(&account);
+    }
+
+    /// Copies one name that is not in a batch (any more).
+    fn again(&self, directory: &Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
+        match self.with_descriptors(crew, || directory.hold(&self.descriptors)) {
+            Ok(held) => {
+                let mut account = Account::default();
+                let spot = super::entry::Spot { tree: self, directory, held: &held, crew };
+                spot.copy(Entry { name, format: 0 }, &mut Rest::nothing(), &mut account);
+                self.settle(&account);
+            }
+            Err(error) => self.fail_entry(self.locate(directory, name, error)),
+        }
+    }
+
+    fn ask(
+        &self,
+        filter: &Arc<dyn Filter>,
+        directory: Arc<Directory>,
+        batch: Batch,
+        further: Option<Unit>,
+        crew: &Arc<Crew<Self>>,
+    ) {
+        if batch.entries().next().is_none() {
+            crew.push_some(further);
+            return self.end(directory);
+        }
+        let (src, dest) = (directory.path(&self.src), directory.path(&self.dest));
+        crew.promise();
+        let waits = crew.promises() >= QUESTIONS;
+        let (now, then) = if waits { (None, further) } else { (further, None) };
+        crew.push_some(now);
+        let asker = Answer { crew: Arc::clone(crew), directory: Some(directory), then: Mutex::new(then) };
+        filter.ask(Question { asker: Some(Arc::new(asker)), batch: Some(batch), src, dest, is_root: false });
+    }
+
+    fn ask_for_root(&self, filter: &Arc<dyn Filter>, crew: &Arc<Crew<Self>>) {
+        crew.promise();
+        let asker = Answer { crew: Arc::clone(crew), directory: None, then: Mutex::default() };
+        let (src, dest) = (self.src.clone(), self.dest.clone());
+        let batch = Some(Batch::of_one(c"root"));
+        filter.ask(Question { asker: Some(Arc::new(asker)), batch, src, dest, is_root: true });
+    }
+
+    /// One of the things to do in `directory` is done; with the last one the directory is, and perhaps its parent.
+    pub(super) fn end(&self, mut directory: Arc<Directory>) {
+        while directory.end_one() {
+            if !self.is_stopped()
+                && let Err(error) = self.finish(&directory)
+            {
+                self.fail_entry(self.locate(&directory, c"", error));
+            }
+            let Some(parent) = directory.parent.clone() else { return };
+            directory = parent;
+        }
+    }
+}
+
+impl Work for TreeCopy {
+    type Unit = Unit;
+
+    fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
+        match (unit, &self.filter) {
+            (Unit::Root(false), Some(filter)) => self.ask_for_root(filter, crew),
+            (Unit::Root(_), _) => self.root(crew),
+            (Unit::Enter(parent, name), _) => self.enter(parent, &name, crew),
+            (Unit::Read(directory), _) => self.read(directory, crew),
+            (Unit::Batch(directory, batch), _) => {
+                match self.with_descriptors(crew, || directory.hold(&self.descriptors)) {
+                    Ok(held) => self.work_on(&directory, &held, batch, crew),
+                    Err(error) => self.fail_entry(self.locate(&directory, c"", error)),
+                }
+                self.end(directory);
+            }
+            (Unit::Again(directory, name), _) => {
+                self.again(&directory, &name, crew);
+                self.end(directory);
+            }
+        }
+        if self.is_stopped() {
+            crew.wake_all();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Relaxed) || self.control.is_cancelled()
+    }
+}
+
+/// Gives half of what is left of a batch to a thread that has nothing to do.
+pub(super) fn share(directory: &Arc<Directory>, rest: &mut Rest<'_>, crew: &Arc<Crew<TreeCopy>>) {
+    if let Some(half) = rest.take_half() {
+        directory.add_end();
+        crew.push(Unit::Batch(Arc::clone(directory), half));
+    }
+}
+
+/// Who waits for the answer to a question: the names of a directory, or the root.
+struct Answer {
+    crew: Arc<Crew<TreeCopy>>,
+    directory: Option<Arc<Directory>>,
+    /// The directory's further names, where too many questions were open to read on.
+    then: Mutex<Option<Unit>>,
+}
+
+impl Asker for Answer {
+    fn answered(&self, batch: Batch, rejected: u64) {
+        let mut account = Account::default();
+        account.result.skipped = rejected;
+        self.crew.work.settle(&account);
+        self.crew.push_some(self.then.lock().unwrap_or_else(PoisonError::into_inner).take());
+        match &self.directory {
+            Some(directory) => self.crew.keep(Unit::Batch(Arc::clone(directory), batch)),
+            None if batch.entries().next().is_some() => self.crew.keep(Unit::Root(true)),
+            None => self.crew.break_promise(),
+        }
+    }
+
+    fn unanswered(&self) {
+        self.crew.work.control.cancel();
+        self.crew.break_promise();
+    }
+}

@@ -1,0 +1,220 @@
+//! One directory of a walk: its place in the tree, its descriptors, and what is still to be done below it.
+//!
+//! A directory is *held* while its descriptors are open. They are closed when the walk has too many, and opened again
+//! when they are needed: from a child by `..`, or from the nearest ancestor that is open, name by name; in each case
+//! only if it is still the same directory.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::descriptors::Descriptors;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, Listing, OpenFlags, STAT_CALL, Stat};
+
+/// Device and inode number.
+pub(super) type Identity = (u64, u64);
+
+/// Both numbers of an inode.
+pub(super) fn identity(stat: &Stat) -> Identity {
+    (stat.dev, stat.ino)
+}
+
+/// The open descriptors of a directory.
+pub(super) struct Held {
+    pub(super) src: OwnedFd,
+    /// Only where something is copied.
+    pub(super) dest: Option<OwnedFd>,
+}
+
+impl Held {
+    /// Where copies go; the source's own where nothing is copied, which then is never asked for.
+    pub(super) fn dest(&self) -> BorrowedFd<'_> {
+        self.dest.as_ref().unwrap_or(&self.src).as_fd()
+    }
+}
+
+/// What the walk knows of one directory.
+pub(super) struct Directory {
+    pub(super) parent: Option<Arc<Directory>>,
+    /// Its name in the parent; of the root nothing.
+    pub(super) name: CString,
+    src_id: Identity,
+    dest_id: Option<Identity>,
+    /// What the source was when it was opened.
+    pub(super) stat: Stat,
+    /// What the destination was when it was made or found.
+    pub(super) dest_stat: Option<Stat>,
+    /// Whether this operation made the destination: then every name in it is free.
+    pub(super) is_fresh: bool,
+    pub(super) listing: Mutex<Listing>,
+    held: Mutex<Option<Arc<Held>>>,
+    /// Units of work and child directories that are not done.
+    open_ends: AtomicUsize,
+    /// How often it was read again.
+    passes: AtomicU32,
+}
+
+impl Directory {
+    /// A directory that has just been opened, with one open end: its own reading.
+    pub(super) fn new(
+        parent: Option<Arc<Directory>>,
+        name: &CStr,
+        held: Held,
+        stat: Stat,
+        dest: Option<(Stat, bool)>,
+        descriptors: &Descriptors,
+    ) -> Arc<Self> {
+        let directory = Arc::new(Self {
+            name: name.to_owned(),
+            src_id: identity(&stat),
+            dest_id: dest.as_ref().map(|(stat, _)| identity(stat)),
+            stat,
+            is_fresh: dest.as_ref().is_some_and(|(_, fresh)| *fresh),
+            dest_stat: dest.map(|(stat, _)| stat),
+            listing: Mutex::default(),
+            held: Mutex::new(Some(Arc::new(held))),
+            open_ends: AtomicUsize::new(1),
+            passes: AtomicU32::new(0),
+            parent,
+        });
+        // The root is what the others are found from; it stays open.
+        if directory.parent.is_some() {
+            descriptors.admit(&directory);
+        }
+        directory
+    }
+
+    /// The device and inode at the source.
+    pub(super) fn src_id(&self) -> Identity {
+        self.src_id
+    }
+
+    /// One more thing to do before this directory is done.
+    pub(super) fn add_end(&self) {
+        self.open_ends.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One thing is done; says whether it was the last.
+    pub(super) fn end_one(&self) -> bool {
+        self.open_ends.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// It is read once more; says how often it was before.
+    pub(super) fn begin_pass(&self) -> u32 {
+        self.passes.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The descriptors, opened again if they have been closed.
+    pub(super) fn hold(self: &Arc<Self>, descriptors: &Descriptors) -> Result<Arc<Held>, FsError> {
+        if let Some(held) = self.lock().as_ref() {
+            return Ok(Arc::clone(held));
+        }
+        let mut missing = vec![self];
+        let mut above = None;
+        while above.is_none() {
+            let Some(parent) = missing.last().and_then(|last| last.parent.as_ref()) else { break };
+            above.clone_from(&parent.lock());
+            if above.is_none() {
+                missing.push(parent);
+            }
+        }
+        let mut held = above.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))?;
+        while let Some(directory) = missing.pop() {
+            held = Arc::new(directory.reopen(&held, &directory.name)?);
+        }
+        Ok(self.keep(held, descriptors))
+    }
+
+    /// Opens the parent by `..` of this directory's descriptors, where it has been closed: a step, and not a walk from
+    /// far above.
+    pub(super) fn restore_parent(&self, descriptors: &Descriptors) {
+        let Some(parent) = self.parent.as_ref().filter(|parent| !parent.is_held()) else { return };
+        let Some(held) = self.lock().clone() else { return };
+        // What fails here is found from above when it is needed.
+        if let Ok(found) = parent.reopen(&held, c"..") {
+            parent.keep(Arc::new(found), descriptors);
+        }
+    }
+
+    fn keep(self: &Arc<Self>, held: Arc<Held>, descriptors: &Descriptors) -> Arc<Held> {
+        let mut own = self.lock();
+        if let Some(held) = own.as_ref() {
+            return Arc::clone(held); // another thread was faster
+        }
+        *own = Some(Arc::clone(&held));
+        drop(own);
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner).resume();
+        descriptors.admit(self);
+        held
+    }
+
+    /// Opens this directory again, from a directory next to it. ESTALE when another one is there now.
+    fn reopen(&self, from: &Held, name: &CStr) -> Result<Held, FsError> {
+        let src = open_same(from.src.as_fd(), name, self.src_id)?;
+        let dest = match (from.dest.as_ref(), self.dest_id) {
+            (Some(dest), Some(id)) => Some(open_same(dest.as_fd(), name, id)?),
+            _ => None,
+        };
+        Ok(Held { src, dest })
+    }
+
+    /// Closes the descriptors unless somebody uses them; says whether they are closed.
+    pub(super) fn close_if_idle(&self) -> bool {
+        let mut held = self.lock();
+        if held.as_ref().is_some_and(|held| Arc::strong_count(held) > 1) {
+            return false;
+        }
+        *held = None;
+        true
+    }
+
+    /// Gives the descriptors up for good.
+    pub(super) fn close(&self) -> Option<Arc<Held>> {
+        self.lock().take()
+    }
+
+    /// Whether the descriptors are open.
+    pub(super) fn is_held(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    /// The path of this directory under `root`.
+    pub(super) fn path(&self, root: &Path) -> PathBuf {
+        let mut names = Vec::new();
+        let mut at = self;
+        while let Some(parent) = at.parent.as_deref() {
+            names.push(OsStr::from_bytes(at.name.to_bytes()));
+            at = parent;
+        }
+        let mut path = root.to_path_buf();
+        path.extend(names.iter().rev());
+        path
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Held>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Directory {
+    /// One ancestor after the other: left to itself the chain would be dropped by recursion, and trees are deeper than
+    /// stacks.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(mut last) = next.and_then(Arc::into_inner) {
+            next = last.parent.take();
+        }
+    }
+}
+
+/// Opens a directory that has been seen before.
+fn open_same(dir: BorrowedFd<'_>, name: &CStr, id: Identity) -> Result<OwnedFd, FsError> {
+    let fd = sys::openat(dir, name, OpenFlags::TREE, 0).during("openat")?;
+    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+    if identity(&stat) == id { Ok(fd) } else { Err(FsError::new(Errno::ESTALE, "openat")) }
+}

@@ -1,0 +1,175 @@
+//! Directories of a copy: judged, made, opened, and at last given their metadata.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use super::account::Account;
+use super::copy::TreeCopy;
+use super::crew::Crew;
+use super::directory::{Directory, Held, identity};
+use super::judge;
+use super::options::Dereference;
+use crate::copy::{CopyResult, Metadata, Piece, Preserve, Target, add_flags, judge_loss};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
+
+/// A destination directory.
+pub(super) struct Made {
+    fd: OwnedFd,
+    stat: Stat,
+    is_fresh: bool,
+}
+
+impl TreeCopy {
+    /// Goes into a directory that was found in `parent`.
+    pub(super) fn enter(&self, parent: Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
+        match self.with_descriptors(crew, || self.open_pair(&parent, name)) {
+            Ok((directory, descends)) => self.begin(directory, descends, crew),
+            Err(error) => {
+                self.fail_entry(self.locate(&parent, name, error));
+                self.end(parent);
+            }
+        }
+    }
+
+    /// Counts a directory that is open on both sides, and reads it.
+    pub(super) fn begin(&self, directory: Arc<Directory>, descends: bool, crew: &Arc<Crew<Self>>) {
+        if directory.is_fresh {
+            self.control.add_directory();
+            let mut account = Account::default();
+            account.add(&CopyResult { directories: 1, ..CopyResult::default() });
+            self.settle(&account);
+        }
+        if descends { self.read(directory, crew) } else { self.end(directory) }
+    }
+
+    fn open_pair(&self, parent: &Arc<Directory>, name: &CStr) -> Result<(Arc<Directory>, bool), FsError> {
+        let held = parent.hold(&self.descriptors)?;
+        let follows = self.options.dereference == Dereference::Always;
+        let flags = if follows { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
+        let src = sys::openat(held.src.as_fd(), name, flags, 0).during("openat")?;
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        if self.dest_root.get() == Some(&identity(&stat)) {
+            return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
+        }
+        if follows && is_above(parent, &stat) {
+            return Err(FsError::new(Errno::ELOOP, "openat"));
+        }
+        let made = self.make(held.dest(), name, (parent.is_fresh, Follow::No), &stat)?;
+        let same_mount = (stat.dev, stat.mount) == (parent.stat.dev, parent.stat.mount);
+        let descends = same_mount || !self.options.one_file_system;
+        let parent = Some(Arc::clone(parent));
+        Ok((self.pair(parent, name, src, stat, made), descends))
+    }
+
+    pub(super) fn pair(
+        &self,
+        parent: Option<Arc<Directory>>,
+        name: &CStr,
+        src: OwnedFd,
+        stat: Stat,
+        made: Made,
+    ) -> Arc<Directory> {
+        if parent.is_none() {
+            let _set_once = self.dest_root.set(identity(&made.stat));
+        }
+        let held = Held { src, dest: Some(made.fd) };
+        let dest = Some((made.stat, made.is_fresh));
+        Directory::new(parent, name, held, stat, dest, &self.descriptors)
+    }
+
+    /// Makes a directory like `src`, or opens the one that is there: through a link only where `follow` says so. Nobody
+    /// else may write to it while it fills.
+    pub(super) fn make(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        (is_free, follow): (bool, Follow),
+        src: &Stat,
+    ) -> Result<Made, FsError> {
+        let is_fresh = match sys::mkdirat(dir, name, self.bits_while_filled(src)) {
+            Ok(()) => true,
+            Err(Errno::EEXIST) if !is_free => {
+                let old = sys::fstatat(dir, name, follow).during(STAT_CALL)?;
+                judge::judge(src, &old, &self.options)?;
+                false
+            }
+            // In a directory of our own: two names of the source are one here (`a` and `A`).
+            Err(errno) => return Err(FsError::new(errno, "mkdirat")),
+        };
+        let flags = if follow == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
+        let fd = sys::openat(dir, name, flags, 0).during("openat")?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+        Ok(Made { fd, stat, is_fresh })
+    }
+
+    fn bits_while_filled(&self, src: &Stat) -> u32 {
+        let (bits, preserve) = (src.permissions() & 0o777, self.options.file.preserve);
+        if !preserve.of_directory().wants_mode() {
+            return bits | 0o700;
+        }
+        let moves = preserve.has(Preserve::ACL) || preserve.has(Preserve::OWNERSHIP);
+        if moves { 0o700 } else { bits & 0o755 | 0o700 }
+    }
+
+    /// All that is in the directory is copied: its own metadata, then its descriptors are closed.
+    pub(super) fn finish(&self, directory: &Arc<Directory>) -> Result<(), FsError> {
+        let held = directory.hold(&self.descriptors)?;
+        let finished = self.metadata(directory, &held);
+        drop(held);
+        directory.restore_parent(&self.descriptors);
+        drop(directory.close());
+        finished
+    }
+
+    fn metadata(&self, directory: &Directory, held: &Held) -> Result<(), FsError> {
+        let Some(dest_stat) = &directory.dest_stat else { return Ok(()) };
+        let (asked, policy) = (self.options.file.preserve, self.options.file.metadata_errors);
+        let preserve =
+            if directory.is_fresh { asked.of_directory() } else { asked.without(Preserve::DEFAULT) };
+        let made = dest_stat.permissions();
+        let wanted = directory.stat.permissions() & 0o777;
+        let ordinary = || Ok(made & (wanted | 0o2000));
+        let is_widened = directory.is_fresh && made & 0o777 & !wanted != 0;
+        let target = Target {
+            fd: held.dest(),
+            stat: dest_stat,
+            is_old: !directory.is_fresh,
+            cloned: false,
+            ordinary_mode: if is_widened { Some(&ordinary) } else { None },
+        };
+        let source = (held.src.as_fd(), &directory.stat);
+        let mut lost = Metadata::new(source.0, source.1, target, preserve, policy).apply()?;
+        if preserve.has(Preserve::FLAGS)
+            && let Ok(flags) = sys::get_inode_flags(source.0)
+        {
+            let locking = flags.and(InodeFlags::LOCKING);
+            if !locking.is_empty()
+                && let Err(errno) = add_flags(held.dest(), locking)
+            {
+                judge_loss(policy, Piece::Flags, errno, "ioctl(FS_IOC_SETFLAGS)", &mut lost)?;
+            }
+        }
+        if self.options.file.durable {
+            sys::fsync(held.dest()).during("fsync")?;
+        }
+        let mut account = Account::default();
+        account.result.unpreserved = lost;
+        self.settle(&account);
+        Ok(())
+    }
+}
+
+/// Whether `stat` is one of the directories that lead to `directory`: following the link again would not end.
+fn is_above(directory: &Arc<Directory>, stat: &Stat) -> bool {
+    let mut at = Some(directory);
+    while let Some(directory) = at {
+        if directory.src_id() == identity(stat) {
+            return true;
+        }
+        at = directory.parent.as_ref();
+    }
+    false
+}

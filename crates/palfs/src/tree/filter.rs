@@ -1,0 +1,75 @@
+//! The caller's say in what is copied, a batch of names at a time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::batch::Batch;
+
+/// Asked before anything is made: once for the root, then for each batch of names of a directory that it let pass.
+///
+/// `ask` only takes the question; it may be answered from any thread, later. Workers go on with other batches
+/// meanwhile, and a bounded number of questions is open at a time.
+pub trait Filter: Send + Sync {
+    /// Takes a question. A question that is dropped without an answer cancels the operation.
+    fn ask(&self, question: Question);
+}
+
+/// Who gets the answer.
+pub(super) trait Asker: Send + Sync {
+    fn answered(&self, batch: Batch, rejected: u64);
+    fn unanswered(&self);
+}
+
+/// A batch of names of one directory, or the root alone.
+pub struct Question {
+    pub(super) asker: Option<Arc<dyn Asker>>,
+    pub(super) batch: Option<Batch>,
+    /// The directory's path at the source, as the caller would write it; for the root the root's own path.
+    pub(super) src: PathBuf,
+    /// The same at the destination.
+    pub(super) dest: PathBuf,
+    pub(super) is_root: bool,
+}
+
+impl Question {
+    /// Whether this is about the root: [`src`](Self::src) and [`dest`](Self::dest) are then the whole paths, and there is
+    /// one verdict to give.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.is_root
+    }
+
+    /// The path of the directory that holds the names, at the source.
+    #[must_use]
+    pub fn src(&self) -> &Path {
+        &self.src
+    }
+
+    /// The path of the directory that holds the names, at the destination.
+    #[must_use]
+    pub fn dest(&self) -> &Path {
+        &self.dest
+    }
+
+    /// The names, in the order of the verdicts. None for the root.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        let batch = self.batch.as_ref().filter(|_| !self.is_root);
+        batch.into_iter().flat_map(Batch::entries).map(|entry| entry.name.to_bytes())
+    }
+
+    /// Says of each name, in order, whether it is copied. A missing verdict is no.
+    pub fn answer(mut self, verdicts: impl IntoIterator<Item = bool>) {
+        if let (Some(asker), Some(mut batch)) = (self.asker.take(), self.batch.take()) {
+            let rejected = batch.retain(verdicts);
+            asker.answered(batch, rejected);
+        }
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        if let Some(asker) = self.asker.take() {
+            asker.unanswered();
+        }
+    }
+}

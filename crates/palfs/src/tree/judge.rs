@@ -1,0 +1,45 @@
+//! What may be copied onto what: the rules of node:fs's `cp`, in its order.
+
+use super::options::{Existing, TreeOptions};
+use crate::errno::Errno;
+use crate::error::{ErrorKind, FsError};
+use crate::sys::{STAT_CALL, Stat};
+
+/// What becomes of a name that exists at the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Both are directories: the content is put into the old one.
+    Merge,
+    /// The old one gives way.
+    Replace,
+    /// The old one stays.
+    Keep,
+}
+
+/// Judges `dest`, which exists, against `src`.
+pub(super) fn judge(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<Verdict, FsError> {
+    let refuse = |kind, errno| Err(FsError::new(errno, STAT_CALL).with_kind(kind));
+    if src.same_inode(dest) {
+        return refuse(ErrorKind::SameFile, Errno::EINVAL);
+    }
+    match (src.is_dir(), dest.is_dir()) {
+        (true, false) => refuse(ErrorKind::DirectoryToOther, Errno::EISDIR),
+        (false, true) => refuse(ErrorKind::OtherToDirectory, Errno::ENOTDIR),
+        (true, true) if !options.recursive => refuse(ErrorKind::IsDirectory, Errno::EISDIR),
+        (true, true) if options.existing == Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
+        (true, true) => Ok(Verdict::Merge),
+        // What is said about existing files says nothing of links; they have rules of their own.
+        (false, false) if src.is_symlink() => Ok(Verdict::Replace),
+        (false, false) if is_special(src) => Ok(Verdict::Replace),
+        (false, false) => match options.existing {
+            Existing::Replace => Ok(Verdict::Replace),
+            Existing::Keep => Ok(Verdict::Keep),
+            Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
+        },
+    }
+}
+
+/// FIFOs, sockets and devices.
+fn is_special(stat: &Stat) -> bool {
+    !stat.is_file() && !stat.is_dir() && !stat.is_symlink()
+}

@@ -1,0 +1,97 @@
+//! Links of a tree, symbolic and hard.
+
+use std::ffi::CStr;
+use std::path::Path;
+
+use super::copy::TreeCopy;
+use super::directory::identity;
+use super::entry::Spot;
+use super::judge;
+use super::links::First;
+use super::text::{as_path, as_text, resolve};
+use crate::copy::{At, CopyResult, Slot, copy_link, read_link};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Follow, STAT_CALL, Stat};
+
+impl Spot<'_> {
+    /// Makes a symbolic link anew.
+    pub(super) fn link(&self, name: &CStr, stat: &Stat) -> Result<CopyResult, FsError> {
+        let (src, dest) = self.ends(name);
+        let standing = self.standing(name)?;
+        let (src_base, dest_base) =
+            (self.directory.path(&self.tree.src), self.directory.path(&self.tree.dest));
+        self.tree.link((src, stat, &src_base), (dest, standing.as_ref(), &dest_base))
+    }
+
+    /// Gives `name` to the inode of `first`, in place of what has it now if `replace` says so.
+    pub(super) fn hard_link(&self, first: &First, name: &CStr, replace: bool) -> Result<(), FsError> {
+        let from = first.directory.hold(&self.tree.descriptors)?;
+        let dir = self.held.dest();
+        let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
+        let made = temporary.as_deref().unwrap_or(name);
+        sys::linkat(from.dest(), &first.name, dir, made).during("linkat")?;
+        let place = || {
+            let seen = sys::fstatat(dir, made, Follow::No).during(STAT_CALL)?;
+            if identity(&seen) != first.id {
+                // Somebody gave the first name to another file.
+                return Err(FsError::new(Errno::ESTALE, "linkat"));
+            }
+            if replace { sys::renameat(dir, made, dir, name).during("renameat") } else { Ok(()) }
+        };
+        let placed = place();
+        if placed.is_err() || replace {
+            // rename(2) leaves both names where they already are one file.
+            let _gone_or_not_needed = sys::unlinkat(dir, made);
+        }
+        placed
+    }
+}
+
+impl TreeCopy {
+    /// Makes the link `src`, which is in the directory `src_base`, anew at `dest`.
+    pub(super) fn link(
+        &self,
+        (src, stat, src_base): (At<'_>, &Stat, &Path),
+        (dest, standing, dest_base): (At<'_>, Option<&Stat>, &Path),
+    ) -> Result<CopyResult, FsError> {
+        let text = read_link(src)?;
+        // As node:fs: a text that is kept is compared as if it were written in the current directory.
+        let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
+        if let Some(old) = standing {
+            judge::judge(stat, old, &self.options)?;
+            if !self.options.links_replace {
+                let leads = resolve(base, as_path(&text));
+                self.compare_links((src, &leads), (dest, old, dest_base))?;
+            }
+        }
+        let written =
+            if self.options.verbatim_symlinks { text } else { as_text(&resolve(base, as_path(&text))) };
+        let options = if standing.is_some() { &self.over_name } else { &self.fresh };
+        copy_link((src, stat), &written, dest, standing.is_some(), options)
+    }
+
+    /// The rules of node:fs for a link that would replace another.
+    fn compare_links(
+        &self,
+        (src, leads): (At<'_>, &Path),
+        (dest, old, dest_base): (At<'_>, &Stat, &Path),
+    ) -> Result<(), FsError> {
+        if !old.is_symlink() {
+            return Err(FsError::new(Errno::EEXIST, "symlinkat"));
+        }
+        let old_text = read_link(dest)?;
+        let old_leads = resolve(&self.here.join(dest_base), as_path(&old_text));
+        let target = sys::fstatat(src.dir, src.name, Follow::Yes);
+        let is_directory = target.as_ref().is_ok_and(Stat::is_dir);
+        if is_directory && old_leads.starts_with(leads) {
+            return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::IntoItself));
+        }
+        // A link that leads nowhere replaces no other.
+        target.during(STAT_CALL)?;
+        if is_directory && leads.starts_with(&old_leads) {
+            return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::LinkToParent));
+        }
+        Ok(())
+    }
+}

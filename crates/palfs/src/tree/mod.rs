@@ -1,0 +1,72 @@
+//! Trees: copied, moved, removed.
+//!
+//! A walk holds directories by descriptor and names what is in them by single components, so that no link that appears
+//! on the way leads out of the tree. It is iterative, keeps no more names than one buffer for each thread, and closes directories
+//! that it will need last when it has too many open.
+//!
+//! [`copy_tree`] is `cp`: `root` judges the two paths, `copy` is the work of its threads (`crew`), `enter` makes and finishes
+//! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`.
+
+mod account;
+mod batch;
+mod copy;
+mod crew;
+mod descriptors;
+mod directory;
+mod enter;
+mod entry;
+mod filter;
+mod judge;
+mod link;
+mod links;
+mod options;
+mod parents;
+mod remove;
+mod root;
+mod text;
+
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use filter::{Filter, Question};
+pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
+
+use crate::Control;
+use crate::copy::CopyResult;
+use crate::error::FsError;
+use copy::{TreeCopy, Unit};
+use crew::Crew;
+use remove::TreeRemoval;
+
+/// Copies what is at `src`, a directory with all that is in it, to `dest`, which names the copy itself. Directories
+/// that exist are merged; missing ones above `dest` are made.
+///
+/// The calling thread works; threads of the pool join it when there is work for them.
+///
+/// # Errors
+/// [`FsError`] with the first thing that failed, its path and destination. What was complete by then stays. Under
+/// `OnError::Collect` names that fail are in the result, and only paths that make no sense, a missing source and a
+/// cancel are errors.
+pub fn copy_tree(
+    src: &Path,
+    dest: &Path,
+    options: &TreeOptions,
+    filter: Option<Arc<dyn Filter>>,
+    control: &Arc<Control>,
+) -> Result<CopyResult, FsError> {
+    let work = TreeCopy::new((src, dest), options, filter, control);
+    let crew = Crew::run(work, options.concurrency.map(NonZero::get), Unit::Root(false));
+    crew.work.outcome()
+}
+
+/// Removes what is at `path`: links themselves, and under `recursive` directories with all that is in them. Nothing
+/// outside the tree is reached, whatever others do to it meanwhile.
+///
+/// # Errors
+/// [`FsError`] with the first thing that could not be removed, and its path; what was removed by then is gone.
+pub fn remove_tree(path: &Path, options: &RemoveOptions, control: &Arc<Control>) -> Result<Removed, FsError> {
+    let work = TreeRemoval::new(path, options, None, control);
+    let crew = Crew::run(work, options.concurrency.map(NonZero::get), remove::Unit::Root);
+    crew.work.outcome()
+}

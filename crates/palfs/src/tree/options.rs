@@ -1,0 +1,90 @@
+//! What an operation on a tree may be asked to do. Every option is documented here, once, with its default; those of
+//! one file are [`CopyOptions`].
+
+use std::num::NonZero;
+
+use crate::copy::{CopyOptions, OnError};
+
+/// Which links are followed at the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dereference {
+    /// None: a link is copied as a link. The default.
+    #[default]
+    Never,
+    /// The one that the caller named, none below it (`cp -H`).
+    Named,
+    /// All of them: what they lead to is copied in their place.
+    Always,
+}
+
+/// What happens to a destination that exists, where the source is no directory. Directories are merged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// It is replaced, a link itself and not what it leads to. The default.
+    #[default]
+    Replace,
+    /// It stays, and is counted as skipped.
+    Keep,
+    /// It is an error, `ERR_FS_CP_EEXIST`.
+    Error,
+}
+
+/// Options of a copy of a tree. `TreeOptions::default()` behaves as `fs.promises.cp` of Node 26 without options.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent option under its own name")]
+pub struct TreeOptions {
+    /// How each file is copied. Its `exclusive`, `force`, `replace_name` and `on_error` are set by the tree's own options.
+    pub file: CopyOptions,
+    /// Copy directories with what is in them. Default `false`: a directory is an error, `ERR_FS_EISDIR`.
+    pub recursive: bool,
+    /// Default [`Dereference::Never`].
+    pub dereference: Dereference,
+    /// Default [`Existing::Replace`].
+    pub existing: Existing,
+    /// Copy the text of links as it is. Default `false`: relative ones are made absolute, as node:fs does.
+    pub verbatim_symlinks: bool,
+    /// A link replaces whatever has its name. Default `false`: only another link, by the rules of node:fs.
+    pub links_replace: bool,
+    /// Do not descend into other mounts: their directories are made, empty. Default `false`.
+    pub one_file_system: bool,
+    /// After the first error. Default [`OnError::Stop`].
+    pub on_error: OnError,
+    /// The most threads that work on this operation. Default: as many as there are cores.
+    pub concurrency: Option<NonZero<usize>>,
+}
+
+/// Options of the removal of a tree. `RemoveOptions::default()` behaves as `fs.promises.rm` without options.
+#[derive(Clone, Debug, Default)]
+pub struct RemoveOptions {
+    /// Remove directories with what is in them. Default `false`: a directory is an error, `ERR_FS_EISDIR`.
+    pub recursive: bool,
+    /// What does not exist is success. Default `false`.
+    pub force: bool,
+    /// How often EBUSY, EMFILE, ENFILE, ENOTEMPTY and EPERM are tried again. Default 0.
+    pub max_retries: u32,
+    /// Milliseconds to wait before the first try again; one more of it before each further one. Default 100.
+    pub retry_delay: Option<u32>,
+    /// The most threads that work on this operation. Default: as many as there are cores.
+    pub concurrency: Option<NonZero<usize>>,
+}
+
+/// Options of a move.
+#[derive(Clone, Debug, Default)]
+pub struct MoveOptions {
+    /// How each file is copied where no rename is possible; `metadata_errors` also decides whether a move that would
+    /// lose metadata is refused. What to preserve is not asked: everything is.
+    pub file: CopyOptions,
+    /// Replace what is at the destination. Default `false`: EEXIST.
+    pub overwrite: bool,
+    /// The most threads that work on this operation. Default: as many as there are cores.
+    pub concurrency: Option<NonZero<usize>>,
+}
+
+/// What a removal did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Names that were no directories.
+    pub files: u64,
+    /// Directories.
+    pub directories: u64,
+}

@@ -1,0 +1,384 @@
+//! The removal of a tree: by directory descriptor and single names, so that nothing outside it can be reached.
+//!
+//! One unit reads the next names of a directory and unlinks them; each directory that is found is another unit. A
+//! directory is removed from its parent after the last of them.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::batch::Batch;
+use super::crew::{Crew, Work};
+use super::descriptors::Descriptors;
+use super::directory::{Directory, Held, Identity, identity};
+use super::options::{RemoveOptions, Removed};
+use super::text::{as_path, as_text};
+use crate::Control;
+use crate::copy::{At, Slot};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Entry, Follow, OpenFlags, STAT_CALL};
+
+/// How often a directory that is not empty after its names were removed is read again: others may add names, and NFS
+/// loses some while they are removed.
+const PASSES: u32 = 8;
+
+/// How long to wait for another thread to close a descriptor.
+const RELIEF: Duration = Duration::from_millis(1);
+
+/// The type bits of a directory's mode.
+const DIRECTORY: u32 = 0o040_000;
+
+/// One unit of work.
+pub(super) enum Unit {
+    /// What the caller named.
+    Root,
+    /// A directory that was found in its parent.
+    Enter(Arc<Directory>, CString),
+    /// The next names of a directory.
+    Read(Arc<Directory>),
+}
+
+/// What the threads of one removal share.
+pub(super) struct TreeRemoval {
+    path: PathBuf,
+    /// The directory that has the root, and its name there.
+    slot: OnceLock<Option<Slot>>,
+    options: RemoveOptions,
+    control: Arc<Control>,
+    descriptors: Descriptors,
+    /// Removed only if it is still this.
+    only: Option<Identity>,
+    files: AtomicU64,
+    directories: AtomicU64,
+    failure: Mutex<Option<FsError>>,
+    is_stopped: AtomicBool,
+}
+
+impl TreeRemoval {
+    pub(super) fn new(
+        path: &Path,
+        options: &RemoveOptions,
+        only: Option<Identity>,
+        control: &Arc<Control>,
+    ) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            slot: OnceLock::new(),
+            options: options.clone(),
+            control: Arc::clone(control),
+            descriptors: Descriptors::new(),
+            only,
+            files: AtomicU64::new(0),
+            directories: AtomicU64::new(0),
+            failure: Mutex::default(),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// The outcome, once all threads are done.
+    pub(super) fn outcome(&self) -> Result<Removed, FsError> {
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error),
+            None if self.control.is_cancelled() => {
+                Err(self.control.cancelled_during("rm").with_path(&self.path))
+            }
+            None => {
+                Ok(Removed { files: self.files.load(Relaxed), directories: self.directories.load(Relaxed) })
+            }
+        }
+    }
+
+    fn fail(&self, error: FsError) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.is_stopped.store(true, Relaxed);
+    }
+
+    fn fail_at(&self, directory: &Directory, name: &CStr, error: FsError) {
+        self.fail(error.with_path(&directory.path(&self.path).join(as_path(name))));
+    }
+
+    fn count_file(&self) {
+        self.files.fetch_add(1, Relaxed);
+        self.control.add_file();
+    }
+
+    fn count_directory(&self) {
+        self.directories.fetch_add(1, Relaxed);
+        self.control.add_directory();
+    }
+
+    /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
+    fn patiently<T>(
+        &self,
+        crew: &Crew<Self>,
+        mut attempt: impl FnMut() -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        let mut tries = 0_u32;
+        loop {
+            let errno = match attempt() {
+                Ok(done) => return Ok(done),
+                Err(errno) => errno,
+            };
+            let is_short = matches!(errno, Errno::EMFILE | Errno::ENFILE);
+            if is_short && self.descriptors.relieve() {
+                continue;
+            }
+            if is_short && !self.is_stopped() && crew.has_company() {
+                std::thread::sleep(RELIEF);
+                continue;
+            }
+            if !may_pass(errno) || tries >= self.options.max_retries || self.is_stopped() {
+                return Err(errno);
+            }
+            tries = tries.saturating_add(1);
+            let delay = self.options.retry_delay.unwrap_or(100).saturating_mul(tries);
+            std::thread::sleep(Duration::from_millis(u64::from(delay)));
+        }
+    }
+
+    /// Removes what the caller named, or begins to, if it is a directory.
+    fn root(&self, crew: &Arc<Crew<Self>>) {
+        match self.open_root(crew) {
+            Ok(Some(directory)) => self.read(directory, crew),
+            Ok(None) => {}
+            Err(error) => self.fail(error.with_path(&self.path)),
+        }
+    }
+
+    /// `None`: there is nothing (more) to do.
+    fn open_root(&self, crew: &Arc<Crew<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
+        let written = as_text(&self.path);
+        let seen = match sys::fstatat(sys::CWD, &written, Follow::No) {
+            Ok(seen) => seen,
+            Err(Errno::ENOENT) if self.options.force => return Ok(None),
+            Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
+        };
+        if self.only.is_some_and(|only| only != identity(&seen)) {
+            return Err(FsError::new(Errno::ESTALE, STAT_CALL));
+        }
+        if seen.is_dir() && !self.options.recursive {
+            return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
+        }
+        let (dir, name) = self.root_name(&written);
+        if !seen.is_dir() {
+            self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
+            self.count_file();
+            return Ok(None);
+        }
+        let Some(src) = self.open(dir, name, crew)? else {
+            self.count_directory();
+            return Ok(None);
+        };
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        if !stat.same_inode(&seen) {
+            return Err(FsError::new(Errno::ESTALE, "openat"));
+        }
+        Ok(Some(Directory::new(None, c"", Held { src, dest: None }, stat, None, &self.descriptors)))
+    }
+
+    /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
+    fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
+        let slot = self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: written }).ok());
+        match slot {
+            Some(slot) => (slot.dir(), &slot.name),
+            // `.`, `..` and paths that end in a slash: what the kernel makes of them.
+            None => (sys::CWD, written),
+        }
+    }
+
+    /// Opens a directory. `None`: it could not be opened, but removed, because it was empty.
+    fn open(&self, dir: BorrowedFd<'_>, name: &CStr, crew: &Crew<Self>) -> Result<Option<OwnedFd>, FsError> {
+        match self.patiently(crew, || sys::openat(dir, name, OpenFlags::TREE, 0)) {
+            Ok(fd) => Ok(Some(fd)),
+            Err(Errno::EACCES) if sys::rmdirat(dir, name).is_ok() => Ok(None),
+            Err(errno) => Err(FsError::new(errno, "openat")),
+        }
+    }
+
+    fn enter(&self, parent: Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
+        match self.open_child(&parent, name, crew) {
+            Ok(Some(directory)) => return self.read(directory, crew),
+            Ok(None) => {}
+            Err(error) => self.fail_at(&parent, name, error),
+        }
+        self.end(parent, crew);
+    }
+
+    /// `None`: the name is gone.
+    fn open_child(
+        &self,
+        parent: &Arc<Directory>,
+        name: &CStr,
+        crew: &Arc<Crew<Self>>,
+    ) -> Result<Option<Arc<Directory>>, FsError> {
+        let held = self.hold(parent, crew)?;
+        let dir = held.src.as_fd();
+        let src = match self.open(dir, name, crew) {
+            Ok(Some(src)) => src,
+            Ok(None) => {
+                self.count_directory();
+                return Ok(None);
+            }
+            // Something else by now, or nothing.
+            Err(error) if matches!(error.errno(), Errno::ENOTDIR | Errno::ELOOP | Errno::ENOENT) => {
+                return self.unlink(dir, name, crew).map(|_| None);
+            }
+            Err(error) => return Err(error),
+        };
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        let parent = Some(Arc::clone(parent));
+        Ok(Some(Directory::new(parent, name, Held { src, dest: None }, stat, None, &self.descriptors)))
+    }
+
+    fn hold(&self, directory: &Arc<Directory>, crew: &Crew<Self>) -> Result<Arc<Held>, FsError> {
+        loop {
+            match directory.hold(&self.descriptors) {
+                Err(error) if matches!(error.errno(), Errno::EMFILE | Errno::ENFILE) => {
+                    if !self.descriptors.relieve() {
+                        if self.is_stopped() || !crew.has_company() {
+                            return Err(error);
+                        }
+                        std::thread::sleep(RELIEF);
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads the next names of a directory, and removes them.
+    fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+        let names = self.hold(&directory, crew).and_then(|held| {
+            let read = Batch::read(&directory.listing, held.src.as_fd()).during(sys::READ_CALL)?;
+            Ok((held, read))
+        });
+        match names {
+            Ok((held, (mut batch, more))) => {
+                if more {
+                    directory.add_end();
+                    crew.push(Unit::Read(Arc::clone(&directory)));
+                }
+                while !self.is_stopped()
+                    && batch.next(|_, entry| self.entry(&directory, &held, entry, crew)).is_some()
+                {
+                }
+            }
+            Err(error) => self.fail_at(&directory, c"", error),
+        }
+        self.end(directory, crew);
+    }
+
+    fn entry(&self, directory: &Arc<Directory>, held: &Held, entry: Entry<'_>, crew: &Arc<Crew<Self>>) {
+        let is_directory = match entry.format {
+            DIRECTORY => true,
+            // A filesystem that does not say; unlink(2) of a directory is refused by Linux, but not by every system.
+            0 => sys::fstatat(held.src.as_fd(), entry.name, Follow::No).is_ok_and(|stat| stat.is_dir()),
+            _ => false,
+        };
+        let unlinked = if is_directory { Ok(false) } else { self.unlink(held.src.as_fd(), entry.name, crew) };
+        match unlinked {
+            Ok(true) => {}
+            Ok(false) => {
+                directory.add_end();
+                crew.push(Unit::Enter(Arc::clone(directory), entry.name.to_owned()));
+            }
+            Err(error) => self.fail_at(directory, entry.name, error),
+        }
+    }
+
+    /// `false`: it is a directory.
+    fn unlink(&self, dir: BorrowedFd<'_>, name: &CStr, crew: &Crew<Self>) -> Result<bool, FsError> {
+        match self.patiently(crew, || sys::unlinkat(dir, name)) {
+            Ok(()) => {
+                self.count_file();
+                Ok(true)
+            }
+            // Somebody else was faster.
+            Err(Errno::ENOENT) => Ok(true),
+            // EPERM: how POSIX says it.
+            Err(errno @ (Errno::EISDIR | Errno::EPERM)) => {
+                let is_directory = sys::fstatat(dir, name, Follow::No).is_ok_and(|stat| stat.is_dir());
+                if is_directory { Ok(false) } else { Err(FsError::new(errno, "unlinkat")) }
+            }
+            Err(errno) => Err(FsError::new(errno, "unlinkat")),
+        }
+    }
+
+    /// One of the things to do in `directory` is done; after the last one it is removed, and perhaps its parent.
+    fn end(&self, mut directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+        while directory.end_one() {
+            if self.is_stopped() {
+                return;
+            }
+            match self.remove(&directory, crew) {
+                Ok(true) => {}
+                // Names have come, or come to light: once more.
+                Ok(false) => {
+                    directory.add_end();
+                    return crew.push(Unit::Read(directory));
+                }
+                Err(error) => self.fail_at(&directory, c"", error),
+            }
+            let Some(parent) = directory.parent.clone() else { return };
+            directory = parent;
+        }
+    }
+
+    /// `false`: it is not empty.
+    fn remove(&self, directory: &Arc<Directory>, crew: &Arc<Crew<Self>>) -> Result<bool, FsError> {
+        directory.restore_parent(&self.descriptors);
+        let written = as_text(&self.path);
+        let above = match &directory.parent {
+            Some(parent) => Some(self.hold(parent, crew)?),
+            None => None,
+        };
+        let (dir, name) = match &above {
+            Some(held) => (held.src.as_fd(), directory.name.as_c_str()),
+            None => self.root_name(&written),
+        };
+        // What stays in a directory that is retried by the caller's wish is looked for first.
+        match sys::rmdirat(dir, name) {
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if directory.begin_pass() < PASSES => {
+                let mut listing = directory.listing.lock().unwrap_or_else(PoisonError::into_inner);
+                listing.rewind();
+                return Ok(false);
+            }
+            Err(errno) if may_pass(errno) => {
+                self.patiently(crew, || sys::rmdirat(dir, name)).during("unlinkat")?;
+            }
+            Err(Errno::ENOENT) => {}
+            other => other.during("unlinkat")?,
+        }
+        self.count_directory();
+        drop(directory.close());
+        Ok(true)
+    }
+}
+
+/// The errnos that `fs.rm` tries again.
+fn may_pass(errno: Errno) -> bool {
+    matches!(errno, Errno::EBUSY | Errno::EMFILE | Errno::ENFILE | Errno::ENOTEMPTY | Errno::EPERM)
+}
+
+impl Work for TreeRemoval {
+    type Unit = Unit;
+
+    fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
+        match unit {
+            Unit::Root => self.root(crew),
+            Unit::Enter(parent, name) => self.enter(parent, &name, crew),
+            Unit::Read(directory) => self.read(directory, crew),
+        }
+        if self.is_stopped() {
+            crew.wake_all();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Relaxed) || self.control.is_cancelled()
+    }
+}

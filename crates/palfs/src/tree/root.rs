@@ -1,0 +1,141 @@
+//! The two paths that the caller named: judged before anything is made.
+
+use std::ffi::CStr;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::account::Account;
+use super::copy::TreeCopy;
+use super::crew::Crew;
+use super::directory::{Directory, identity};
+use super::judge::{self, Verdict};
+use super::options::Dereference;
+use super::parents;
+use super::text::{as_text, resolve};
+use crate::copy::{At, CopyResult, Slot, copy_open, copy_special, open_regular};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+impl TreeCopy {
+    /// Copies what the caller named, or begins to, if it is a directory.
+    pub(super) fn root(&self, crew: &Arc<Crew<Self>>) {
+        match self.judge_root() {
+            Ok(Some((stat, standing))) if stat.is_dir() => match self.open_root(&stat, standing.as_ref()) {
+                Ok(directory) => self.begin(directory, true, crew),
+                Err(error) => self.fail(self.locate_root(error)),
+            },
+            Ok(Some((stat, standing))) => match self.root_entry(&stat, standing.as_ref()) {
+                Ok(result) => self.settle_one(&result),
+                // A name that fails alone may be collected; paths that make no sense may not.
+                Err(error) => self.fail_entry(self.locate_root(error)),
+            },
+            Ok(None) => self.settle_one(&CopyResult::one_skipped()),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn settle_one(&self, result: &CopyResult) {
+        let mut account = Account::default();
+        account.add(result);
+        self.settle(&account);
+    }
+
+    fn locate_root(&self, error: FsError) -> FsError {
+        error.with_path(&self.src).with_dest(&self.dest)
+    }
+
+    fn follow(&self) -> (Follow, Follow) {
+        match self.options.dereference {
+            Dereference::Never => (Follow::No, Follow::No),
+            Dereference::Named => (Follow::Yes, Follow::No),
+            Dereference::Always => (Follow::Yes, Follow::Yes),
+        }
+    }
+
+    /// What the two paths mean. `None`: the destination is to stay.
+    fn judge_root(&self) -> Result<Option<(Stat, Option<Stat>)>, FsError> {
+        let (follow_src, follow_dest) = self.follow();
+        let (src, dest) = (as_text(&self.src), as_text(&self.dest));
+        let stat = sys::fstatat(sys::CWD, &src, follow_src)
+            .during(STAT_CALL)
+            .map_err(|error| error.with_path(&self.src))?;
+        let standing = match sys::fstatat(sys::CWD, &dest, follow_dest) {
+            Ok(standing) => Some(standing),
+            Err(Errno::ENOENT) => None,
+            Err(errno) => return Err(FsError::new(errno, STAT_CALL).with_path(&self.dest)),
+        };
+        let verdict = self.judge_pair(&stat, standing.as_ref()).map_err(|error| self.locate_root(error))?;
+        if verdict == Verdict::Keep {
+            return Ok(None);
+        }
+        parents::make(&self.dest)?;
+        if stat.is_dir() && !self.options.recursive {
+            let refused = FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory);
+            return Err(self.locate_root(refused));
+        }
+        Ok(Some((stat, standing)))
+    }
+
+    fn judge_pair(&self, stat: &Stat, standing: Option<&Stat>) -> Result<Verdict, FsError> {
+        let verdict = match standing {
+            Some(standing) => judge::judge(stat, standing, &self.options)?,
+            None => Verdict::Replace,
+        };
+        let below = || resolve(&self.here, &self.dest).starts_with(resolve(&self.here, &self.src));
+        if stat.is_dir() && below() {
+            return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
+        }
+        parents::refuse_inside(identity(stat), &resolve(&self.here, &self.dest))?;
+        Ok(verdict)
+    }
+
+    fn open_root(&self, seen: &Stat, standing: Option<&Stat>) -> Result<Arc<Directory>, FsError> {
+        let (follow_src, follow_dest) = self.follow();
+        let (src, dest) = (as_text(&self.src), as_text(&self.dest));
+        let flags = if follow_src == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
+        let fd = sys::openat(sys::CWD, &src, flags, 0).during("openat")?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+        if !stat.same_inode(seen) {
+            return Err(FsError::new(Errno::ESTALE, "openat"));
+        }
+        // A link that leads nowhere is nothing to merge with; mkdir would not follow it either.
+        if standing.is_none() && follow_dest == Follow::Yes {
+            remove_dangling(&dest)?;
+        }
+        let made = self.make(sys::CWD, &dest, (false, follow_dest), &stat)?;
+        Ok(self.pair(None, c"", fd, stat, made))
+    }
+
+    fn root_entry(&self, stat: &Stat, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
+        let (src_name, dest_name) = (as_text(&self.src), as_text(&self.dest));
+        let src = At { dir: sys::CWD, name: &src_name };
+        let slot = Slot::of(At { dir: sys::CWD, name: &dest_name })?;
+        let dest = At { dir: slot.dir(), name: &slot.name };
+        if stat.is_symlink() {
+            let base = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
+            let (src_base, dest_base) = (base(&self.src), base(&self.dest));
+            return self.link((src, stat, &src_base), (dest, standing, &dest_base));
+        }
+        // Not what a link that is named leads to: the name itself.
+        let options = match sys::fstatat(dest.dir, dest.name, Follow::No) {
+            Ok(old) if !old.is_file() => &self.over_name,
+            _ => &self.over_file,
+        };
+        if stat.is_file() {
+            let source = open_regular(src, &self.control)?;
+            self.control.set_totals(source.stat.size, 1);
+            return copy_open(src, &source, dest, options, &self.control);
+        }
+        copy_special(src, stat, dest, options, &self.control)
+    }
+}
+
+/// A link that leads nowhere gives way; it is not written through.
+fn remove_dangling(dest: &CStr) -> Result<(), FsError> {
+    match sys::fstatat(sys::CWD, dest, Follow::No) {
+        Ok(link) if link.is_symlink() => sys::unlinkat(sys::CWD, dest).during("unlinkat"),
+        _ => Ok(()),
+    }
+}

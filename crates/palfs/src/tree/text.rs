@@ -1,0 +1,52 @@
+//! Paths as text: what a link's text means, and whether one path is below another. By their words alone, as node:fs does;
+//! what decides about files is asked of the kernel.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+/// The absolute path that `path` names when written in `base`: `.` and `..` are taken out of the text.
+pub(super) fn resolve(base: &Path, path: &Path) -> PathBuf {
+    let mut resolved = PathBuf::from("/");
+    for component in base.join(path).components() {
+        match component {
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+            Component::ParentDir => _ = resolved.pop(),
+            Component::Normal(name) => resolved.push(name),
+        }
+    }
+    resolved
+}
+
+/// The process's current directory; the root, if it has been removed.
+pub(super) fn current_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// A path in the kernel's terms, as one in std's.
+pub(super) fn as_path(text: &CStr) -> &Path {
+    Path::new(OsStr::from_bytes(text.to_bytes()))
+}
+
+/// A path in std's terms, as one in the kernel's. A path that came from the kernel, or has been checked, has no NUL.
+pub(super) fn as_text(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_link_is_read_from_the_directory_that_has_it() {
+        for (base, text, resolved) in [
+            ("/a/b", "c", "/a/b/c"),
+            ("/a/b", "../c", "/a/c"),
+            ("/a/b", "./c/../d/", "/a/b/d"),
+            ("/a", "../../../c", "/c"),
+            ("/a", "/c/./d", "/c/d"),
+        ] {
+            assert_eq!(resolve(Path::new(base), Path::new(text)), Path::new(resolved), "{text} in {base}");
+        }
+    }
+}
