@@ -120,11 +120,13 @@ pub fn remove(target: Target<'_>, attribute: &[u8]) -> Result<(), FsError> {
     })
 }
 
-/// Sets every attribute of `from` that is no ACL on `to`; gives how many. Stops at the first error; an attribute that
+/// Sets every attribute of `from` on `to`, but for ACLs and what belongs to one inode (`security.ima`, `security.evm`;
+/// macOS's `com.apple.provenance` and `com.apple.macl`); gives how many. Stops at the first error; an attribute that
 /// vanishes meanwhile is passed over.
 pub fn copy(from: Target<'_>, to: Target<'_>) -> Result<u64, FsError> {
     let mut count = 0;
-    for attribute in list(from)?.iter().filter(|name| !name.starts_with(b"system.")) {
+    let is_copied = |name: &&Vec<u8>| !name.starts_with(b"system.") && !raw::is_of_one_inode(name);
+    for attribute in list(from)?.iter().filter(is_copied) {
         match get(from, attribute) {
             Ok(value) => set(to, attribute, &value, SetMode::Any)?,
             Err(error) if error.errno() == raw::ABSENT => continue,

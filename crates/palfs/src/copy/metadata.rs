@@ -252,7 +252,7 @@ pub(crate) fn judge(
 }
 
 /// The filesystem has no such thing. (ENOTTY, ENOSYS: no such ioctl or call.)
-fn is_unsupported(errno: Errno) -> bool {
+pub(super) fn is_unsupported(errno: Errno) -> bool {
     errno == Errno::ENOTSUP || matches!(errno, Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOSYS)
 }
 

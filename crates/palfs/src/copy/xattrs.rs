@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
-use super::metadata::{Piece, judge};
+use super::metadata::{Piece, is_unsupported, judge};
 use super::options::MetadataErrors;
 use super::result::Unpreserved;
 use crate::errno::Errno;
@@ -16,8 +16,8 @@ use crate::sys::{
 /// Where Linux keeps ACLs. Not plain attributes: setting one changes the mode, and they are preserved apart.
 const ACLS: [&CStr; 2] = [c"system.posix_acl_access", c"system.nfs4_acl"];
 
-/// Belong to one inode's content and would be wrong, or refused, on another.
-const OF_ONE_INODE: [&[u8]; 2] = [b"security.ima", b"security.evm"];
+/// FreeBSD's `system.` attributes are where the kernel keeps ACLs and labels: not files' data, and root's to see alone.
+const SYSTEM_IS_PRIVATE: bool = cfg!(any(target_os = "freebsd", target_os = "netbsd"));
 
 /// Rights lent to whoever runs the file: kept only where owner and group are.
 const CAPABILITY: &[u8] = b"security.capability";
@@ -38,10 +38,12 @@ impl Xattrs<'_> {
         let names = match xattr::list(self.src) {
             Ok(names) => names,
             // A filesystem, or a sandbox, without attributes has none to lose.
-            Err(Errno::ENOTSUP | Errno::ENOSYS) => return Ok(()),
+            Err(errno) if is_unsupported(errno) => return Ok(()),
+            // macOS: files, directories and links have attributes, nodes have none.
+            Err(Errno::EPERM) if cfg!(target_os = "macos") => return Ok(()),
             Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::List)),
         };
-        for name in names.split(|byte| *byte == 0).filter(|name| is_plain(name)) {
+        for name in names.split(|byte| *byte == 0).filter(|name| is_plain(name, SYSTEM_IS_PRIVATE)) {
             if name == CAPABILITY && !owner_kept {
                 self.judge(Piece::PrivilegedXattr, Errno::EPERM, self.dest.call(Operation::Set))?;
             } else if let Ok(name) = CString::new(name) {
@@ -58,9 +60,7 @@ impl Xattrs<'_> {
             Ok(None) => return Ok(()),
             Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::Get)),
         };
-        let bytes = name.to_bytes();
-        let privileged = bytes.starts_with(b"trusted.") || bytes.starts_with(b"security.");
-        let piece = if privileged { Piece::PrivilegedXattr } else { Piece::Xattr };
+        let piece = if is_privileged(name.to_bytes()) { Piece::PrivilegedXattr } else { Piece::Xattr };
         self.set(name, &value, piece)
     }
 
@@ -122,9 +122,40 @@ impl Xattrs<'_> {
     }
 }
 
-fn is_plain(name: &[u8]) -> bool {
-    !name.is_empty()
-        && !name.starts_with(b"system.posix_acl_")
-        && !ACLS.iter().any(|acl| acl.to_bytes() == name)
-        && !OF_ONE_INODE.contains(&name)
+/// Whether an ordinary caller may be refused to set it on a file of their own: macOS protects some of its own names.
+fn is_privileged(name: &[u8]) -> bool {
+    [&b"trusted."[..], b"security.", b"com.apple."].iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn is_plain(name: &[u8], system_is_private: bool) -> bool {
+    let is_acl = name.starts_with(b"system.posix_acl_") || ACLS.iter().any(|acl| acl.to_bytes() == name);
+    let is_private = system_is_private && name.starts_with(b"system.");
+    !(name.is_empty() || is_acl || is_private || xattr::is_of_one_inode(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_plain, is_privileged};
+
+    #[test]
+    fn what_belongs_to_one_inode_or_to_the_kernel_is_not_copied() {
+        for private in [false, true] {
+            for name in ["", "security.ima", "system.nfs4_acl", "system.posix_acl_default", "com.apple.macl"]
+            {
+                assert!(!is_plain(name.as_bytes(), private), "{name}");
+            }
+            for name in ["user.a", "security.selinux", "com.apple.ResourceFork", "com.apple.quarantine"] {
+                assert!(is_plain(name.as_bytes(), private), "{name}");
+            }
+        }
+        // FreeBSD keeps ACLs there; on Linux a filesystem may have attributes of its own.
+        assert!(!is_plain(b"system.posix1e.acl_access", true));
+        assert!(is_plain(b"system.cifs_acl", false));
+    }
+
+    #[test]
+    fn names_that_a_system_protects_are_counted_when_refused() {
+        assert!(is_privileged(b"com.apple.rootless") && is_privileged(b"trusted.a"));
+        assert!(!is_privileged(b"user.com.apple.x") && !is_privileged(b"net.example"));
+    }
 }

@@ -75,6 +75,13 @@ pub enum SetMode {
 /// The errno of an absent attribute: ENODATA on Linux, ENOATTR on the BSDs.
 pub(crate) const ABSENT: Errno = raw::ABSENT;
 
+/// Whether an attribute belongs to one inode's content (`security.ima`), or to what the system knows of it (macOS): on
+/// another it would be wrong, or is refused.
+pub(crate) fn is_of_one_inode(name: &[u8]) -> bool {
+    let names = [&b"security.ima"[..], b"security.evm", b"com.apple.provenance", b"com.apple.macl"];
+    names.contains(&name)
+}
+
 /// Where a call is to write: as the calls take it, null and 0 to ask for the size.
 fn pointer(room: reading::Room<'_>) -> (*mut c_void, usize) {
     room.map_or((std::ptr::null_mut(), 0), |room| (room.as_mut_ptr().cast(), room.len()))
