@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Method {
-    /// Linux: the FICLONE ioctl; storage is shared.
+    /// Linux: the FICLONE ioctl. FreeBSD 15: copy_file_range(2) that must share, under `Reflink::Always`. Storage is
+    /// shared.
     Clone,
     /// Linux, FreeBSD: copy_file_range(2).
     CopyFileRange,
@@ -63,6 +64,8 @@ impl Method {
     /// The system call that errors of this method name.
     pub(crate) const fn call(self) -> &'static str {
         match self {
+            Self::Clone if cfg!(target_os = "freebsd") => "copy_file_range",
+            Self::Clone if cfg!(target_os = "macos") => "fclonefileat",
             Self::Clone => "ioctl(FICLONE)",
             Self::CloneFile => "fclonefileat",
             Self::Rename => "renameat",

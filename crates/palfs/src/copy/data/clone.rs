@@ -1,4 +1,4 @@
-//! FICLONE: the whole file in one atomic step, storage shared.
+//! FICLONE: the whole file in one atomic step, storage shared. On FreeBSD copy_file_range that must share.
 
 use super::super::method::Method;
 use super::super::options::Reflink;
@@ -8,9 +8,11 @@ use super::Transfer;
 #[cfg(target_os = "linux")]
 use super::{fallback, fallback::Verdict, order};
 use crate::errno::Errno;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
 use crate::error::Destination;
 use crate::error::FsError;
+#[cfg(target_os = "freebsd")]
+use crate::sys;
 #[cfg(target_os = "linux")]
 use crate::sys::{self, InodeFlags, STAT_CALL};
 
@@ -102,9 +104,52 @@ impl Transfer<'_> {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(target_os = "freebsd")]
 impl Transfer<'_> {
-    /// No call here clones into an open file: macOS clones by name (see `place`), FreeBSD inside copy_file_range.
+    /// `reflink: Always`: shares the source's storage or fails. Otherwise copy_file_range, which shares where it can, is
+    /// one of the ways to copy.
+    pub(super) fn clone(&mut self) -> Result<bool, FsError> {
+        const CALL: &str = Method::Clone.call();
+        if self.options.reflink != Reflink::Always {
+            return Ok(false);
+        }
+        if !self.options.methods.has(Method::Clone) {
+            return Err(self.fail(Errno::EOPNOTSUPP, CALL));
+        }
+        let size = self.src_stat.size;
+        while self.offset < size {
+            self.checkpoint(CALL).map_err(|error| self.as_torn(error))?;
+            let left = usize::try_from(size.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+            match sys::clone_range(self.src, self.dest, self.offset, left) {
+                Ok(0) => break, // The source has shrunk.
+                Ok(shared) => self.advance(Method::Clone, shared as u64),
+                // FreeBSD before 15 does not know the flag.
+                Err(Errno::EINVAL) if self.offset == 0 => return Err(self.fail(Errno::EOPNOTSUPP, CALL)),
+                Err(errno) => return Err(self.as_torn(self.fail(errno, CALL))),
+            }
+        }
+        self.last = Method::Clone;
+        if self.dest_stat.size > self.offset {
+            // An old file in place that was longer.
+            let cut = sys::ftruncate(self.dest, self.offset);
+            cut.map_err(|errno| self.as_torn(self.fail(errno, "ftruncate")))?;
+        }
+        Ok(true)
+    }
+
+    /// After a part has been shared, an old file in place is neither old nor new; one that was empty is so again.
+    fn as_torn(&self, error: FsError) -> FsError {
+        if self.offset == 0 {
+            return error;
+        }
+        let is_as_before = self.dest_stat.size == 0 && sys::ftruncate(self.dest, 0).is_ok();
+        if is_as_before { error } else { error.with_destination(Destination::Torn) }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+impl Transfer<'_> {
+    /// No call here clones into an open file: macOS clones by name (see `clone_by_name`).
     pub(super) fn clone(&mut self) -> Result<bool, FsError> {
         if self.options.reflink == Reflink::Always {
             return Err(self.fail(Errno::EOPNOTSUPP, Method::Clone.call()));

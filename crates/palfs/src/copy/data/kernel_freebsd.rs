@@ -25,8 +25,11 @@ impl Transfer<'_> {
             match sys::copy_file_range(self.src, self.src_at(), self.dest, self.dest_at(), self.chunk(end)) {
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                 Ok(moved) => self.advance(Method::CopyFileRange, moved as u64),
-                // EINVAL: not regular, or overlapping. ENOSYS: FreeBSD 12. EXDEV: not documented, cheap to accept.
-                Err(errno @ (Errno::EINVAL | Errno::ENOSYS | Errno::EXDEV)) => {
+                // EINVAL: not regular, or overlapping. EBADF: FreeBSD 13 of two ranges in one file. ENOSYS: FreeBSD 12.
+                // EXDEV, EOPNOTSUPP: not documented, cheap to accept; reads and writes have the last word.
+                Err(
+                    errno @ (Errno::EINVAL | Errno::EBADF | Errno::ENOSYS | Errno::EXDEV | Errno::EOPNOTSUPP),
+                ) => {
                     return Ok(Step::Unsupported(errno));
                 }
                 Err(errno) => return Err(self.fail(errno, CALL)),

@@ -29,8 +29,12 @@ impl Transfer<'_> {
                 self.advance(Method::FCopyFile, moved);
                 Ok(Step::Reached)
             }
-            // Not a regular file, or a volume without the call.
-            Err(errno @ (Errno::ENOTSUP | Errno::EINVAL)) => Ok(Step::Unsupported(errno)),
+            // ENOTSUP: not a regular file, or a volume without the call. EINTR, EAGAIN (a write that takes nothing) come
+            // after a part. Reads and writes begin again, in an empty file.
+            Err(errno @ (Errno::ENOTSUP | Errno::EINVAL | Errno::EINTR | Errno::EAGAIN)) => {
+                sys::ftruncate(self.dest, 0).map_err(|errno| self.fail(errno, "ftruncate"))?;
+                Ok(Step::Unsupported(errno))
+            }
             Err(errno) => Err(self.fail(errno, CALL)),
         }
     }

@@ -55,6 +55,8 @@ pub(crate) struct Transfer<'a> {
     pipe: Option<sys::Pipe>,
     /// The size that the destination has by now, where it was set before the content came.
     sized: u64,
+    /// Blocks of zeros are not written, so that they become holes: for `sparse: 'always'`, and where holes are not told.
+    passes_zeros: bool,
     /// The descriptors are the caller's, who may use their positions: only calls with offsets will do.
     ranged: bool,
     /// Bytes by method, to say which one did most.
@@ -104,6 +106,7 @@ impl<'a> Transfer<'a> {
             #[cfg(target_os = "linux")]
             pipe: None,
             sized: 0,
+            passes_zeros: options.sparse == Sparse::Always,
             ranged: false,
             by_method: [0; Method::ALL.len()],
             last: Method::ReadWrite,
@@ -247,7 +250,7 @@ impl<'a> Transfer<'a> {
     /// Makes the destination end where the content does: after a trailing hole, after a reservation that was too
     /// large because the source shrank.
     fn settle_size(&mut self, size: u64) -> Result<(), FsError> {
-        if self.sized != size && (self.sized > size || self.options.sparse == Sparse::Always) {
+        if self.sized != size && (self.sized > size || self.passes_zeros) {
             sys::ftruncate(self.dest, size).map_err(|errno| self.fail(errno, "ftruncate"))?;
         }
         self.offset = size;

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::super::method::Method;
-use super::super::options::Sparse;
 use super::{Step, Transfer};
 use crate::errno::Errno;
 use crate::error::FsError;
@@ -64,7 +63,7 @@ impl Transfer<'_> {
                 return Ok(Step::EndOfFile);
             }
             let Some(content) = room.get(..got) else { return Err(self.fail(Errno::EIO, "pread")) };
-            if self.options.sparse == Sparse::Always {
+            if self.passes_zeros {
                 self.write_data_only(content)?;
             } else {
                 self.write_all(content)?;
@@ -123,7 +122,7 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    /// `sparse: 'always'`: blocks of zeros are passed over; the destination is empty there, so they become holes.
+    /// Blocks of zeros are passed over; the destination is empty there, so they become holes.
     fn write_data_only(&mut self, content: &[u8]) -> Result<(), FsError> {
         // A hole smaller than the destination's blocks cannot be. Network filesystems name transfer sizes as their
         // block size, hence the bound.

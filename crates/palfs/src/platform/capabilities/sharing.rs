@@ -59,7 +59,7 @@ fn is_whole(dest: BorrowedFd<'_>) -> bool {
 pub(super) fn run(source: BorrowedFd<'_>, dest: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
     found.clonefile_available = Some(false);
     let stored = sys::fsync(source);
-    found.reflink = match stored.and_then(|()| sys::clone_range(source, dest, BLOCK)) {
+    found.reflink = match stored.and_then(|()| sys::clone_range(source, dest, 0, BLOCK)) {
         Ok(_) => Some(is_whole(dest)),
         Err(Errno::EOPNOTSUPP) => Some(false),
         // EINVAL: FreeBSD before 15 does not know the flag, and may share storage all the same.
