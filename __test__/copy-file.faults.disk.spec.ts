@@ -1,22 +1,14 @@
 // Real failures of real filesystems, nothing injected: full, over quota, over the file size limit, damaged.
-import {
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-  closeSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { copyFile, type CopyFileOptions } from '../src/index.js'
 import { expectContent, expectNothingTemporary, statOf } from './fixtures/compare.js'
+import { damagedFilesystem, limitedVolume, overcommittedDisk } from './fixtures/failing-disks.js'
 import { copyingSync, runUnder } from './fixtures/faults.js'
-import { KIB, MIB, randomBytes, writeRandom } from './fixtures/files.js'
+import { KIB, MIB, writeRandom } from './fixtures/files.js'
 import { betweenFilesystems, onFilesystems, scratch, whenRoot } from './fixtures/filesystems.js'
-import { mountAt, mountImage, remountImage, run, unmountBelow } from './fixtures/mounts.js'
+import { run, unmountBelow } from './fixtures/mounts.js'
 import { methods } from './fixtures/rows.js'
 
 betweenFilesystems(
@@ -119,11 +111,7 @@ onFilesystems(
 whenRoot('over quota on btrfs', (test) => {
   let volume = ''
   beforeAll(() => {
-    const mount = mountImage(scratch, 'quota', 256, ['mkfs.btrfs', '-q', '-f'])
-    run('btrfs', 'quota', 'enable', mount)
-    volume = join(mount, 'limited')
-    run('btrfs', 'subvolume', 'create', volume)
-    run('btrfs', 'qgroup', 'limit', '1M', volume)
+    volume = limitedVolume(scratch, 'quota')
   })
   afterAll(() => unmountBelow(join(scratch, 'quota')))
 
@@ -149,31 +137,18 @@ whenRoot('over quota on btrfs', (test) => {
 const DAMAGED_SIZE = MIB
 const PLACES = { 'first half': 200_000, 'second half': 600_000, 'last block': DAMAGED_SIZE - 10 } as const
 
-/** A checksummed filesystem whose copy on disk differs in some bytes: reading that block is EIO. */
-function damageImage(): string {
-  const mount = mountImage(scratch, 'damaged', 150, ['mkfs.btrfs', '-q', '-f', '-d', 'single'])
-  const blocks = Object.entries(PLACES).map(([name, at], index) => {
+function fillDamaged(mount: string): Buffer[] {
+  return Object.entries(PLACES).map(([name, at], index) => {
     const content = writeRandom(join(mount, name), DAMAGED_SIZE, 100 + index)
     const block = Math.floor(at / 4096) * 4096
     return content.subarray(block, block + 4096)
   })
-  run('sync', '-f', mount)
-  run('umount', mount)
-  const image = readFileSync(join(scratch, 'damaged.img'))
-  const fd = openSync(join(scratch, 'damaged.img'), 'r+')
-  for (const block of blocks) {
-    const at = image.indexOf(block)
-    if (at < 0) throw new Error('the block is not where it was written')
-    writeSync(fd, randomBytes(16, 7), 0, 16, at + 100)
-  }
-  closeSync(fd)
-  return remountImage(scratch, 'damaged')
 }
 
 whenRoot('a damaged block of the source', (test) => {
   let damaged = ''
   beforeAll(() => {
-    damaged = damageImage()
+    damaged = damagedFilesystem(scratch, 'damaged', fillDamaged)
   })
   afterAll(() => unmountBelow(join(scratch, 'damaged')))
 
@@ -204,15 +179,7 @@ whenRoot('a damaged block of the source', (test) => {
 whenRoot('a disk that is full only when the data is written back', (test) => {
   let disk = ''
   beforeAll(() => {
-    // The filesystem believes in 64 MiB; the memory that holds it ends at 12.
-    mountAt(scratch, 'overcommitted', '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs')
-    disk = mountImage(join(scratch, 'overcommitted'), 'disk', 64, [
-      'mkfs.ext4',
-      '-q',
-      '-F',
-      '-O',
-      '^has_journal',
-    ])
+    disk = overcommittedDisk(scratch, 'overcommitted')
   })
   afterAll(() => unmountBelow(join(scratch, 'overcommitted')))
 
