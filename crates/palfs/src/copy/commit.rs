@@ -83,7 +83,7 @@ fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
 }
 
 /// fsync of the directory, without which a crash may undo the rename.
-pub(super) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
+pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
     let dir = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat")?;
     match sys::fsync(dir.as_fd()) {
         // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.

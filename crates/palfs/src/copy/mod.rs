@@ -32,6 +32,7 @@ mod xattrs;
 use std::ffi::CString;
 use std::path::Path;
 
+pub(crate) use commit::sync_directory;
 pub(crate) use link::{copy_link, read_link};
 pub(crate) use metadata::{Metadata, Piece, Target, add_flags, judge as judge_loss};
 pub use method::{Method, MethodSet};

@@ -26,6 +26,17 @@ impl Slot {
         self.dir.as_ref().map_or(sys::CWD, AsFd::as_fd)
     }
 
+    /// The name in its directory.
+    pub(crate) fn at(&self) -> At<'_> {
+        At { dir: self.dir(), name: &self.name }
+    }
+
+    /// Another name in the same directory.
+    pub(crate) fn beside(&self, name: CString) -> Result<Self, FsError> {
+        let dir = sys::openat(self.dir(), c".", OpenFlags::ANCHOR, 0).during("openat")?;
+        Ok(Self { dir: Some(dir), name })
+    }
+
     /// Where `dest` is, as written: its last component may be a link and is then itself the name.
     pub(crate) fn of(dest: At<'_>) -> Result<Self, FsError> {
         let path = dest.name.to_bytes();

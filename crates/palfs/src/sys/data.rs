@@ -108,3 +108,11 @@ fn seek(fd: BorrowedFd<'_>, from: u64, whence: libc::c_int) -> Result<Option<u64
         Err(errno) => Err(errno),
     }
 }
+
+/// `syncfs(fd)`: all that was written to this filesystem reaches the disk. One call for a tree, where fsync(2) would be
+/// one for each file. Errors of the writing are reported from Linux 5.8 on.
+#[cfg(target_os = "linux")]
+pub(crate) fn syncfs(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: `fd` is open.
+    retry(|| check(unsafe { libc::syncfs(fd.as_raw_fd()) })).map(drop)
+}

@@ -69,31 +69,51 @@ pub(crate) fn renameat_noreplace(
     Err(Errno::ENOSYS)
 }
 
-/// `renameat2(dir, one, dir, other, RENAME_EXCHANGE)`: two names change places. EINVAL or ENOSYS where it is not supported.
+/// `renameat2(one_dir, one, other_dir, other, RENAME_EXCHANGE)`: two names change places. EINVAL or ENOSYS where it is
+/// not supported.
 #[cfg(target_os = "linux")]
-pub(crate) fn renameat_exchange(dir: BorrowedFd<'_>, one: &CStr, other: &CStr) -> Result<(), Errno> {
-    let (fd, flags) = (dir.as_raw_fd(), libc::RENAME_EXCHANGE);
+pub(crate) fn renameat_exchange(
+    one_dir: BorrowedFd<'_>,
+    one: &CStr,
+    other_dir: BorrowedFd<'_>,
+    other: &CStr,
+) -> Result<(), Errno> {
+    let (one_dir, other_dir) = (one_dir.as_raw_fd(), other_dir.as_raw_fd());
+    let flags = libc::RENAME_EXCHANGE;
     let number = libc::SYS_renameat2; // raw, as above
     retry(|| {
-        // SAFETY: `dir` is open, both names NUL-terminated; the arguments are those of renameat2(2).
+        // SAFETY: both directories are open, both names NUL-terminated; the arguments are those of renameat2(2).
         super::result::check_offset(unsafe {
-            libc::syscall(number, fd, one.as_ptr(), fd, other.as_ptr(), flags)
+            libc::syscall(number, one_dir, one.as_ptr(), other_dir, other.as_ptr(), flags)
         })
     })
     .map(drop)
 }
 
-/// `renameatx_np(dir, one, dir, other, RENAME_SWAP)`: two names change places. ENOTSUP where the volume cannot.
+/// `renameatx_np(one_dir, one, other_dir, other, RENAME_SWAP)`: two names change places. ENOTSUP where the volume
+/// cannot.
 #[cfg(target_os = "macos")]
-pub(crate) fn renameat_exchange(dir: BorrowedFd<'_>, one: &CStr, other: &CStr) -> Result<(), Errno> {
-    let (fd, flags) = (dir.as_raw_fd(), libc::RENAME_SWAP);
-    // SAFETY: `dir` is open and both names NUL-terminated.
-    retry(|| check(unsafe { libc::renameatx_np(fd, one.as_ptr(), fd, other.as_ptr(), flags) })).map(drop)
+pub(crate) fn renameat_exchange(
+    one_dir: BorrowedFd<'_>,
+    one: &CStr,
+    other_dir: BorrowedFd<'_>,
+    other: &CStr,
+) -> Result<(), Errno> {
+    let (one_dir, other_dir) = (one_dir.as_raw_fd(), other_dir.as_raw_fd());
+    let flags = libc::RENAME_SWAP;
+    // SAFETY: both directories are open and both names NUL-terminated.
+    retry(|| check(unsafe { libc::renameatx_np(one_dir, one.as_ptr(), other_dir, other.as_ptr(), flags) }))
+        .map(drop)
 }
 
 /// FreeBSD has no such rename.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub(crate) fn renameat_exchange(_dir: BorrowedFd<'_>, _one: &CStr, _other: &CStr) -> Result<(), Errno> {
+pub(crate) fn renameat_exchange(
+    _one_dir: BorrowedFd<'_>,
+    _one: &CStr,
+    _other_dir: BorrowedFd<'_>,
+    _other: &CStr,
+) -> Result<(), Errno> {
     Err(Errno::ENOSYS)
 }
 

@@ -35,6 +35,8 @@ mod time;
 pub(crate) mod xattr;
 
 pub(crate) use calls::{has_clonefile, has_copy_file_range, has_flock, has_sendfile, has_splice, has_xattr};
+#[cfg(target_os = "linux")]
+pub(crate) use data::syncfs;
 pub(crate) use data::{
     fallocate, fsync, ftruncate, position, pread, pread_append, pwrite, seek_data, seek_hole, seek_to,
 };

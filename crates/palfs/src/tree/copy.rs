@@ -5,6 +5,7 @@
 //! both keep every thread busy. A batch is shared when a thread has nothing to do.
 
 use std::ffi::{CStr, CString};
+use std::num::NonZero;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -21,7 +22,7 @@ use super::links::Links;
 use super::options::TreeOptions;
 use super::text;
 use crate::Control;
-use crate::copy::{CopyOptions, CopyResult, OnError, Preserve};
+use crate::copy::{CopyOptions, CopyResult, OnError, Preserve, Slot};
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use crate::sys::{self, Entry};
@@ -56,6 +57,8 @@ pub(super) enum Unit {
 pub(super) struct TreeCopy {
     pub(super) src: PathBuf,
     pub(super) dest: PathBuf,
+    /// Where the two roots are, if not where their paths say: these were opened once, and the names are in them.
+    pub(super) slots: Option<(Slot, Slot)>,
     /// The current directory when the operation began.
     pub(super) here: PathBuf,
     pub(super) options: TreeOptions,
@@ -94,6 +97,7 @@ impl TreeCopy {
         Self {
             src: src.to_path_buf(),
             dest: dest.to_path_buf(),
+            slots: None,
             here: text::current_directory(),
             fresh: CopyOptions { exclusive: true, ..plain.clone() },
             over_name: CopyOptions { replace_name: true, ..plain.clone() },
@@ -110,8 +114,24 @@ impl TreeCopy {
         }
     }
 
+    /// A copy between two names in open directories; `paths` are only what errors say.
+    pub(super) fn between(
+        slots: (Slot, Slot),
+        paths: (&Path, &Path),
+        options: &TreeOptions,
+        control: &Arc<Control>,
+    ) -> Self {
+        Self { slots: Some(slots), ..Self::new(paths, options, None, control) }
+    }
+
+    /// Does it.
+    pub(super) fn run(self) -> Result<CopyResult, FsError> {
+        let limit = self.options.concurrency.map(NonZero::get);
+        Crew::run(self, limit, Unit::Root(false)).work.outcome()
+    }
+
     /// The outcome, once all threads are done.
-    pub(super) fn outcome(&self) -> Result<CopyResult, FsError> {
+    fn outcome(&self) -> Result<CopyResult, FsError> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         let account = std::mem::take(&mut *self.account.lock().unwrap_or_else(PoisonError::into_inner));
         match failure {

@@ -5,7 +5,7 @@
 //! that it will need last when it has too many open.
 //!
 //! [`copy_tree`] is `cp`: `root` judges the two paths, `copy` is the work of its threads (`crew`), `enter` makes and finishes
-//! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`.
+//! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`, [`move_tree`] is `mv`.
 
 mod account;
 mod batch;
@@ -21,11 +21,11 @@ mod link;
 mod links;
 mod options;
 mod parents;
+mod relocate;
 mod remove;
 mod root;
 mod text;
 
-use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,8 +35,7 @@ pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, Tr
 use crate::Control;
 use crate::copy::CopyResult;
 use crate::error::FsError;
-use copy::{TreeCopy, Unit};
-use crew::Crew;
+use copy::TreeCopy;
 use remove::TreeRemoval;
 
 /// Copies what is at `src`, a directory with all that is in it, to `dest`, which names the copy itself. Directories
@@ -56,8 +55,7 @@ pub fn copy_tree(
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
     let work = TreeCopy::new((src, dest), options, filter, control);
-    let crew = Crew::run(work, options.concurrency.map(NonZero::get), Unit::Root(false));
-    crew.work.outcome()
+    work.run()
 }
 
 /// Removes what is at `path`: links themselves, and under `recursive` directories with all that is in them. Nothing
@@ -66,7 +64,24 @@ pub fn copy_tree(
 /// # Errors
 /// [`FsError`] with the first thing that could not be removed, and its path; what was removed by then is gone.
 pub fn remove_tree(path: &Path, options: &RemoveOptions, control: &Arc<Control>) -> Result<Removed, FsError> {
-    let work = TreeRemoval::new(path, options, None, control);
-    let crew = Crew::run(work, options.concurrency.map(NonZero::get), remove::Unit::Root);
-    crew.work.outcome()
+    TreeRemoval::new(path, options, control).run()
+}
+
+/// Gives what is at `src` the name `dest`, by rename where that is possible; else it is copied, with all that is known of
+/// it, under a temporary name, flushed to the disk, given its name, and then the source is removed. Missing directories
+/// above `dest` are made.
+///
+/// The source is kept whole when anything fails before its copy has its name; what was at `dest` too. A copy that would
+/// lose metadata fails, unless `metadata_errors` is `Ignore`.
+///
+/// # Errors
+/// EEXIST: there is something at `dest`, and `overwrite` was not asked for. EINVAL: `dest` is inside `src`.
+/// [`FsError::destination`] is `Replaced` where the move is done, but for the removal of the source or of what was replaced.
+pub fn move_tree(
+    src: &Path,
+    dest: &Path,
+    options: &MoveOptions,
+    control: &Arc<Control>,
+) -> Result<CopyResult, FsError> {
+    relocate::relocate(src, dest, options, control).map_err(|error| error.with_path(src).with_dest(dest))
 }

@@ -4,6 +4,7 @@
 //! directory is removed from its parent after the last of them.
 
 use std::ffi::{CStr, CString};
+use std::num::NonZero;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -59,19 +60,14 @@ pub(super) struct TreeRemoval {
 }
 
 impl TreeRemoval {
-    pub(super) fn new(
-        path: &Path,
-        options: &RemoveOptions,
-        only: Option<Identity>,
-        control: &Arc<Control>,
-    ) -> Self {
+    pub(super) fn new(path: &Path, options: &RemoveOptions, control: &Arc<Control>) -> Self {
         Self {
             path: path.to_path_buf(),
             slot: OnceLock::new(),
             options: options.clone(),
             control: Arc::clone(control),
             descriptors: Descriptors::new(),
-            only,
+            only: None,
             files: AtomicU64::new(0),
             directories: AtomicU64::new(0),
             failure: Mutex::default(),
@@ -79,8 +75,22 @@ impl TreeRemoval {
         }
     }
 
+    /// The removal of what has this name, if it is still this; `path` is only what errors say.
+    pub(super) fn of(slot: Slot, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
+        let options =
+            RemoveOptions { recursive: true, force: true, concurrency: limit, ..RemoveOptions::default() };
+        let removal = Self::new(path, &options, &Arc::new(Control::new()));
+        Self { slot: OnceLock::from(Some(slot)), only: Some(only), ..removal }
+    }
+
+    /// Does it.
+    pub(super) fn run(self) -> Result<Removed, FsError> {
+        let limit = self.options.concurrency.map(NonZero::get);
+        Crew::run(self, limit, Unit::Root).work.outcome()
+    }
+
     /// The outcome, once all threads are done.
-    pub(super) fn outcome(&self) -> Result<Removed, FsError> {
+    fn outcome(&self) -> Result<Removed, FsError> {
         match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => Err(error),
             None if self.control.is_cancelled() => {
@@ -152,7 +162,8 @@ impl TreeRemoval {
     /// `None`: there is nothing (more) to do.
     fn open_root(&self, crew: &Arc<Crew<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
         let written = as_text(&self.path);
-        let seen = match sys::fstatat(sys::CWD, &written, Follow::No) {
+        let (dir, name) = self.root_name(&written);
+        let seen = match sys::fstatat(dir, name, Follow::No) {
             Ok(seen) => seen,
             Err(Errno::ENOENT) if self.options.force => return Ok(None),
             Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
@@ -163,7 +174,6 @@ impl TreeRemoval {
         if seen.is_dir() && !self.options.recursive {
             return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
         }
-        let (dir, name) = self.root_name(&written);
         if !seen.is_dir() {
             self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
             self.count_file();

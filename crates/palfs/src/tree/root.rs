@@ -1,6 +1,6 @@
 //! The two paths that the caller named: judged before anything is made.
 
-use std::ffi::CStr;
+use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -54,14 +54,27 @@ impl TreeCopy {
         }
     }
 
+    /// The two names for the kernel: `paths` are those of the caller.
+    fn ends<'a>(&'a self, paths: &'a (CString, CString)) -> (At<'a>, At<'a>) {
+        match &self.slots {
+            Some((src, dest)) => (src.at(), dest.at()),
+            None => (At { dir: sys::CWD, name: &paths.0 }, At { dir: sys::CWD, name: &paths.1 }),
+        }
+    }
+
+    fn paths(&self) -> (CString, CString) {
+        (as_text(&self.src), as_text(&self.dest))
+    }
+
     /// What the two paths mean. `None`: the destination is to stay.
     fn judge_root(&self) -> Result<Option<(Stat, Option<Stat>)>, FsError> {
         let (follow_src, follow_dest) = self.follow();
-        let (src, dest) = (as_text(&self.src), as_text(&self.dest));
-        let stat = sys::fstatat(sys::CWD, &src, follow_src)
+        let paths = self.paths();
+        let (src, dest) = self.ends(&paths);
+        let stat = sys::fstatat(src.dir, src.name, follow_src)
             .during(STAT_CALL)
             .map_err(|error| error.with_path(&self.src))?;
-        let standing = match sys::fstatat(sys::CWD, &dest, follow_dest) {
+        let standing = match sys::fstatat(dest.dir, dest.name, follow_dest) {
             Ok(standing) => Some(standing),
             Err(Errno::ENOENT) => None,
             Err(errno) => return Err(FsError::new(errno, STAT_CALL).with_path(&self.dest)),
@@ -93,26 +106,27 @@ impl TreeCopy {
 
     fn open_root(&self, seen: &Stat, standing: Option<&Stat>) -> Result<Arc<Directory>, FsError> {
         let (follow_src, follow_dest) = self.follow();
-        let (src, dest) = (as_text(&self.src), as_text(&self.dest));
+        let paths = self.paths();
+        let (src, dest) = self.ends(&paths);
         let flags = if follow_src == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
-        let fd = sys::openat(sys::CWD, &src, flags, 0).during("openat")?;
+        let fd = sys::openat(src.dir, src.name, flags, 0).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
         if !stat.same_inode(seen) {
             return Err(FsError::new(Errno::ESTALE, "openat"));
         }
         // A link that leads nowhere is nothing to merge with; mkdir would not follow it either.
         if standing.is_none() && follow_dest == Follow::Yes {
-            remove_dangling(&dest)?;
+            remove_dangling(dest)?;
         }
-        let made = self.make(sys::CWD, &dest, (false, follow_dest), &stat)?;
+        let made = self.make(dest.dir, dest.name, (false, follow_dest), &stat)?;
         Ok(self.pair(None, c"", fd, stat, made))
     }
 
     fn root_entry(&self, stat: &Stat, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
-        let (src_name, dest_name) = (as_text(&self.src), as_text(&self.dest));
-        let src = At { dir: sys::CWD, name: &src_name };
-        let slot = Slot::of(At { dir: sys::CWD, name: &dest_name })?;
-        let dest = At { dir: slot.dir(), name: &slot.name };
+        let paths = self.paths();
+        let (src, dest) = self.ends(&paths);
+        let slot = Slot::of(dest)?;
+        let dest = slot.at();
         if stat.is_symlink() {
             let base = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
             let (src_base, dest_base) = (base(&self.src), base(&self.dest));
@@ -133,9 +147,9 @@ impl TreeCopy {
 }
 
 /// A link that leads nowhere gives way; it is not written through.
-fn remove_dangling(dest: &CStr) -> Result<(), FsError> {
-    match sys::fstatat(sys::CWD, dest, Follow::No) {
-        Ok(link) if link.is_symlink() => sys::unlinkat(sys::CWD, dest).during("unlinkat"),
+fn remove_dangling(dest: At<'_>) -> Result<(), FsError> {
+    match sys::fstatat(dest.dir, dest.name, Follow::No) {
+        Ok(link) if link.is_symlink() => sys::unlinkat(dest.dir, dest.name).during("unlinkat"),
         _ => Ok(()),
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
     found.hard_links = attempt(dir, |name| sys::linkat(dir, &file.name, dir, name));
     found.symlinks = attempt(dir, |name| sys::symlinkat(c".", dir, name));
     found.rename_exchange = match create(dir, "") {
-        Ok((other, _open)) => verdict(&sys::renameat_exchange(dir, &file.name, &other.name)),
+        Ok((other, _open)) => verdict(&sys::renameat_exchange(dir, &file.name, dir, &other.name)),
         Err(_) => None,
     };
     #[cfg(target_os = "macos")]

@@ -1,0 +1,257 @@
+//! Moves: a rename, or a copy that takes its place and then the source's removal.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::copy::TreeCopy;
+use super::directory::{Identity, identity};
+use super::options::{MoveOptions, TreeOptions};
+use super::parents;
+use super::remove::TreeRemoval;
+use super::text::{as_text, current_directory, resolve};
+use crate::Control;
+use crate::copy::{
+    At, CopyOptions, CopyResult, MetadataErrors, Method, Preserve, Slot, SpecialFiles, sync_directory,
+};
+use crate::errno::Errno;
+use crate::error::{Destination, During, ErrorKind, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+/// One move.
+struct Move<'a> {
+    src: &'a Path,
+    dest: &'a Path,
+    /// The two names, in directories that stay open.
+    from: Slot,
+    to: Slot,
+    stat: Stat,
+    options: &'a MoveOptions,
+    control: &'a Arc<Control>,
+}
+
+/// See [`move_tree`](super::move_tree).
+pub(super) fn relocate(
+    src: &Path,
+    dest: &Path,
+    options: &MoveOptions,
+    control: &Arc<Control>,
+) -> Result<CopyResult, FsError> {
+    // A path that names nothing says so, whatever else might be said of it.
+    sys::fstatat(sys::CWD, &as_text(src), Follow::No).during(STAT_CALL)?;
+    let from = Slot::of(At { dir: sys::CWD, name: &as_text(&named(src)) })?;
+    let stat = sys::fstatat(from.dir(), &from.name, Follow::No).during(STAT_CALL)?;
+    if stat.is_dir() {
+        let inside = parents::refuse_inside(identity(&stat), &resolve(&current_directory(), dest));
+        // As rename(2) says it.
+        inside.map_err(
+            |error| if is_inside(&error) { FsError::new(Errno::EINVAL, "renameat2") } else { error },
+        )?;
+    }
+    parents::make(dest)?;
+    let to = Slot::of(At { dir: sys::CWD, name: &as_text(&named(dest)) })?;
+    Move { src, dest, from, to, stat, options, control }.run()
+}
+
+fn is_inside(error: &FsError) -> bool {
+    error.kind() == ErrorKind::IntoItself
+}
+
+/// The path without the slashes at its end: a move is about names.
+fn named(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+impl Move<'_> {
+    fn run(&self) -> Result<CopyResult, FsError> {
+        let standing = match sys::fstatat(self.to.dir(), &self.to.name, Follow::No) {
+            Ok(standing) => Some(standing),
+            Err(Errno::ENOENT) => None,
+            Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
+        };
+        if let Some(standing) = &standing {
+            if standing.same_inode(&self.stat) {
+                return self.same_file();
+            }
+            if !self.options.overwrite {
+                return Err(FsError::new(Errno::EEXIST, "renameat2"));
+            }
+        }
+        match self.place(&self.from, standing.as_ref()) {
+            Ok(()) => Ok(self.renamed()),
+            Err(error) if error.errno() == Errno::EXDEV => self.across(standing.as_ref()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn renamed(&self) -> CopyResult {
+        let mut result = CopyResult { method: Method::Rename, ..CopyResult::default() };
+        if self.stat.is_dir() {
+            result.directories = 1;
+        } else if self.stat.is_symlink() {
+            result.symlinks = 1;
+        } else if self.stat.is_file() {
+            (result.files, result.bytes) = (1, self.stat.size);
+        } else {
+            result.others = 1;
+        }
+        if let Some(count) = result.methods.get_mut(Method::Rename as usize) {
+            *count = 1;
+        }
+        result
+    }
+
+    /// Two names of one file: nothing to do, unless they are one name to the filesystem and differ in case.
+    fn same_file(&self) -> Result<CopyResult, FsError> {
+        let (from, to) = (self.from.name.as_bytes(), self.to.name.as_bytes());
+        if from != to && from.eq_ignore_ascii_case(to) {
+            sys::renameat(self.from.dir(), &self.from.name, self.to.dir(), &self.to.name)
+                .during("renameat")?;
+            return Ok(self.renamed());
+        }
+        Ok(CopyResult::one_skipped())
+    }
+
+    /// Gives what has the name `from` the destination's name.
+    fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
+        let Some(standing) = standing else { return self.claim(from) };
+        let both_files = !self.stat.is_dir() && !standing.is_dir();
+        let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
+        match renamed {
+            // A directory is replaced as a whole. rename(2) does that only to empty ones.
+            Err(Errno::ENOTEMPTY | Errno::EEXIST | Errno::EISDIR | Errno::ENOTDIR) if !both_files => {
+                self.exchange(from, standing)
+            }
+            other => other.during("renameat"),
+        }
+    }
+
+    /// Takes a name that is free: EEXIST if it is not.
+    fn claim(&self, from: &Slot) -> Result<(), FsError> {
+        let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
+        match sys::renameat_noreplace(from.dir(), &from.name, dir, name) {
+            // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
+            other => return other.during("renameat2"),
+        }
+        // What is renamed then replaces something of ours, that nobody else had.
+        if self.stat.is_dir() {
+            sys::mkdirat(dir, name, 0o700).during("mkdirat")?;
+        } else {
+            let claimed = sys::openat(dir, name, OpenFlags::CREATE_NEW, 0o600).during("openat")?;
+            drop(claimed);
+        }
+        sys::renameat(from.dir(), &from.name, dir, name).during("renameat").inspect_err(|_| {
+            let _first_error_counts =
+                if self.stat.is_dir() { sys::rmdirat(dir, name) } else { sys::unlinkat(dir, name) };
+        })
+    }
+
+    /// Puts what has the name `from` in the place of what is there, and removes that.
+    fn exchange(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
+        let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
+        let old = match exchanged {
+            Ok(()) => from.beside(from.name.clone())?,
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => self.put_aside(from)?,
+            Err(errno) => return Err(FsError::new(errno, "renameat2")),
+        };
+        self.remove(old, identity(standing), self.dest)
+    }
+
+    /// Without RENAME_EXCHANGE there is a moment in which nothing has the name; a failure in it is undone.
+    fn put_aside(&self, from: &Slot) -> Result<Slot, FsError> {
+        let aside = self.to.beside(Slot::temporary_name()?)?;
+        let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
+        sys::renameat(dir, name, aside.dir(), &aside.name).during("renameat")?;
+        match sys::renameat(from.dir(), &from.name, dir, name) {
+            Ok(()) => Ok(aside),
+            Err(errno) => {
+                let back = sys::renameat_noreplace(aside.dir(), &aside.name, dir, name)
+                    .or_else(|_| sys::renameat(aside.dir(), &aside.name, dir, name));
+                let left = if back.is_ok() { Destination::Untouched } else { Destination::Torn };
+                Err(FsError::new(errno, "renameat").with_destination(left))
+            }
+        }
+    }
+
+    /// The move is done, whatever comes of this.
+    fn remove(&self, what: Slot, id: Identity, path: &Path) -> Result<(), FsError> {
+        let removed = TreeRemoval::of(what, id, path, self.options.concurrency).run();
+        removed.map(drop).map_err(|error| error.with_destination(Destination::Replaced))
+    }
+
+    /// To another filesystem: copied under a temporary name, flushed, renamed; then the source goes.
+    fn across(&self, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
+        let name = Slot::temporary_name()?;
+        let copied = self.copy(&name).and_then(|result| {
+            self.flush(&name)?;
+            self.place(&self.to.beside(name.clone())?, standing)?;
+            Ok(result)
+        });
+        let result = copied.inspect_err(|error| {
+            if error.destination() != Destination::Replaced {
+                self.discard(&name);
+            }
+        })?;
+        sync_directory(self.to.dir()).map_err(|error| error.with_destination(Destination::Replaced))?;
+        let source = self.from.beside(self.from.name.clone())?;
+        self.remove(source, identity(&self.stat), self.src)?;
+        Ok(result)
+    }
+
+    fn copy(&self, name: &CStr) -> Result<CopyResult, FsError> {
+        let lossless = self.options.file.metadata_errors != MetadataErrors::Ignore;
+        let file = CopyOptions {
+            preserve: Preserve::ALL,
+            special_files: SpecialFiles::Copy,
+            metadata_errors: if lossless { MetadataErrors::Error } else { MetadataErrors::Ignore },
+            // What changes while it is copied must not be removed as if it had not.
+            verify_source: true,
+            durable: !can_flush_at_once() || !self.stat.is_dir(),
+            ..self.options.file.clone()
+        };
+        let options = TreeOptions {
+            file,
+            recursive: true,
+            verbatim_symlinks: true,
+            concurrency: self.options.concurrency,
+            ..TreeOptions::default()
+        };
+        let slots = (self.from.beside(self.from.name.clone())?, self.to.beside(name.to_owned())?);
+        TreeCopy::between(slots, (self.src, self.dest), &options, self.control).run()
+    }
+
+    fn flush(&self, name: &CStr) -> Result<(), FsError> {
+        if !self.stat.is_dir() || !can_flush_at_once() {
+            return Ok(());
+        }
+        let copy = sys::openat(self.to.dir(), name, OpenFlags::TREE, 0).during("openat")?;
+        flush(copy.as_fd())
+    }
+
+    /// Removes a copy that will not be needed.
+    fn discard(&self, name: &CStr) {
+        if let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No)
+            && let Ok(slot) = self.to.beside(name.to_owned())
+        {
+            // The first error counts.
+            drop(TreeRemoval::of(slot, identity(&seen), self.dest, self.options.concurrency).run());
+        }
+    }
+}
+
+/// Whether one call flushes a tree; else each file is flushed by itself.
+const fn can_flush_at_once() -> bool {
+    cfg!(target_os = "linux")
+}
+
+#[cfg(target_os = "linux")]
+fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
+    sys::syncfs(fd).during("syncfs")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
+    Ok(())
+}
