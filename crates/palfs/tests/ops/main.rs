@@ -7,7 +7,6 @@ mod directories;
 mod leaks;
 mod links;
 mod metadata;
-mod names;
 mod paths;
 mod platform;
 mod range_refusals;
