@@ -3,6 +3,8 @@
 //! Owner -> xattrs -> mode -> ACL -> times, as for files. The name is one that this call has just made.
 
 use std::ffi::{CStr, CString};
+#[cfg(target_os = "macos")]
+use std::os::fd::AsFd;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::metadata::{self, Piece};
@@ -77,6 +79,10 @@ impl ByName<'_> {
 
     fn attributes(&mut self) -> Result<(), FsError> {
         let preserve = self.options.preserve;
+        #[cfg(target_os = "macos")]
+        if self.source.is_symlink() {
+            return if preserve.has(Preserve::XATTR) { self.attributes_of_link() } else { Ok(()) };
+        }
         let from = reach(self.src, None);
         let to = reach(self.dest, self.written);
         let (Some(from), Some(to)) = (from, to) else {
@@ -101,6 +107,21 @@ impl ByName<'_> {
             xattrs.acls()?;
         }
         Ok(())
+    }
+
+    /// macOS opens a link itself, so nothing has to be reached by a path.
+    #[cfg(target_os = "macos")]
+    fn attributes_of_link(&mut self) -> Result<(), FsError> {
+        let open = |at: At<'_>| sys::openat(at.dir, at.name, sys::OpenFlags::LINK, 0).during("openat");
+        let (from, to) = (open(self.src)?, open(self.dest)?);
+        let mut xattrs = Xattrs {
+            src: XattrTarget::Fd(from.as_fd()),
+            dest: XattrTarget::Fd(to.as_fd()),
+            filesystem: self.dest.dir,
+            policy: self.options.metadata_errors,
+            lost: &mut self.lost,
+        };
+        xattrs.plain(true)
     }
 
     fn judge(&mut self, piece: Piece, result: Result<(), Errno>, call: &'static str) -> Result<(), FsError> {

@@ -35,7 +35,7 @@ pub(super) fn create(at: At<'_>, source: &Source, options: &CopyOptions) -> Resu
         Err(Errno::ENOTSUP | Errno::EOPNOTSUPP | Errno::EXDEV) if !always => return Ok(None),
         Err(errno) => return Err(FsError::new(errno, "fclonefileat")),
     }
-    let fd = match sys::openat(at.dir, at.name, OpenFlags::CLONED, 0) {
+    let fd = match sys::openat(at.dir, at.name, OpenFlags::TREE_FILE, 0) {
         Ok(fd) => fd,
         Err(errno) => return give_up(at, FsError::new(errno, "openat"), always),
     };

@@ -22,9 +22,9 @@ impl OpenFlags {
 
     /// A source: O_NONBLOCK so that a FIFO put in its place cannot block us, O_NOCTTY for a terminal.
     pub(crate) const READ: Self = Self(libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
-    /// What was just cloned to this name: as [`READ`](Self::READ), and never through a link put in its place.
+    /// A symbolic link itself, for its attributes.
     #[cfg(target_os = "macos")]
-    pub(crate) const CLONED: Self = Self(Self::READ.0 | libc::O_NOFOLLOW);
+    pub(crate) const LINK: Self = Self(libc::O_RDONLY | libc::O_SYMLINK | libc::O_NONBLOCK | libc::O_CLOEXEC);
     /// An existing file that will be rewritten; not truncated here, identity is checked first.
     pub(crate) const WRITE: Self = Self(libc::O_WRONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
     /// A file that must not exist yet; a link in its place, dangling or not, is "exists".

@@ -149,7 +149,7 @@ impl TreeCopy {
             if !locking.is_empty()
                 && let Err(errno) = add_flags(held.dest(), locking)
             {
-                judge_loss(policy, Piece::Flags, errno, "ioctl(FS_IOC_SETFLAGS)", &mut lost)?;
+                judge_loss(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, &mut lost)?;
             }
         }
         if self.options.file.durable {

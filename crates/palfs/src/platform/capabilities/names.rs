@@ -27,7 +27,7 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
     {
         use std::os::fd::AsFd;
         // By a descriptor for reading: the one that made the file is for writing alone.
-        let source = sys::openat(dir, &file.name, OpenFlags::CLONED, 0);
+        let source = sys::openat(dir, &file.name, OpenFlags::TREE_FILE, 0);
         let clone = |name: &CString| {
             let source = source.as_ref().map_err(|errno| *errno)?;
             sys::fclonefileat(source.as_fd(), dir, name, sys::CloneOwner::Caller)

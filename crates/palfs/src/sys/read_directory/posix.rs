@@ -110,12 +110,11 @@ impl Listing {
         if self.done {
             return Ok(false);
         }
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let own = crate::sys::openat(fd, c".", crate::sys::OpenFlags::DIRECTORY, 0)?;
-                Directory::new(own, Vec::new())?
-            }
+        let mut stream = if let Some(stream) = self.stream.take() {
+            stream
+        } else {
+            let own = crate::sys::openat(fd, c".", crate::sys::OpenFlags::DIRECTORY, 0)?;
+            Directory::new(own, Vec::new())?
         };
         while buffer.len() < BATCH {
             let Some(entry) = stream.next_entry()? else {

@@ -8,6 +8,10 @@ pub(super) const HEADER: usize = 8 + 8 + 2 + 1;
 
 /// The fixed part of one record, without a borrow of the buffer.
 pub(super) struct Record {
+    #[cfg_attr(
+        all(not(test), not(target_os = "linux")),
+        expect(dead_code, reason = "streams give it themselves")
+    )]
     pub(super) inode: u64,
     /// Where the directory goes on behind this record.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "streams know it themselves"))]
