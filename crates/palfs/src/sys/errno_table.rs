@@ -120,9 +120,37 @@ errnos! {
     ENEEDAUTH "Need authenticator",
     #[cfg(not(target_os = "linux"))]
     EPROCLIM "Too many processes",
+    #[cfg(not(target_os = "linux"))]
+    EBADRPC "RPC structure is bad",
+    #[cfg(not(target_os = "linux"))]
+    ERPCMISMATCH "RPC version wrong",
+    #[cfg(not(target_os = "linux"))]
+    EPROGUNAVAIL "RPC program not available",
+    #[cfg(not(target_os = "linux"))]
+    EPROGMISMATCH "Program version wrong",
+    #[cfg(not(target_os = "linux"))]
+    EPROCUNAVAIL "Bad procedure for program",
+    #[cfg(target_os = "macos")]
+    EPWROFF "Device power is off",
+    #[cfg(target_os = "macos")]
+    EDEVERR "Device error",
+    #[cfg(target_os = "macos")]
+    EBADEXEC "Bad executable (or shared library)",
+    #[cfg(target_os = "macos")]
+    EBADARCH "Bad CPU type in executable",
+    #[cfg(target_os = "macos")]
+    ESHLIBVERS "Shared library version mismatch",
+    #[cfg(target_os = "macos")]
+    EBADMACHO "Malformed Mach-o file",
+    #[cfg(target_os = "macos")]
+    ENOPOLICY "Policy not found",
+    #[cfg(target_os = "macos")]
+    EQFULL "Interface output queue is full",
+    #[cfg(target_os = "freebsd")]
+    EDOOFUS "Programming error",
     #[cfg(target_os = "freebsd")]
     EINTEGRITY "Integrity check failed",
-    #[cfg(target_os = "freebsd")]
+    #[cfg(any(target_os = "freebsd", target_os = "macos"))]
     ENOTCAPABLE "Capabilities insufficient",
     #[cfg(target_os = "freebsd")]
     ECAPMODE "Not permitted in capability mode",
