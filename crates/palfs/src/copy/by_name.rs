@@ -83,6 +83,9 @@ impl ByName<'_> {
         if self.source.is_symlink() {
             return if preserve.has(Preserve::XATTR) { self.attributes_of_link() } else { Ok(()) };
         }
+        if !cfg!(target_os = "linux") && !self.source.is_symlink() {
+            return Ok(()); // Nodes have no attributes there, and no ACLs that would be used.
+        }
         let from = reach(self.src, None);
         let to = reach(self.dest, self.written);
         let (Some(from), Some(to)) = (from, to) else {

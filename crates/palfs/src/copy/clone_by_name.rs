@@ -61,7 +61,11 @@ fn fits(source: &Source, options: &CopyOptions) -> bool {
     let keeps_owner = owner(options) == CloneOwner::Source || !changes_owner(&source.stat, options);
     // With these flags it could neither be changed nor renamed nor removed.
     let locked = |flags: InodeFlags| !flags.and(InodeFlags::LOCKING).is_empty();
+    // A clone has the source's list only later: until then who that keeps out could come in.
+    let guarded =
+        options.preserve.has(Preserve::ACL) && !sys::has_acl(source.fd.as_fd()).is_ok_and(|has| !has);
     source.stat.size > 0
+        && !guarded
         && options.preserve.wants_mode()
         && keeps_owner
         && !sys::get_inode_flags(source.fd.as_fd()).is_ok_and(locked)

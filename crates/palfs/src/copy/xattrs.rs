@@ -64,8 +64,18 @@ impl Xattrs<'_> {
         self.set(name, &value, piece)
     }
 
-    /// Elsewhere ACLs are no attributes and are not carried over yet, which is counted: whether there is one is not known.
-    #[cfg(not(target_os = "linux"))]
+    /// Elsewhere ACLs are no attributes: acl(3) of open files. Nodes are not opened, and have none that would be used.
+    #[cfg(any(target_os = "macos", target_os = "freebsd"))]
+    pub(super) fn acls(&mut self) -> Result<(), FsError> {
+        let (XattrTarget::Fd(src), XattrTarget::Fd(dest)) = (self.src, self.dest) else { return Ok(()) };
+        match sys::copy_acl(src, dest) {
+            Ok(()) => Ok(()),
+            Err(errno) => self.judge(Piece::Acl, errno, "acl_set_fd_np"),
+        }
+    }
+
+    /// Not carried over, which is counted: whether there is one is not known.
+    #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
     pub(super) fn acls(&mut self) -> Result<(), FsError> {
         self.judge(Piece::Acl, Errno::EOPNOTSUPP, "acl_get_fd")
     }

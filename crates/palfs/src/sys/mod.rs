@@ -7,6 +7,8 @@
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("palfs supports 64-bit targets only: off_t and time_t are 64 bits wide throughout");
 
+#[cfg(any(target_os = "macos", target_os = "freebsd"))]
+mod acl;
 mod calls;
 mod data;
 mod directory;
@@ -34,6 +36,10 @@ mod stream;
 mod time;
 pub(crate) mod xattr;
 
+#[cfg(any(target_os = "macos", target_os = "freebsd"))]
+pub(crate) use acl::copy_acl;
+#[cfg(target_os = "macos")]
+pub(crate) use acl::has_acl;
 pub(crate) use calls::{has_clonefile, has_copy_file_range, has_flock, has_sendfile, has_splice, has_xattr};
 #[cfg(target_os = "linux")]
 pub(crate) use data::syncfs;

@@ -45,9 +45,9 @@ pub(super) fn relocate(
     if stat.is_dir() {
         let inside = parents::refuse_inside(identity(&stat), &resolve(&current_directory(), dest));
         // As rename(2) says it.
-        inside.map_err(
-            |error| if is_inside(&error) { FsError::new(Errno::EINVAL, "renameat2") } else { error },
-        )?;
+        inside.map_err(|error| {
+            if is_inside(&error) { FsError::new(Errno::EINVAL, sys::EXCLUSIVE_RENAME_CALL) } else { error }
+        })?;
     }
     parents::make(dest)?;
     let to = Slot::of(At { dir: sys::CWD, name: &as_text(&named(dest)) })?;
@@ -75,7 +75,7 @@ impl Move<'_> {
                 return self.same_file();
             }
             if !self.options.overwrite {
-                return Err(FsError::new(Errno::EEXIST, "renameat2"));
+                return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
             }
         }
         match self.place(&self.from, standing.as_ref()) {
@@ -133,7 +133,7 @@ impl Move<'_> {
         match sys::renameat_noreplace(from.dir(), &from.name, dir, name) {
             // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
             Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
-            other => return other.during("renameat2"),
+            other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
         }
         // What is renamed then replaces something of ours, that nobody else had.
         if self.stat.is_dir() {
@@ -154,7 +154,7 @@ impl Move<'_> {
         let old = match exchanged {
             Ok(()) => from.beside(from.name.clone())?,
             Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => self.put_aside(from)?,
-            Err(errno) => return Err(FsError::new(errno, "renameat2")),
+            Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
         };
         self.remove(old, identity(standing), self.dest)
     }
@@ -252,6 +252,7 @@ fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
 }
 
 #[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "Linux's twin can fail, and callers are the same")]
 fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
     Ok(())
 }
