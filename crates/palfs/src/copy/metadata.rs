@@ -146,8 +146,10 @@ impl<'a> Metadata<'a> {
         if wanted == now && now & SET_ID == 0 {
             return Ok(());
         }
-        match sys::fchmod(self.dest, wanted) {
-            Ok(()) => self.confirm_set_group_id(wanted),
+        match sys::fchmod_permitted(self.dest, wanted) {
+            Ok(true) => self.confirm_set_group_id(wanted),
+            Ok(false) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, Errno::EPERM, "fchmod"),
+            Ok(false) => Ok(()),
             // CIFS without Unix extensions has no modes to change; libuv bears with it too.
             Err(Errno::EPERM | Errno::EACCES)
                 if self.policy != MetadataErrors::Error

@@ -95,5 +95,5 @@ fn keep_rights(fd: BorrowedFd<'_>, old: &Stat) -> Result<(), FsError> {
     let same = (now.uid, now.gid) == (old.uid, old.gid);
     let owned = same || sys::fchown(fd, Some(old.uid), Some(old.gid)).is_ok();
     let bits = if owned { old.permissions() } else { old.permissions() & 0o777 };
-    sys::fchmod(fd, bits).during("fchmod")
+    sys::fchmod_permitted(fd, bits).map(drop).during("fchmod")
 }

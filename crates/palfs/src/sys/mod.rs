@@ -65,7 +65,7 @@ pub(crate) use kernel_copy_macos::{CloneOwner, fclonefileat, fcopyfile_data};
 #[cfg(target_os = "linux")]
 pub(crate) use mount::{dio_alignment, xfs_shares_storage};
 pub(crate) use open::{CWD, OpenFlags, openat};
-pub(crate) use owner::{fchmod, fchmodat, fchown, fchownat};
+pub(crate) use owner::{fchmod, fchmod_permitted, fchmodat, fchown, fchownat};
 pub(crate) use pathconf::{Limit, fpathconf};
 pub(crate) use random::random_bytes;
 pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};

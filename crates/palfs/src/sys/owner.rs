@@ -37,6 +37,29 @@ pub(crate) fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
     retry(|| check(unsafe { libc::fchmod(fd.as_raw_fd(), bits(mode)) })).map(drop)
 }
 
+/// `fchmod(fd, mode)`; where only the set-id and sticky bits are refused, the others. Says whether all were set.
+///
+/// FreeBSD says EPERM of set-group-id for a group that the caller is not in, and EFTYPE of the sticky bit for a file.
+/// Linux drops such bits without a word.
+pub(crate) fn fchmod_permitted(fd: BorrowedFd<'_>, mode: u32) -> Result<bool, Errno> {
+    match fchmod(fd, mode) {
+        Err(errno) if mode & 0o7000 != 0 && may_refuse_special_bits(errno) => {
+            fchmod(fd, mode & 0o777).map(|()| false)
+        }
+        other => other.map(|()| true),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn may_refuse_special_bits(_errno: Errno) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn may_refuse_special_bits(errno: Errno) -> bool {
+    matches!(errno, Errno::EPERM | Errno::EFTYPE)
+}
+
 /// `fchmodat(dir, name, mode)`. Not to follow is fchmodat2(2), from Linux 6.6; without it a link is followed all the
 /// same, so that form is only for nodes that this process just made under a name nobody could guess.
 pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Follow) -> Result<(), Errno> {
