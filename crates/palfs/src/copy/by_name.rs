@@ -7,7 +7,7 @@ use std::ffi::{CStr, CString};
 use std::os::fd::AsFd;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::metadata::{self, Piece};
+use super::metadata::{self, Piece, SET_ID};
 use super::mode;
 use super::options::{CopyOptions, Preserve};
 use super::result::Unpreserved;
@@ -64,11 +64,17 @@ impl ByName<'_> {
         if asked { self.judge(Piece::Ownership, owned, "fchownat") } else { Ok(()) }
     }
 
+    fn owner_is_kept(&self) -> bool {
+        let now = sys::fstatat(self.dest.dir, self.dest.name, Follow::No);
+        now.is_ok_and(|now| (now.uid, now.gid) == (self.source.uid, self.source.gid))
+    }
+
     fn mode(&mut self) -> Result<(), FsError> {
         let (dir, name, preserve) = (self.dest.dir, self.dest.name, self.options.preserve);
         if preserve.wants_mode() {
-            // Set-id bits mean nothing on a node that cannot be run.
-            let set = sys::fchmodat(dir, name, self.source.permissions() & 0o1777, Follow::No);
+            let bits = self.source.permissions();
+            let bits = if bits & SET_ID == 0 || self.owner_is_kept() { bits } else { bits & !SET_ID };
+            let set = sys::fchmodat(dir, name, bits, Follow::No);
             self.judge(Piece::Mode, set, "fchmodat")?;
         } else if preserve.wants_owner() {
             let widened = mode::as_created_in(dir, self.source.permissions() & 0o777)?;
@@ -98,6 +104,7 @@ impl ByName<'_> {
             src: XattrTarget::Path(&from, follow),
             dest: XattrTarget::Path(&to, Follow::No),
             filesystem: self.dest.dir,
+            is_directory: false,
             policy: self.options.metadata_errors,
             lost: &mut self.lost,
         };
@@ -121,6 +128,7 @@ impl ByName<'_> {
             src: XattrTarget::Fd(from.as_fd()),
             dest: XattrTarget::Fd(to.as_fd()),
             filesystem: self.dest.dir,
+            is_directory: false,
             policy: self.options.metadata_errors,
             lost: &mut self.lost,
         };

@@ -14,7 +14,7 @@ use crate::sys::xattr::XattrTarget;
 use crate::sys::{self, FsType, InodeFlags, STAT_CALL, Stat};
 
 /// Set-user-id and set-group-id.
-const SET_ID: u32 = 0o6000;
+pub(super) const SET_ID: u32 = 0o6000;
 
 /// A kind of metadata that may fail to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,6 +205,7 @@ impl<'a> Metadata<'a> {
             src: XattrTarget::Fd(self.src),
             dest: XattrTarget::Fd(self.dest),
             filesystem: self.dest,
+            is_directory: self.src_stat.is_dir(),
             policy: self.policy,
             lost: &mut self.lost,
         }

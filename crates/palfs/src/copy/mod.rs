@@ -42,7 +42,7 @@ pub(crate) use one::copy_open;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
 pub use range::{CopyOffsets, copy_range};
 pub use result::{CopyResult, Unpreserved};
-pub(crate) use source::{At, Source, open_entry, open_regular};
+pub(crate) use source::{At, Source, open_entry, open_regular, refuse_special};
 pub(crate) use special::copy as copy_special;
 
 use crate::errno::Errno;

@@ -48,7 +48,7 @@ pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Res
         return open_seen(src, &seen, control).map(Found::File);
     }
     match options.special_files {
-        SpecialFiles::Error => Err(refusal(&seen)),
+        SpecialFiles::Error => Err(refuse_special(&seen)),
         SpecialFiles::Skip => Ok(Found::Skipped),
         SpecialFiles::Copy => Ok(Found::Node(seen)),
         // A socket has no content that open(2) could reach: ENXIO, from the kernel.
@@ -83,12 +83,12 @@ fn open_seen(src: At<'_>, seen: &Stat, control: &Control) -> Result<Source, FsEr
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
     if !seen.is_file() {
-        return Err(refusal(seen));
+        return Err(refuse_special(seen));
     }
     let fd = open_file(src, OpenFlags::READ, control)?;
     // The open file is what will be read, so it is what counts, should the name have changed hands in between.
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-    if stat.is_file() { Ok(Source { fd, stat }) } else { Err(refusal(&stat)) }
+    if stat.is_file() { Ok(Source { fd, stat }) } else { Err(refuse_special(&stat)) }
 }
 
 /// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to
@@ -105,7 +105,7 @@ pub(crate) fn open_file(at: At<'_>, flags: OpenFlags, control: &Control) -> Resu
 }
 
 /// The error that node:fs's `cp` has for each kind of special file.
-fn refusal(stat: &Stat) -> FsError {
+pub(crate) fn refuse_special(stat: &Stat) -> FsError {
     let kind = if stat.is_fifo() {
         ErrorKind::Fifo
     } else if stat.is_socket() {

@@ -67,7 +67,8 @@ pub(crate) fn inspect(
         other => other.map(Some).during(STAT_CALL),
     };
     let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
-    let linked = named.is_symlink();
+    // Where the name itself is replaced, it does not matter where it leads.
+    let linked = named.is_symlink() && !options.replace_name;
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
     let Some(seen) = seen else { return Ok(Standing::Name) };
     if options.update && seen.is_file() && seen.mtime >= source.mtime && !seen.same_inode(source) {

@@ -14,7 +14,13 @@ use crate::sys::{
 };
 
 /// Where Linux keeps ACLs. Not plain attributes: setting one changes the mode, and they are preserved apart.
-const ACLS: [&CStr; 2] = [c"system.posix_acl_access", c"system.nfs4_acl"];
+const ACLS: [&CStr; 3] = [c"system.posix_acl_access", c"system.nfs4_acl", DEFAULT_ACL];
+
+/// What new files of a directory get; nothing else has one.
+const DEFAULT_ACL: &CStr = c"system.posix_acl_default";
+
+/// How xfs lists the same ACLs a second time, to root.
+const ACLS_AGAIN: [&[u8]; 2] = [b"trusted.SGI_ACL_FILE", b"trusted.SGI_ACL_DEFAULT"];
 
 /// FreeBSD's `system.` attributes are where the kernel keeps ACLs and labels: not files' data, and root's to see alone.
 const SYSTEM_IS_PRIVATE: bool = cfg!(any(target_os = "freebsd", target_os = "netbsd"));
@@ -28,6 +34,8 @@ pub(super) struct Xattrs<'a> {
     pub(super) dest: XattrTarget<'a>,
     /// Something on the destination's filesystem, to ask how full it is.
     pub(super) filesystem: BorrowedFd<'a>,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only here has it an ACL more"))]
+    pub(super) is_directory: bool,
     pub(super) policy: MetadataErrors,
     pub(super) lost: &'a mut Unpreserved,
 }
@@ -80,10 +88,11 @@ impl Xattrs<'_> {
         self.judge(Piece::Acl, Errno::EOPNOTSUPP, "acl_get_fd")
     }
 
-    /// Copies the access ACL; where the source has none, removes what the new file inherited from its directory.
+    /// Copies the ACLs; where the source has none, removes what the new file inherited from its directory.
     #[cfg(target_os = "linux")]
     pub(super) fn acls(&mut self) -> Result<(), FsError> {
-        for name in ACLS {
+        let is_directory = self.is_directory;
+        for name in ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
             match xattr::get(self.src, name) {
                 Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
                 Ok(None) => self.drop_inherited(name)?,
@@ -140,6 +149,7 @@ fn is_privileged(name: &[u8]) -> bool {
 fn is_plain(name: &[u8], system_is_private: bool) -> bool {
     let is_acl = name.starts_with(b"system.posix_acl_") || ACLS.iter().any(|acl| acl.to_bytes() == name);
     let is_private = system_is_private && name.starts_with(b"system.");
+    let is_acl = is_acl || ACLS_AGAIN.contains(&name);
     !(name.is_empty() || is_acl || is_private || xattr::is_of_one_inode(name))
 }
 
@@ -150,8 +160,14 @@ mod tests {
     #[test]
     fn what_belongs_to_one_inode_or_to_the_kernel_is_not_copied() {
         for private in [false, true] {
-            for name in ["", "security.ima", "system.nfs4_acl", "system.posix_acl_default", "com.apple.macl"]
-            {
+            for name in [
+                "",
+                "security.ima",
+                "trusted.SGI_ACL_FILE",
+                "system.nfs4_acl",
+                "system.posix_acl_default",
+                "com.apple.macl",
+            ] {
                 assert!(!is_plain(name.as_bytes(), private), "{name}");
             }
             for name in ["user.a", "security.selinux", "com.apple.ResourceFork", "com.apple.quarantine"] {

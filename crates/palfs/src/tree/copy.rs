@@ -219,11 +219,11 @@ impl TreeCopy {
                 crew.push_some(further);
                 self.work_on(&directory, &held, batch, crew);
                 drop(held);
-                self.end(directory);
+                self.end(directory, crew);
             }
             Err(error) => {
                 self.fail_entry(self.locate(&directory, c"", error));
-                self.end(directory);
+                self.end(directory, crew);
             }
         }
     }
@@ -273,7 +273,7 @@ impl TreeCopy {
     ) {
         if batch.entries().next().is_none() {
             crew.push_some(further);
-            return self.end(directory);
+            return self.end(directory, crew);
         }
         let (src, dest) = (directory.path(&self.src), directory.path(&self.dest));
         crew.promise();
@@ -293,14 +293,15 @@ impl TreeCopy {
     }
 
     /// One of the things to do in `directory` is done; with the last one the directory is, and perhaps its parent.
-    pub(super) fn end(&self, mut directory: Arc<Directory>) {
+    pub(super) fn end(&self, mut directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
         while directory.end_one() {
             if !self.is_stopped()
                 && let Err(error) = self.finish(&directory)
             {
                 self.fail_entry(self.locate(&directory, c"", error));
             }
-            let Some(parent) = directory.parent.clone() else { return };
+            let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
+            crew.unpark(parent.place());
             directory = parent;
         }
     }
@@ -310,6 +311,7 @@ impl Work for TreeCopy {
     type Unit = Unit;
 
     fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
+        let Some(unit) = park(unit, crew) else { return };
         match (unit, &self.filter) {
             (Unit::Root(false), Some(filter)) => self.ask_for_root(filter, crew),
             (Unit::Root(_), _) => self.root(crew),
@@ -320,11 +322,11 @@ impl Work for TreeCopy {
                     Ok(held) => self.work_on(&directory, &held, batch, crew),
                     Err(error) => self.fail_entry(self.locate(&directory, c"", error)),
                 }
-                self.end(directory);
+                self.end(directory, crew);
             }
             (Unit::Again(directory, name), _) => {
                 self.again(&directory, &name, crew);
-                self.end(directory);
+                self.end(directory, crew);
             }
         }
         if self.is_stopped() {
@@ -334,6 +336,27 @@ impl Work for TreeCopy {
 
     fn is_stopped(&self) -> bool {
         self.is_stopped.load(Relaxed) || self.control.is_cancelled()
+    }
+}
+
+impl Unit {
+    /// The directory that it is about.
+    fn directory(&self) -> Option<&Arc<Directory>> {
+        match self {
+            Self::Root(_) => None,
+            Self::Enter(directory, _)
+            | Self::Read(directory)
+            | Self::Batch(directory, _)
+            | Self::Again(directory, _) => Some(directory),
+        }
+    }
+}
+
+/// Parks a unit whose directory is closed now and will be open later; gives back any other.
+fn park(unit: Unit, crew: &Crew<TreeCopy>) -> Option<Unit> {
+    match unit.directory().filter(|directory| directory.is_below_open()).cloned() {
+        Some(directory) => crew.park(directory.place(), unit, || directory.is_below_open()),
+        None => Some(unit),
     }
 }
 

@@ -5,10 +5,12 @@
 //! first, which keeps the queue as short as the tree is deep.
 //!
 //! A unit is *queued*, then *running*, then gone. A *promised* unit is neither yet: somebody will push it later (the
-//! answer to a filter's question). The operation ends when nothing is queued, running or promised; once it is stopped,
-//! queued units are dropped and promises not waited for.
+//! answer to a filter's question). A *parked* unit waits for a directory that will be open again when the work below it is
+//! done. The operation ends when nothing is queued, running, promised or parked; once it is stopped, queued and parked
+//! units are dropped and promises not waited for.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,6 +47,8 @@ struct State<U> {
     queue: Vec<U>,
     running: usize,
     promised: usize,
+    /// By what they wait for.
+    parked: HashMap<usize, Vec<U>>,
     /// Threads, those among them that the pool has not started yet.
     workers: usize,
     waiting: usize,
@@ -61,6 +65,7 @@ impl<W: Work> Crew<W> {
             queue: vec![first],
             running: 0,
             promised: 0,
+            parked: HashMap::new(),
             workers: 1,
             waiting: 0,
             waking: 0,
@@ -117,6 +122,26 @@ impl<W: Work> Crew<W> {
         self.changed.notify_all();
     }
 
+    /// Parks a unit until [`unpark`](Self::unpark) is called for `place`, if `waits` still says so; else gives it back.
+    pub(super) fn park(&self, place: usize, unit: W::Unit, waits: impl FnOnce() -> bool) -> Option<W::Unit> {
+        let mut state = self.lock();
+        // Asked with the lock held: whoever ends the waiting calls `unpark` after that, and so finds the unit.
+        if !waits() {
+            return Some(unit);
+        }
+        state.parked.entry(place).or_default().push(unit);
+        None
+    }
+
+    /// Queues what is parked at `place`.
+    pub(super) fn unpark(self: &Arc<Self>, place: usize) {
+        let mut state = self.lock();
+        if let Some(units) = state.parked.remove(&place) {
+            state.queue.extend(units);
+            self.wake(state);
+        }
+    }
+
     /// How many units are promised.
     pub(super) fn promises(&self) -> usize {
         self.lock().promised
@@ -159,8 +184,8 @@ impl<W: Work> Crew<W> {
     fn serve(self: &Arc<Self>) {
         let mut state = self.lock();
         loop {
-            if self.work.is_stopped() && !state.queue.is_empty() {
-                let dropped = std::mem::take(&mut state.queue);
+            if self.work.is_stopped() && !(state.queue.is_empty() && state.parked.is_empty()) {
+                let dropped = (std::mem::take(&mut state.queue), std::mem::take(&mut state.parked));
                 drop(state);
                 drop(dropped);
                 state = self.lock();
@@ -178,7 +203,8 @@ impl<W: Work> Crew<W> {
                 }
                 continue;
             }
-            let is_over = state.promised == 0 || self.work.is_stopped() || state.panic.is_some();
+            let nothing_comes = state.promised == 0 && state.parked.is_empty();
+            let is_over = nothing_comes || self.work.is_stopped() || state.panic.is_some();
             if state.running == 0 && is_over {
                 break;
             }

@@ -55,6 +55,8 @@ pub(super) struct Directory {
     held: Mutex<Option<Arc<Held>>>,
     /// Units of work and child directories that are not done.
     open_ends: AtomicUsize,
+    /// Child directories that are being worked on: when one is done, it opens this one again.
+    children: AtomicUsize,
     /// How often it was read again.
     passes: AtomicU32,
 }
@@ -79,11 +81,13 @@ impl Directory {
             listing: Mutex::default(),
             held: Mutex::new(Some(Arc::new(held))),
             open_ends: AtomicUsize::new(1),
+            children: AtomicUsize::new(0),
             passes: AtomicU32::new(0),
             parent,
         });
         // The root is what the others are found from; it stays open.
-        if directory.parent.is_some() {
+        if let Some(parent) = &directory.parent {
+            parent.children.fetch_add(1, Ordering::SeqCst);
             descriptors.admit(&directory);
         }
         directory
@@ -130,6 +134,25 @@ impl Directory {
         Ok(self.keep(held, descriptors))
     }
 
+    /// Whether it has been closed, but work below it will open it again by [`leave`](Self::leave).
+    pub(super) fn is_below_open(&self) -> bool {
+        !self.is_held() && self.children.load(Ordering::SeqCst) > 0
+    }
+
+    /// What units of work that wait for this directory are parked at.
+    pub(super) fn place(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
+    }
+
+    /// This directory is done: its descriptors are closed, after the parent has been opened again by them. Gives the parent.
+    pub(super) fn leave(&self, descriptors: &Descriptors) -> Option<&Arc<Self>> {
+        self.restore_parent(descriptors);
+        drop(self.close());
+        let parent = self.parent.as_ref()?;
+        parent.children.fetch_sub(1, Ordering::SeqCst);
+        Some(parent)
+    }
+
     /// Opens the parent by `..` of this directory's descriptors, where it has been closed: a step, and not a walk from
     /// far above.
     pub(super) fn restore_parent(&self, descriptors: &Descriptors) {
@@ -174,7 +197,7 @@ impl Directory {
     }
 
     /// Gives the descriptors up for good.
-    pub(super) fn close(&self) -> Option<Arc<Held>> {
+    fn close(&self) -> Option<Arc<Held>> {
         self.lock().take()
     }
 

@@ -29,7 +29,7 @@ impl TreeCopy {
             Ok((directory, descends)) => self.begin(directory, descends, crew),
             Err(error) => {
                 self.fail_entry(self.locate(&parent, name, error));
-                self.end(parent);
+                self.end(parent, crew);
             }
         }
     }
@@ -42,7 +42,7 @@ impl TreeCopy {
             account.add(&CopyResult { directories: 1, ..CopyResult::default() });
             self.settle(&account);
         }
-        if descends { self.read(directory, crew) } else { self.end(directory) }
+        if descends { self.read(directory, crew) } else { self.end(directory, crew) }
     }
 
     fn open_pair(&self, parent: &Arc<Directory>, name: &CStr) -> Result<(Arc<Directory>, bool), FsError> {
@@ -119,8 +119,6 @@ impl TreeCopy {
         let held = directory.hold(&self.descriptors)?;
         let finished = self.metadata(directory, &held);
         drop(held);
-        directory.restore_parent(&self.descriptors);
-        drop(directory.close());
         finished
     }
 

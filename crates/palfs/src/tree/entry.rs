@@ -10,9 +10,12 @@ use super::copy::{TreeCopy, Unit, share};
 use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::judge::{self, Verdict};
-use super::links::{Claim, First, Links, Waiting};
+use super::links::{Claim, First, Waiting};
 use super::options::Dereference;
-use crate::copy::{At, CopyOptions, CopyResult, Source, copy_open, copy_special, open_entry};
+use crate::Control;
+use crate::copy::{
+    At, CopyOptions, CopyResult, Source, SpecialFiles, copy_open, copy_special, open_entry, refuse_special,
+};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::{self, Entry, Follow, STAT_CALL, Stat};
@@ -26,7 +29,6 @@ const LOOKS: u32 = 4;
 /// The type bits of a mode.
 const DIRECTORY: u32 = 0o040_000;
 const REGULAR: u32 = 0o100_000;
-const LINK: u32 = 0o120_000;
 
 /// What became of a name that was a regular file's.
 #[expect(clippy::large_enum_variant, reason = "one value for each file, on the stack and never moved far")]
@@ -76,16 +78,16 @@ impl<'a> Spot<'a> {
                     Some(stat)
                 }
             };
-            match (known, seen) {
-                (REGULAR, _) => match self.file(entry.name, follow, rest)? {
-                    Done::Copied(result) => return Ok(Some(result)),
-                    Done::Waits => return Ok(None),
-                    Done::Changed => known = 0,
-                },
-                (DIRECTORY, _) => {}
-                (LINK, Some(stat)) => return self.link(entry.name, &stat).map(Some),
-                (_, Some(stat)) => return self.special(entry.name, &stat).map(Some),
-                (_, None) => known = 0,
+            let done = match (known, seen) {
+                (REGULAR, _) => self.file(entry.name, follow, rest)?,
+                (DIRECTORY, _) => continue,
+                (_, Some(stat)) => self.other(entry.name, &stat)?,
+                (_, None) => Done::Changed,
+            };
+            match done {
+                Done::Copied(result) => return Ok(Some(result)),
+                Done::Waits => return Ok(None),
+                Done::Changed => known = 0,
             }
         }
         Err(FsError::new(Errno::ESTALE, "openat"))
@@ -95,21 +97,32 @@ impl<'a> Spot<'a> {
         if self.tree.options.dereference == Dereference::Always { Follow::Yes } else { Follow::No }
     }
 
-    /// What is at the destination already. In a directory of our own there is nothing.
-    pub(super) fn standing(&self, name: &CStr) -> Result<Option<Stat>, FsError> {
-        if self.directory.is_fresh {
-            return Ok(None);
-        }
-        match sys::fstatat(self.held.dest(), name, Follow::No) {
+    /// What is at the destination already, as far as it has a say, and the options for its name. In a directory of our own
+    /// there is nothing.
+    pub(super) fn standing(&self, name: &CStr) -> Result<(Option<Stat>, &'a CopyOptions), FsError> {
+        let look = |follow| match sys::fstatat(self.held.dest(), name, follow) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(FsError::new(errno, STAT_CALL)),
+        };
+        if self.directory.is_fresh {
+            return Ok((None, &self.tree.fresh));
+        }
+        match look(Follow::No)? {
+            None => Ok((None, &self.tree.over_file)),
+            // Judged by where it leads, as node:fs does it; replaced is the link.
+            Some(old) if old.is_symlink() => {
+                let judged = if self.follow() == Follow::Yes { look(Follow::Yes)? } else { Some(old) };
+                Ok((judged, &self.tree.over_name))
+            }
+            Some(old) if old.is_file() => Ok((Some(old), &self.tree.over_file)),
+            Some(old) => Ok((Some(old), &self.tree.over_name)),
         }
     }
 
     fn file(&self, name: &CStr, follow: Follow, rest: &mut Rest<'_>) -> Result<Done, FsError> {
         let tree = self.tree;
-        let standing = self.standing(name)?;
+        let (standing, options) = self.standing(name)?;
         if let Some(old) = &standing {
             let src = sys::fstatat(self.held.src.as_fd(), name, follow).during(STAT_CALL)?;
             if judge::judge(&src, old, &tree.options)? == Verdict::Keep {
@@ -121,11 +134,21 @@ impl<'a> Spot<'a> {
         if source.stat.size >= LARGE && self.crew.is_hungry() {
             share(self.directory, rest, self.crew);
         }
-        let options = self.options(standing.as_ref());
-        match tree.links.as_ref().filter(|_| source.stat.nlink > 1) {
-            Some(links) => self.grouped(links, &source, name, options, standing.is_some()),
-            None => self.plain(&source, name, options).map(Done::Copied),
-        }
+        let copy = || self.plain(&source, name, options);
+        self.grouped(&source.stat, name, standing.is_some(), copy)
+    }
+
+    /// A link or special file.
+    fn other(&self, name: &CStr, stat: &Stat) -> Result<Done, FsError> {
+        let (standing, options) = self.standing(name)?;
+        let copy = || {
+            if stat.is_symlink() {
+                self.link(name, stat, standing.as_ref())
+            } else {
+                self.special(name, stat, standing.as_ref(), options)
+            }
+        };
+        self.grouped(stat, name, standing.is_some(), copy)
     }
 
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<CopyResult, FsError> {
@@ -138,26 +161,18 @@ impl<'a> Spot<'a> {
         (At { dir: self.held.src.as_fd(), name }, At { dir: self.held.dest(), name })
     }
 
-    /// The options for a name by what is there: nothing, and nothing can be; nothing, or a file; something else.
-    fn options(&self, standing: Option<&Stat>) -> &'a CopyOptions {
-        match standing {
-            None if self.directory.is_fresh => &self.tree.fresh,
-            None => &self.tree.over_file,
-            Some(old) if old.is_file() => &self.tree.over_file,
-            Some(_) => &self.tree.over_name,
-        }
-    }
-
-    /// A file with several names: the first is copied, the others are linked to that.
+    /// Copies by `copy`, unless it is a further name of what has been copied: then it is linked to that.
     fn grouped(
         &self,
-        links: &Links,
-        source: &Source,
+        source: &Stat,
         name: &CStr,
-        options: &CopyOptions,
         replace: bool,
+        copy: impl Fn() -> Result<CopyResult, FsError>,
     ) -> Result<Done, FsError> {
-        let id = identity(&source.stat);
+        let Some(links) = self.tree.links.as_ref().filter(|_| source.nlink > 1) else {
+            return copy().map(Done::Copied);
+        };
+        let id = identity(source);
         let waiting = || {
             self.directory.add_end();
             Waiting { directory: Arc::clone(self.directory), name: name.to_owned() }
@@ -165,54 +180,71 @@ impl<'a> Spot<'a> {
         match links.claim(id, waiting) {
             Claim::Waits => Ok(Done::Waits),
             Claim::First => {
-                let copied = self.first(source, name, options);
-                let first = copied.as_ref().ok().and_then(|(_, first)| first.clone());
-                for Waiting { directory, name } in
-                    links.settle(id, first, source.stat.nlink.saturating_sub(1))
-                {
+                let copied = copy();
+                let first = copied.as_ref().ok().and_then(|result| self.first(name, result));
+                for Waiting { directory, name } in links.settle(id, first, source.nlink.saturating_sub(1)) {
                     self.crew.push(Unit::Again(directory, name));
                 }
-                copied.map(|(result, _)| Done::Copied(result))
+                copied.map(Done::Copied)
             }
             Claim::Link(first) => match self.hard_link(&first, name, replace) {
-                Ok(()) => {
-                    self.tree.control.add_file();
-                    Ok(Done::Copied(CopyResult { files: 1, ..CopyResult::default() }))
-                }
-                Err(error) if cannot_link(error.errno()) => {
-                    self.plain(source, name, options).map(Done::Copied)
-                }
+                Ok(()) => Ok(Done::Copied(self.further_name(source))),
+                Err(error) if cannot_link(error.errno()) => copy().map(Done::Copied),
                 Err(error) => Err(error),
             },
         }
     }
 
-    fn first(
-        &self,
-        source: &Source,
-        name: &CStr,
-        options: &CopyOptions,
-    ) -> Result<(CopyResult, Option<First>), FsError> {
-        let result = self.plain(source, name, options)?;
-        // Passed over (`update`): what is there is not ours to link to.
-        let made =
-            if result.files > 0 { sys::fstatat(self.held.dest(), name, Follow::No).ok() } else { None };
-        let first = made.map(|made| First {
-            directory: Arc::clone(self.directory),
-            name: name.into(),
-            id: identity(&made),
-        });
-        Ok((result, first))
+    /// The name that the others of a group will be linked to.
+    fn first(&self, name: &CStr, result: &CopyResult) -> Option<First> {
+        // Passed over (`update`, say): what is there is not ours to link to.
+        if result.files == 0 && result.symlinks == 0 && result.others == 0 {
+            return None;
+        }
+        let made = sys::fstatat(self.held.dest(), name, Follow::No).ok()?;
+        let directory = Arc::clone(self.directory);
+        Some(First { directory, name: name.into(), id: identity(&made) })
     }
 
-    fn special(&self, name: &CStr, stat: &Stat) -> Result<CopyResult, FsError> {
-        let standing = self.standing(name)?;
-        if let Some(old) = &standing {
+    fn further_name(&self, source: &Stat) -> CopyResult {
+        let result = CopyResult::default();
+        if source.is_file() {
+            self.tree.control.add_file();
+            CopyResult { files: 1, ..result }
+        } else if source.is_symlink() {
+            CopyResult { symlinks: 1, ..result }
+        } else {
+            CopyResult { others: 1, ..result }
+        }
+    }
+
+    fn special(
+        &self,
+        name: &CStr,
+        stat: &Stat,
+        standing: Option<&Stat>,
+        options: &CopyOptions,
+    ) -> Result<CopyResult, FsError> {
+        if let Some(old) = standing {
             judge::judge(stat, old, &self.tree.options)?;
         }
-        let options = self.options(standing.as_ref());
         let (src, dest) = self.ends(name);
-        copy_special(src, stat, dest, options, &self.tree.control)
+        copy_node(src, stat, dest, options, &self.tree.control)
+    }
+}
+
+/// A FIFO, socket or device: made anew, passed over or refused.
+pub(super) fn copy_node(
+    src: At<'_>,
+    stat: &Stat,
+    dest: At<'_>,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<CopyResult, FsError> {
+    match options.special_files {
+        SpecialFiles::Error => Err(refuse_special(stat)),
+        SpecialFiles::Skip => Ok(CopyResult::one_skipped()),
+        SpecialFiles::Copy | SpecialFiles::Content => copy_special(src, stat, dest, options, control),
     }
 }
 

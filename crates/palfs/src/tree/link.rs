@@ -16,12 +16,16 @@ use crate::sys::{self, Follow, STAT_CALL, Stat};
 
 impl Spot<'_> {
     /// Makes a symbolic link anew.
-    pub(super) fn link(&self, name: &CStr, stat: &Stat) -> Result<CopyResult, FsError> {
+    pub(super) fn link(
+        &self,
+        name: &CStr,
+        stat: &Stat,
+        standing: Option<&Stat>,
+    ) -> Result<CopyResult, FsError> {
         let (src, dest) = self.ends(name);
-        let standing = self.standing(name)?;
         let (src_base, dest_base) =
             (self.directory.path(&self.tree.src), self.directory.path(&self.tree.dest));
-        self.tree.link((src, stat, &src_base), (dest, standing.as_ref(), &dest_base))
+        self.tree.link((src, stat, &src_base), (dest, standing, &dest_base))
     }
 
     /// Gives `name` to the inode of `first`, in place of what has it now if `replace` says so.

@@ -17,8 +17,10 @@ pub(super) fn make(path: &Path) -> Result<(), FsError> {
         match sys::mkdirat(sys::CWD, &as_text(ancestor), 0o777) {
             Ok(()) => break,
             Err(Errno::ENOENT) => missing.push(ancestor),
-            // Whether it is a directory shows when something is made in it.
-            Err(Errno::EEXIST) => break,
+            Err(Errno::EEXIST) => {
+                is_directory(ancestor)?;
+                break;
+            }
             // A directory that exists may be on a filesystem that nothing can be made on.
             Err(_) if sys::openat(sys::CWD, &as_text(ancestor), OpenFlags::ANCHOR, 0).is_ok() => break,
             Err(errno) => return Err(FsError::new(errno, "mkdirat").with_path(ancestor)),
@@ -31,6 +33,16 @@ pub(super) fn make(path: &Path) -> Result<(), FsError> {
         }
     }
     Ok(())
+}
+
+/// ENOTDIR for what exists and is none; a link that leads nowhere is none.
+fn is_directory(path: &Path) -> Result<(), FsError> {
+    match sys::openat(sys::CWD, &as_text(path), OpenFlags::ANCHOR, 0) {
+        // A directory that may not be searched is one all the same; what is made in it will say so.
+        Ok(_) | Err(Errno::EACCES) => Ok(()),
+        Err(Errno::ENOENT) => Err(FsError::new(Errno::ENOTDIR, "mkdirat").with_path(path)),
+        Err(errno) => Err(FsError::new(errno, "mkdirat").with_path(path)),
+    }
 }
 
 /// Refuses a destination that is somewhere inside the directory `src`, under whatever name: links and bind mounts may

@@ -43,6 +43,15 @@ pub(super) enum Unit {
     Read(Arc<Directory>),
 }
 
+/// Parks a unit whose directory is closed now and will be open later; gives back any other.
+fn park(unit: Unit, crew: &Crew<TreeRemoval>) -> Option<Unit> {
+    let directory = match &unit {
+        Unit::Enter(directory, _) | Unit::Read(directory) if directory.is_below_open() => directory.clone(),
+        _ => return Some(unit),
+    };
+    crew.park(directory.place(), unit, || directory.is_below_open())
+}
+
 /// What the threads of one removal share.
 pub(super) struct TreeRemoval {
     path: PathBuf,
@@ -333,7 +342,8 @@ impl TreeRemoval {
                 }
                 Err(error) => self.fail_at(&directory, c"", error),
             }
-            let Some(parent) = directory.parent.clone() else { return };
+            let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
+            crew.unpark(parent.place());
             directory = parent;
         }
     }
@@ -364,7 +374,6 @@ impl TreeRemoval {
             other => other.during("unlinkat")?,
         }
         self.count_directory();
-        drop(directory.close());
         Ok(true)
     }
 }
@@ -378,6 +387,7 @@ impl Work for TreeRemoval {
     type Unit = Unit;
 
     fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
+        let Some(unit) = park(unit, crew) else { return };
         match unit {
             Unit::Root => self.root(crew),
             Unit::Enter(parent, name) => self.enter(parent, &name, crew),

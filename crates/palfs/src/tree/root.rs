@@ -9,11 +9,12 @@ use super::account::Account;
 use super::copy::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, identity};
+use super::entry::copy_node;
 use super::judge::{self, Verdict};
 use super::options::Dereference;
 use super::parents;
 use super::text::{as_text, resolve};
-use crate::copy::{At, CopyResult, Slot, copy_open, copy_special, open_regular};
+use crate::copy::{At, CopyResult, Slot, copy_open, open_regular};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -142,7 +143,7 @@ impl TreeCopy {
             self.control.set_totals(source.stat.size, 1);
             return copy_open(src, &source, dest, options, &self.control);
         }
-        copy_special(src, stat, dest, options, &self.control)
+        copy_node(src, stat, dest, options, &self.control)
     }
 }
 

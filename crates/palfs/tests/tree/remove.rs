@@ -1,0 +1,60 @@
+//! What is removed, and what is not.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::Arc;
+
+use palfs::tree::{RemoveOptions, Removed, remove_tree};
+use palfs::{Control, ErrorKind, FsError};
+
+use crate::scratch::Scratch;
+
+fn remove(path: &Path, recursive: bool, force: bool) -> Result<Removed, FsError> {
+    let options = RemoveOptions { recursive, force, ..RemoveOptions::default() };
+    remove_tree(path, &options, &Arc::new(Control::new()))
+}
+
+#[test]
+fn links_go_and_what_they_lead_to_stays() {
+    let scratch = Scratch::new();
+    let (tree, outside) = (scratch.path("tree"), scratch.path("outside"));
+    fs::create_dir_all(tree.join("a/b")).unwrap();
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("kept"), "x").unwrap();
+    symlink(&outside, tree.join("a/link")).unwrap();
+    fs::write(tree.join("a/b/file"), "x").unwrap();
+    assert_eq!(remove(&tree, true, false).unwrap(), Removed { files: 2, directories: 3 });
+    assert!(!tree.exists());
+    assert!(outside.join("kept").exists());
+}
+
+#[test]
+fn a_link_as_root_goes_alone() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("dir")).unwrap();
+    symlink("dir", scratch.path("link")).unwrap();
+    assert_eq!(remove(&scratch.path("link"), true, false).unwrap(), Removed { files: 1, directories: 0 });
+    assert!(scratch.path("dir").exists());
+}
+
+#[test]
+fn a_directory_needs_recursive_and_nothing_needs_force() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("dir")).unwrap();
+    assert_eq!(remove(&scratch.path("dir"), false, true).unwrap_err().kind(), ErrorKind::IsDirectory);
+    assert_eq!(remove(&scratch.path("none"), true, false).unwrap_err().code(), Some("ENOENT"));
+    assert_eq!(remove(&scratch.path("none"), true, true).unwrap(), Removed::default());
+}
+
+#[test]
+fn a_flat_directory_is_emptied_by_all_threads() {
+    let scratch = Scratch::new();
+    let tree = scratch.path("tree");
+    fs::create_dir(&tree).unwrap();
+    for number in 0..5000 {
+        fs::write(tree.join(number.to_string()), "").unwrap();
+    }
+    assert_eq!(remove(&tree, true, false).unwrap(), Removed { files: 5000, directories: 1 });
+    assert!(!tree.exists());
+}
