@@ -2,14 +2,15 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::result::{check, check_len, check_offset, offset, retry};
+use super::result::{at_most, check, check_len, check_offset, offset, retry};
 use crate::errno::Errno;
 
 /// `pread(fd, buf, at)`. Zero is end of file, and only zero is.
 pub(crate) fn pread(fd: BorrowedFd<'_>, buf: &mut [u8], at: u64) -> Result<usize, Errno> {
     let at = offset(at)?;
-    // SAFETY: the kernel writes at most `buf.len()` bytes into `buf`, which is ours alone.
-    retry(|| check_len(unsafe { libc::pread(fd.as_raw_fd(), buf.as_mut_ptr().cast(), buf.len(), at) }))
+    let len = at_most(buf.len());
+    // SAFETY: the kernel writes at most `len` bytes into `buf`, which is ours alone and not shorter.
+    retry(|| check_len(unsafe { libc::pread(fd.as_raw_fd(), buf.as_mut_ptr().cast(), len, at) }))
 }
 
 /// `pread(fd, .., at)` behind what a vector holds, `most` bytes at most and no more than it has room for.
@@ -21,7 +22,7 @@ pub(crate) fn pread_append(
 ) -> Result<usize, Errno> {
     let at = offset(at)?;
     let spare = bytes.spare_capacity_mut();
-    let room = spare.len().min(most);
+    let room = at_most(spare.len().min(most));
     // SAFETY: the kernel writes at most `room` bytes, which the vector owns and does not use.
     let got =
         retry(|| check_len(unsafe { libc::pread(fd.as_raw_fd(), spare.as_mut_ptr().cast(), room, at) }))?;
@@ -33,8 +34,9 @@ pub(crate) fn pread_append(
 /// `pwrite(fd, buf, at)`. May write less than asked.
 pub(crate) fn pwrite(fd: BorrowedFd<'_>, buf: &[u8], at: u64) -> Result<usize, Errno> {
     let at = offset(at)?;
-    // SAFETY: the kernel reads at most `buf.len()` bytes of `buf`.
-    retry(|| check_len(unsafe { libc::pwrite(fd.as_raw_fd(), buf.as_ptr().cast(), buf.len(), at) }))
+    let len = at_most(buf.len());
+    // SAFETY: the kernel reads at most `len` bytes of `buf`, which is not shorter.
+    retry(|| check_len(unsafe { libc::pwrite(fd.as_raw_fd(), buf.as_ptr().cast(), len, at) }))
 }
 
 /// `ftruncate(fd, size)`.

@@ -35,7 +35,23 @@ pub(super) fn offset(value: u64) -> Result<libc::off_t, Errno> {
     libc::off_t::try_from(value).map_err(|_| Errno::EOVERFLOW)
 }
 
+/// How much of `len` one read or write is asked for: what Linux moves at most. macOS says EINVAL of more than an int.
+pub(super) fn at_most(len: usize) -> usize {
+    len.min(0x7fff_f000)
+}
+
 /// A path as the kernel takes it. A NUL inside would cut it short, so it is `EINVAL`.
 pub(crate) fn cstring(path: &OsStr) -> Result<CString, Errno> {
     CString::new(path.as_bytes()).map_err(|_| Errno::EINVAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_most;
+
+    #[test]
+    fn no_call_is_asked_for_more_than_an_int_can_count() {
+        assert_eq!(at_most(4096), 4096);
+        assert!(i32::try_from(at_most(usize::MAX)).is_ok());
+    }
 }

@@ -2,19 +2,21 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::result::{check, check_len, retry};
+use super::result::{at_most, check, check_len, retry};
 use crate::errno::Errno;
 
 /// `read(fd, buf)`.
 pub(crate) fn read(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
-    // SAFETY: the kernel writes at most `buf.len()` bytes into `buf`, which is ours alone.
-    retry(|| check_len(unsafe { libc::read(fd.as_raw_fd(), buf.as_mut_ptr().cast(), buf.len()) }))
+    let len = at_most(buf.len());
+    // SAFETY: the kernel writes at most `len` bytes into `buf`, which is ours alone and not shorter.
+    retry(|| check_len(unsafe { libc::read(fd.as_raw_fd(), buf.as_mut_ptr().cast(), len) }))
 }
 
 /// `write(fd, buf)`.
 pub(crate) fn write(fd: BorrowedFd<'_>, buf: &[u8]) -> Result<usize, Errno> {
-    // SAFETY: the kernel reads at most `buf.len()` bytes of `buf`.
-    retry(|| check_len(unsafe { libc::write(fd.as_raw_fd(), buf.as_ptr().cast(), buf.len()) }))
+    let len = at_most(buf.len());
+    // SAFETY: the kernel reads at most `len` bytes of `buf`, which is not shorter.
+    retry(|| check_len(unsafe { libc::write(fd.as_raw_fd(), buf.as_ptr().cast(), len) }))
 }
 
 /// Waits at most `milliseconds` until a read would not block: data, end of stream or an error.
