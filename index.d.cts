@@ -17,6 +17,21 @@ export interface Alignment {
   offset: number
 }
 
+/** Answers a question of the operation in `slot`: a byte for each entry in its order, 0 where it is not copied. */
+export declare function answer(slot: number, id: number, verdicts: Uint8Array): void
+
+/** A batch of entries of one directory, or the root alone. */
+export interface Asked {
+  /** What `answer` is to be called with. */
+  id: number
+  /** The directory at the source; for the root, the root itself. */
+  src: string
+  /** The same at the destination. */
+  dest: string
+  /** The names, with a NUL between them; absent for the root. */
+  names?: string
+}
+
 /** How many bytes of `memory` lie before the first whose address is a multiple of `alignment`, a power of two. */
 export declare function bytesBeforeAligned(memory: Uint8Array, alignment: number): number
 
@@ -83,6 +98,9 @@ export declare function copyFilePumped(src: string | Uint8Array, dest: string | 
 
 /** Copies on the calling thread. The result is in the first record. */
 export declare function copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
+
+/** Starts the copy of a tree and gives its slot. `concurrency` 0: as many workers as there are cores. */
+export declare function copyTree(src: string | Uint8Array, dest: string | Uint8Array, bits: number, tree: number, concurrency: number): number
 
 /** Asks on the pool and gives the slot. */
 export declare function detectCapabilities(path: string | Uint8Array): number
@@ -185,6 +203,9 @@ export declare function libc(): string | null
 /** The names of the methods, in the order of their numbers. */
 export declare function methodNames(): Array<string>
 
+/** Starts a move and gives its slot. */
+export declare function moveTree(src: string | Uint8Array, dest: string | Uint8Array, bits: number, tree: number, concurrency: number): number
+
 /**
  * Prepares this environment, once, before any other call: `records` receives results, `bytes` the values of synchronous
  * calls, and `onRecords` is called with how many records there are whenever asynchronous operations have ended.
@@ -248,6 +269,9 @@ export declare function readFile(path: string | Uint8Array, limit: number, bits:
 /** The content of a file of at most `limit` bytes. */
 export declare function readFileSync(path: string | Uint8Array, limit: number, bits: number): number | null
 
+/** Starts the removal of a tree and gives its slot. */
+export declare function removeTree(path: string | Uint8Array, tree: number, maxRetries: number, retryDelay: number, concurrency: number): number
+
 /** How an operation ended. */
 export declare enum Status {
   /** The record holds the result. */
@@ -256,6 +280,8 @@ export declare enum Status {
   Failed = 1,
   /** The record holds the result and `takeFailures` gives the errors that were collected. */
   Collected = 2,
+  /** It goes on, and `takeQuestion` gives what it asks. */
+  Asked = 3,
 }
 
 /** The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit. */
@@ -267,10 +293,36 @@ export declare function takeCapabilities(slot?: number | undefined | null): Capa
 /** The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call. */
 export declare function takeFailures(slot?: number | undefined | null): Array<Failure>
 
+/** The next thing that the operation in `slot` asks; null where it asks nothing now. */
+export declare function takeQuestion(slot: number): Asked | null
+
+/** The bits of what is asked of a tree, beside those of its files. No bit set means every default. */
+export declare enum TreeBit {
+  Recursive = 1,
+  ExistingKeep = 2,
+  ExistingError = 4,
+  Dereference = 8,
+  DereferenceNamed = 16,
+  VerbatimSymlinks = 32,
+  OneFileSystem = 64,
+  /** Of a removal: what does not exist is success. */
+  Force = 128,
+  /** Of a move: replace what is at the destination. */
+  Overwrite = 256,
+  LinksReplace = 512,
+  /** It asks which entries are copied. */
+  Asks = 1024,
+  /** The calling thread waits, and learns from `wait` what happens. */
+  Pumped = 2048,
+}
+
 /** The version of this addon; the facade compares it with its own. */
 export declare function version(): string
 
-/** Blocks until the operation has ended, `milliseconds` at most. Null if it has not; else the first record holds the result. */
+/**
+ * Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
+ * the first record holds the result.
+ */
 export declare function wait(slot: number, milliseconds: number): Status | null
 
 /** Writes a file on the pool, from a copy of the bytes that is made now. */

@@ -6,37 +6,12 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { copyFile, copyFileSync, type CopyFileOptions } from '../src/index.js'
 import { names, scratch } from './child.js'
+import { rejectionOf, thrownBy, wrong } from './fixtures/wrong-arguments.js'
 
 const directory = scratch()
 const src = join(directory, 'source')
 const dest = join(directory, 'dest')
 fs.writeFileSync(src, 'content')
-
-/** What a caller can tell an argument error by. */
-function thrownBy(call: () => unknown): unknown {
-  try {
-    call()
-  } catch (error) {
-    if (!(error instanceof Error)) return error
-    const { name, message } = error
-    return { name, message, code: 'code' in error ? error.code : undefined, keys: Object.keys(error) }
-  }
-  return 'nothing thrown'
-}
-
-async function rejectionOf(call: () => Promise<unknown>): Promise<unknown> {
-  const promise = call()
-  const error: unknown = await promise.then(
-    () => 'nothing thrown',
-    (reason: unknown) => reason,
-  )
-  return thrownBy(() => {
-    throw error
-  })
-}
-
-/** Wrong arguments are wrong for the compiler, too. */
-const wrong = (value: unknown): never => value as never
 
 const detached = new Uint8Array(8)
 structuredClone(detached, { transfer: [detached.buffer] })

@@ -29,3 +29,8 @@ export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => v
     clearTimeout(timer)
   }
 }
+
+/** A function, because `aborted` changes under the compiler's eyes. */
+export function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
+}

@@ -59,7 +59,9 @@ export function option(options: OptionsObject, name: string): unknown {
 /** The options of a call that takes an object, or none. */
 export function optionsArgument(value: unknown): OptionsObject {
   if (value === undefined) return {}
-  if (typeof value !== 'object' || value === null) throw invalidType('options', 'of type object', value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidType('options', 'of type object', value)
+  }
   return value as OptionsObject
 }
 
@@ -102,6 +104,13 @@ export function countOption(options: OptionsObject, name: string): number | unde
   return value
 }
 
+const MOST_WORKERS = 2 ** 32 - 1
+
+/** The most workers of an operation; 0 where that is not given. */
+export function concurrencyOption(options: OptionsObject): number {
+  return Math.min(countOption(options, 'concurrency') ?? 0, MOST_WORKERS)
+}
+
 export function signalOption(options: OptionsObject): AbortSignal | undefined {
   const value = option(options, 'signal')
   if (value === undefined) return undefined
@@ -122,8 +131,16 @@ function isSignal(value: unknown): value is AbortSignal {
 }
 
 export function progressOption(options: OptionsObject): ((progress: Progress) => void) | undefined {
-  const value = option(options, 'onProgress')
+  return functionOption(options, 'onProgress')
+}
+
+/** A function of the caller's. */
+export function functionOption(
+  options: OptionsObject,
+  name: string,
+): ((...args: unknown[]) => unknown) | undefined {
+  const value = option(options, name)
   if (value === undefined) return undefined
-  if (typeof value !== 'function') throw invalidType('options.onProgress', 'of type function', value)
-  return value as (progress: Progress) => void
+  if (typeof value !== 'function') throw invalidType(`options.${name}`, 'of type function', value)
+  return value as (...args: unknown[]) => unknown
 }

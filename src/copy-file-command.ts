@@ -2,8 +2,9 @@
 import type { PathLike } from './args.js'
 import { binding } from './binding.js'
 import type { CommandCopyOptions } from './copy-options.js'
-import { checked, errorOf, start, Stopped } from './copy-operation.js'
 import type { CopyResult } from './copy-result.js'
+import { copyOfFile } from './file-copy.js'
+import { errorOf, start, Stopped } from './operation.js'
 
 export type { CommandCopyOptions } from './copy-options.js'
 
@@ -14,8 +15,8 @@ export async function copyFileAsCommand(
   options: CommandCopyOptions,
 ): Promise<CopyResult> {
   const bound = binding()
-  const task = checked(bound, src, dest, options, true)
-  const outcome = await start(bound, task)
-  if (outcome instanceof Stopped) throw errorOf(outcome, task, copyFileAsCommand)
+  const copy = copyOfFile(bound, src, dest, options, true)
+  const outcome = await start(bound, copy)
+  if (outcome instanceof Stopped) throw errorOf(outcome, copy, copyFileAsCommand)
   return outcome
 }

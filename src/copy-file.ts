@@ -2,8 +2,9 @@
 import type { PathLike } from './args.js'
 import { binding } from './binding.js'
 import type { CopyFileOptions } from './copy-options.js'
-import { checked, errorOf, runSync, start, Stopped } from './copy-operation.js'
 import type { CopyResult } from './copy-result.js'
+import { copyOfFile, runSync } from './file-copy.js'
+import { errorOf, start, Stopped } from './operation.js'
 
 /**
  * Copies a file. Takes every call of `fs.promises.copyFile`, and options.
@@ -17,9 +18,9 @@ export async function copyFile(
   mode?: number | CopyFileOptions | null,
 ): Promise<CopyResult> {
   const bound = binding()
-  const task = checked(bound, src, dest, mode)
-  const outcome = await start(bound, task)
-  if (outcome instanceof Stopped) throw errorOf(outcome, task, copyFile)
+  const copy = copyOfFile(bound, src, dest, mode)
+  const outcome = await start(bound, copy)
+  if (outcome instanceof Stopped) throw errorOf(outcome, copy, copyFile)
   return outcome
 }
 
@@ -30,8 +31,8 @@ export function copyFileSync(
   mode?: number | CopyFileOptions | null,
 ): CopyResult {
   const bound = binding()
-  const task = checked(bound, src, dest, mode)
-  const outcome = runSync(bound, task)
-  if (outcome instanceof Stopped) throw errorOf(outcome, task, copyFileSync)
+  const copy = copyOfFile(bound, src, dest, mode)
+  const outcome = runSync(bound, copy)
+  if (outcome instanceof Stopped) throw errorOf(outcome, copy, copyFileSync)
   return outcome
 }

@@ -5,7 +5,7 @@ import {
   booleanOption,
   choice,
   choiceOption,
-  countOption,
+  concurrencyOption,
   option,
   progressOption,
   signalOption,
@@ -137,22 +137,43 @@ export function copyRequest(argument: unknown, bit: Native['OptionBit'], command
     return { bits: modeBits(argument, bit), signal: undefined, onProgress: undefined }
   }
   const options = argument as OptionsObject
+  return sharedRequest(options, modeBits(option(options, 'mode'), bit), bit, command)
+}
+
+/** What the options say that one file and a tree have in common. */
+export interface SharedRequest extends CopyRequest {
+  readonly concurrency: number
+  readonly oneFileSystem: boolean
+}
+
+/** Reads everything but `mode`, whose bits are given. */
+export function sharedRequest(
+  options: OptionsObject,
+  mode: number,
+  bit: Native['OptionBit'],
+  command = false,
+): SharedRequest {
   const bits =
-    modeBits(option(options, 'mode'), bit) |
+    mode |
     sharingBits(options, bit) |
     metadataBits(options, bit, command) |
     replaceBits(options, bit, command)
-  countOption(options, 'concurrency')
-  booleanOption(options, 'oneFileSystem')
+  const concurrency = concurrencyOption(options)
+  const oneFileSystem = booleanOption(options, 'oneFileSystem')
   const signal = signalOption(options)
   const onProgress = progressOption(options)
   refusePairs(bits, bit)
-  return { bits, signal, onProgress }
+  return { bits, signal, onProgress, concurrency, oneFileSystem }
 }
 
 function modeBits(mode: unknown, bit: Native['OptionBit']): number {
   if (mode === undefined || mode === null) return 0
   if (typeof mode !== 'number' || !Number.isInteger(mode) || mode < 0 || mode > 7) throw invalidMode(mode)
+  return copyModeBits(mode, bit)
+}
+
+/** The bits of `fs.copyFile` in ours. */
+export function copyModeBits(mode: number, bit: Native['OptionBit']): number {
   return (
     // COPYFILE_FICLONE asks for what is our default.
     ((mode & constants.COPYFILE_EXCL) === 0 ? 0 : bit.Exclusive) |

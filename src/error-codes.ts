@@ -1,8 +1,14 @@
 /** Codes that are more than an error number. */
 export type OperationErrorCode =
+  | 'ERR_FS_CP_DIR_TO_NON_DIR'
+  | 'ERR_FS_CP_EEXIST'
+  | 'ERR_FS_CP_EINVAL'
   | 'ERR_FS_CP_FIFO_PIPE'
+  | 'ERR_FS_CP_NON_DIR_TO_DIR'
   | 'ERR_FS_CP_SOCKET'
+  | 'ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY'
   | 'ERR_FS_CP_UNKNOWN'
+  | 'ERR_FS_EISDIR'
   | 'ERR_FS_FILE_TOO_LARGE'
   | 'ERR_PALFS_SOURCE_CHANGED'
   | 'ERR_PALFS_XATTR_TOO_LARGE'

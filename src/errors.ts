@@ -3,6 +3,7 @@ import { getSystemErrorMap } from 'node:util'
 
 import type { Failure } from '../index.cjs'
 import type { FsErrorCode } from './error-codes.js'
+import { nodeCall, sayAsNode, type Said } from './node-errors.js'
 
 export type { FsErrorCode } from './error-codes.js'
 
@@ -59,6 +60,10 @@ export interface ErrorContext {
   readonly dest?: string | Uint8Array | undefined
   /** Whether content is moved, so that it matters how much was. */
   readonly moves?: boolean
+  /** Whether an error can be about an entry below the paths above: Rust names it. */
+  readonly isTree?: boolean
+  /** Whether links are followed: node:fs then calls `stat` and not `lstat`. */
+  readonly follows?: boolean
 }
 
 /** Makes the Error of a failure that came as a value; `top` is the function above whose frames the stack begins. */
@@ -73,26 +78,60 @@ function panic(failure: Failure): Error {
 }
 
 export function toFsError(failure: Failure, context: ErrorContext): FsError {
-  const [code, description] = name(failure)
-  // fs.cp is the one function of Node that knows these.
-  const syscall = code.startsWith('ERR_FS_CP_') ? 'cp' : (context.syscall ?? failure.call)
   const moves = context.moves === true
-  // A tree's error is about an entry in it, which Rust names; that of one file is about what the caller named.
-  const path = (moves ? failure.path : undefined) ?? text(context.path)
-  const dest = (moves ? failure.dest : undefined) ?? text(context.dest)
-  const about = (path === undefined ? '' : ` '${path}'`) + (dest === undefined ? '' : ` -> '${dest}'`)
-  return new FsError(`${code}: ${description}, ${syscall}${about}`, {
+  const said =
+    context.isTree === true
+      ? sayOfTree(failure, context)
+      : say(
+          failure,
+          (moves ? failure.path : undefined) ?? text(context.path),
+          (moves ? failure.dest : undefined) ?? text(context.dest),
+          context.syscall,
+        )
+  return new FsError(said.message, {
     errno: 0 - failure.errno,
-    code: code as FsErrorCode,
-    syscall,
-    ...(path === undefined ? {} : { path }),
-    ...(dest === undefined ? {} : { dest }),
+    code: said.code as FsErrorCode,
+    syscall: said.syscall,
+    ...(said.path === undefined ? {} : { path: said.path }),
+    ...(said.dest === undefined ? {} : { dest: said.dest }),
     call: failure.call,
     ...(moves ? { bytesCopied: failure.bytes } : {}),
     ...(failure.destination === 'torn' || failure.destination === 'replaced'
       ? { destination: failure.destination }
       : {}),
   })
+}
+
+/** A tree's error is about an entry in it, which Rust names, on one side or on both. */
+function sayOfTree(failure: Failure, { syscall, path, dest, follows }: ErrorContext): Said {
+  const isNamed = failure.path !== undefined || failure.dest !== undefined
+  const ends = isNamed ? failure : { path: text(path), dest: text(dest) }
+  const asNode = sayAsNode(failure, ends.path, ends.dest, syscall ?? '')
+  if (asNode !== undefined) return asNode
+  const { word, about } = nodeCall(failure.call, follows === true) ?? {
+    word: syscall === 'cp' ? 'copyfile' : syscall,
+    about: 'both',
+  }
+  return say(
+    failure,
+    about === 'dest' ? (ends.dest ?? ends.path) : ends.path,
+    about === 'both' ? ends.dest : undefined,
+    word,
+  )
+}
+
+/** Says it as node:fs says what libuv reports. */
+function say(
+  failure: Failure,
+  path: string | undefined,
+  dest: string | undefined,
+  operation: string | undefined,
+): Said {
+  const [code, description] = name(failure)
+  // fs.cp is the one function of Node that knows these.
+  const syscall = code.startsWith('ERR_FS_CP_') ? 'cp' : (operation ?? failure.call)
+  const about = (path === undefined ? '' : ` '${path}'`) + (dest === undefined ? '' : ` -> '${dest}'`)
+  return { code, syscall, message: `${code}: ${description}, ${syscall}${about}`, path, dest }
 }
 
 /** Code and words: libuv's where it knows the number, as in node:fs; else the platform's own. */

@@ -12,6 +12,8 @@ export {
 export { copyFile, copyFileSync } from './copy-file.js'
 export type { CopyFileOptions, PreserveItem } from './copy-options.js'
 export type { CopyMethod, CopyResult, Unpreserved } from './copy-result.js'
+export { cp, cpSync } from './cp.js'
+export type { CpOptions, CpSyncOptions } from './cp-options.js'
 export { FsError, isFsError, type FsErrorCode } from './errors.js'
 export { features, LIBC, PLATFORM, type Features } from './platform.js'
 export { PlatformBuffer, type PlatformBufferOptions } from './platform-buffer.js'
@@ -25,7 +27,11 @@ export {
   type WriteFileOptions,
   type WriteResult,
 } from './platform-io.js'
+export { move, moveSync } from './move.js'
+export type { MoveOptions } from './move-options.js'
 export type { Progress } from './progress.js'
+export { rm, rmSync, type RmResult } from './rm.js'
+export type { RmOptions } from './rm-options.js'
 export {
   xattr,
   type XattrGetOptions,

@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 type ArgumentErrorCode =
   | 'ERR_INVALID_ARG_TYPE'
   | 'ERR_INVALID_ARG_VALUE'
+  | 'ERR_INVALID_RETURN_VALUE'
   | 'ERR_OUT_OF_RANGE'
   | 'ERR_INCOMPATIBLE_OPTION_PAIR'
   | 'ERR_MEMORY_ALLOCATION_FAILED'
@@ -20,20 +21,19 @@ function withCode<E extends Error>(error: E, code: ArgumentErrorCode): E & { cod
   return Object.assign(error, { code })
 }
 
-/** "Received type number (1)" and its kin. */
-function received(value: unknown): string {
-  if (value === null || value === undefined) return `Received ${value}`
-  if (typeof value === 'function') return `Received function ${value.name}`
+/** "type number (1)" and its kin. */
+function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (typeof value === 'function') return `function ${value.name}`
   if (typeof value === 'object') {
     const constructor: unknown = value.constructor
-    if (typeof constructor === 'function' && constructor.name !== '') {
-      return `Received an instance of ${constructor.name}`
-    }
-    return `Received ${inspect(value, { depth: -1 })}`
+    if (typeof constructor === 'function' && constructor.name !== '')
+      return `an instance of ${constructor.name}`
+    return inspect(value, { depth: -1 })
   }
   let text = inspect(value, { colors: false })
   if (text.length > 28) text = `${text.slice(0, 25)}...`
-  return `Received type ${typeof value} (${text})`
+  return `type ${typeof value} (${text})`
 }
 
 /** Node calls a dotted name a property and any other an argument. */
@@ -41,7 +41,7 @@ const kind = (name: string): string => (name.includes('.') ? 'property' : 'argum
 
 /** `expected` as in "of type boolean" or "an instance of AbortSignal". */
 export function invalidType(name: string, expected: string, value: unknown): TypeError {
-  const text = `The "${name}" ${kind(name)} must be ${expected}. ${received(value)}`
+  const text = `The "${name}" ${kind(name)} must be ${expected}. Received ${typeOf(value)}`
   return withCode(new TypeError(text), 'ERR_INVALID_ARG_TYPE')
 }
 
@@ -60,6 +60,12 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
 export function incompatiblePair(one: string, other: string): TypeError {
   const message = `Option "${one}" cannot be used in combination with option "${other}"`
   return withCode(new TypeError(message), 'ERR_INCOMPATIBLE_OPTION_PAIR')
+}
+
+/** What a caller's function gave is not what it has to give. */
+export function invalidReturn(expected: string, name: string, value: unknown): TypeError {
+  const message = `Expected ${expected} to be returned from the "${name}" function but got ${typeOf(value)}.`
+  return withCode(new TypeError(message), 'ERR_INVALID_RETURN_VALUE')
 }
 
 /** What node:fs throws for its mode of copying, which it checks in C++. */

@@ -37,10 +37,10 @@ export function readProgress({ native, records }: Binding, slot: number, path: s
 
 /** The last call: what the result says. */
 export function finalProgress(
-  result: { readonly bytes: number; readonly files: number; readonly directories: number },
+  result: { readonly bytes?: number; readonly files: number; readonly directories: number },
   path: string,
 ): Progress {
-  const { bytes, files, directories } = result
+  const { bytes = 0, files, directories } = result
   return { bytes, files, directories, totalBytes: bytes, totalFiles: files, path }
 }
 

@@ -17,10 +17,11 @@ use napi::sys;
 
 use crate::job::Outcome;
 
-/// An operation that ended.
-pub struct Completion {
+/// What the JavaScript thread is told of the operation in a slot.
+pub struct Message {
     pub slot: u32,
-    pub outcome: Outcome,
+    /// How it ended. `None`: it goes on, and asks something.
+    pub outcome: Option<Outcome>,
 }
 
 /// The queue between workers and one JavaScript thread.
@@ -33,7 +34,7 @@ pub struct Channel {
 }
 
 struct State {
-    done: Vec<Completion>,
+    messages: Vec<Message>,
     wake: Wake,
     open: bool,
 }
@@ -46,7 +47,7 @@ unsafe impl Send for Wake {}
 
 impl Channel {
     pub fn new(wake: sys::napi_threadsafe_function) -> Self {
-        let state = State { done: Vec::new(), wake: Wake(wake), open: true };
+        let state = State { messages: Vec::new(), wake: Wake(wake), open: true };
         Self { state: Mutex::new(state), unfinished: AtomicUsize::new(0), all_finished: Condvar::new() }
     }
 
@@ -59,24 +60,37 @@ impl Channel {
         self.unfinished.fetch_add(1, Relaxed);
     }
 
-    /// A job has ended. Where its caller pumps, `completion` is `None`: the job itself holds the outcome.
-    pub fn finish(&self, completion: Option<Completion>) {
+    /// A job has ended. Where its caller pumps, there is no message: the job itself holds the outcome.
+    pub fn finish(&self, message: Option<Message>) {
         let mut state = self.lock();
         if self.unfinished.fetch_sub(1, Relaxed) == 1 {
             self.all_finished.notify_all();
         }
-        let Some(completion) = completion.filter(|_| state.open) else { return };
-        state.done.push(completion);
-        if state.done.len() == 1 {
+        if let Some(message) = message {
+            Self::send(&mut state, message);
+        }
+    }
+
+    /// The job in `slot` has a question.
+    pub fn ask(&self, slot: u32) {
+        Self::send(&mut self.lock(), Message { slot, outcome: None });
+    }
+
+    fn send(state: &mut State, message: Message) {
+        if !state.open {
+            return;
+        }
+        state.messages.push(message);
+        if state.messages.len() == 1 {
             let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
             // SAFETY: the channel is open, so the function has not been finalized, and the mutex keeps it so.
             let _closing = unsafe { sys::napi_call_threadsafe_function(state.wake.0, ptr::null_mut(), mode) };
         }
     }
 
-    /// Takes what has been finished, leaving `empty` in its place.
-    pub fn drain(&self, empty: &mut Vec<Completion>) {
-        mem::swap(&mut self.lock().done, empty);
+    /// Takes all messages, leaving `empty` in their place.
+    pub fn drain(&self, empty: &mut Vec<Message>) {
+        mem::swap(&mut self.lock().messages, empty);
     }
 
     /// Waits, at most `patience`, until no job is left. One that the kernel holds is left to itself.
@@ -96,6 +110,6 @@ impl Channel {
     pub fn close(&self) {
         let mut state = self.lock();
         state.open = false;
-        state.done = Vec::new();
+        state.messages = Vec::new();
     }
 }

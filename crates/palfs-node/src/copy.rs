@@ -9,7 +9,7 @@ use palfs::Control;
 use palfs::copy::Method;
 
 use crate::environment::{Environment, SYNC_SLOT};
-use crate::job::{Copy, Listener, Operation, Value};
+use crate::job::{Copy, Listener, News, Operation, Value};
 use crate::options::unpack;
 use crate::path::PathArgument;
 use crate::record::{Failure, Field, Status, set};
@@ -75,20 +75,24 @@ pub fn copy_file_pumped(
     start(env, src, dest, bits, Listener::Caller)
 }
 
-/// Blocks until the operation has ended, `milliseconds` at most. Null if it has not; else the first record holds the result.
+/// Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
+/// the first record holds the result.
 #[napi(catch_unwind)]
 pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
     let environment = Environment::of(env)?;
     let limit = Duration::from_millis(milliseconds.into());
-    let outcome = environment.job(slot).and_then(|job| job.wait(limit));
-    Ok(outcome.map(|outcome| environment.end(slot, outcome, environment.array())))
+    let news = environment.job(slot).and_then(|job| job.wait(limit));
+    Ok(news.map(|news| match news {
+        News::Ended(outcome) => environment.end(slot, *outcome, environment.array()),
+        News::Asked => Status::Asked,
+    }))
 }
 
 /// Asks the operation to stop. Its end is still to come.
 #[napi(catch_unwind)]
 pub fn cancel(env: Env, slot: u32) -> Result<()> {
     if let Some(job) = Environment::of(env)?.job(slot) {
-        job.control.cancel();
+        job.cancel();
     }
     Ok(())
 }

@@ -13,13 +13,15 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Env, Error, Result, check_status, sys};
+use palfs::Control;
 use palfs::copy::MethodSet;
 use palfs::io::FileContent;
 
-use crate::channel::{Channel, Completion};
+use crate::channel::{Channel, Message};
 use crate::job::{Job, Listener, Operation, Outcome, Value};
 use crate::node_api::{Pinned, call_with_count, make_wake};
-use crate::record::{Failure, Field, Status, number, set, write_result};
+use crate::question::Asking;
+use crate::record::{Failure, Field, Status, number, set, write_removed, write_result};
 
 /// How long the end of an environment waits for its running jobs to remove their temporaries.
 const FAREWELL: Duration = Duration::from_millis(50);
@@ -34,7 +36,7 @@ pub struct Environment {
     /// Operations that keep the event loop alive.
     outstanding: Cell<u32>,
     failures: RefCell<Vec<(u32, Vec<Failure>)>>,
-    batch: RefCell<Vec<Completion>>,
+    batch: RefCell<Vec<Message>>,
     /// Values that wait to be taken, each with its operation's slot.
     values: RefCell<Vec<(u32, Value)>>,
     array: Pinned<f64>,
@@ -123,7 +125,7 @@ impl Environment {
     /// Cancels what runs and waits a moment for temporaries to be removed.
     pub fn quiesce(&self) {
         for entry in self.jobs.borrow().iter().flatten() {
-            entry.job.control.cancel();
+            entry.job.cancel();
         }
         if let Some(channel) = self.channel.borrow().as_ref() {
             channel.settle(FAREWELL);
@@ -164,6 +166,19 @@ impl Environment {
         Ok(slot)
     }
 
+    /// Starts an operation on a tree, which shares its control with others and may ask, and gives its slot.
+    pub fn start_tree<O: Operation>(
+        &self,
+        listener: Listener,
+        make: impl FnOnce(Arc<Control>, Asking) -> O,
+    ) -> Result<u32> {
+        let (slot, job, channel) = self.begin(listener == Listener::Callback)?;
+        let asking = Asking { job: Arc::clone(&job), channel: Arc::clone(&channel), slot, listener };
+        let operation = make(Arc::clone(&job.control), asking);
+        job.submit(operation, &channel, slot, listener);
+        Ok(slot)
+    }
+
     /// The job in `slot`, if it runs still.
     pub fn job(&self, slot: u32) -> Option<Arc<Job>> {
         self.jobs.borrow().get(slot as usize)?.as_ref().map(|entry| Arc::clone(&entry.job))
@@ -200,6 +215,10 @@ impl Environment {
                     return Status::Done;
                 }
                 (Status::Collected, result.errors.iter().map(Failure::from).collect())
+            }
+            Outcome::Removed(removed) => {
+                write_removed(record, removed);
+                return Status::Done;
             }
             Outcome::Gave(value) => {
                 let value = bytes_of(value, record);
@@ -275,18 +294,18 @@ impl Environment {
         }
     }
 
-    /// Tells JavaScript about everything that has ended, as many records at a time as the array holds.
+    /// Tells JavaScript about everything that has ended or asks, as many records at a time as the array holds.
     fn deliver(&self, callback: sys::napi_value) {
         let Some(channel) = self.channel.borrow().clone() else { return };
         let mut batch = self.batch.take();
         channel.drain(&mut batch);
         let room = (self.array.len() / WIDTH).max(1);
-        let mut ended = batch.drain(..);
+        let mut messages = batch.drain(..);
         loop {
             let mut count = 0;
-            for (completion, record) in ended.by_ref().take(room).zip(self.array().chunks_exact_mut(WIDTH)) {
-                let slot = completion.slot;
-                let status = self.end(slot, completion.outcome, record);
+            let records = self.array().chunks_exact_mut(WIDTH);
+            for (Message { slot, outcome }, record) in messages.by_ref().take(room).zip(records) {
+                let status = outcome.map_or(Status::Asked, |outcome| self.end(slot, outcome, record));
                 set(record, Field::Slot, u64::from(slot));
                 set(record, Field::Status, u64::from(status as u32));
                 count += 1;
@@ -296,7 +315,7 @@ impl Environment {
             }
             call_with_count(self.env, callback, count);
         }
-        drop(ended);
+        drop(messages);
         self.batch.replace(batch);
     }
 }

@@ -10,14 +10,17 @@ use palfs::copy::{CopyOptions, CopyResult, copy_file};
 use palfs::io::FileContent;
 use palfs::platform::PlatformCapabilities;
 use palfs::pool::Pool;
+use palfs::tree::Removed;
 use palfs::{Control, Errno, ErrorKind, FsError};
 
-use crate::channel::{Channel, Completion};
+use crate::channel::{Channel, Message};
+use crate::question::Questions;
 use crate::record::Failure;
 
 /// How an operation ended, as a value.
 pub enum Outcome {
     Copied(CopyResult),
+    Removed(Removed),
     /// What an operation gives that is no copy of files.
     Gave(Value),
     Failed(FsError),
@@ -40,6 +43,12 @@ impl From<CopyResult> for Outcome {
     }
 }
 
+impl From<Removed> for Outcome {
+    fn from(removed: Removed) -> Self {
+        Self::Removed(removed)
+    }
+}
+
 impl From<Value> for Outcome {
     fn from(value: Value) -> Self {
         Self::Gave(value)
@@ -49,10 +58,25 @@ impl From<Value> for Outcome {
 /// What the JavaScript thread and the worker share of one operation.
 #[derive(Default)]
 pub struct Job {
-    pub control: Control,
-    /// The outcome, where the caller pumps; else it goes through the channel.
-    outcome: Mutex<Option<Outcome>>,
-    finished: Condvar,
+    pub control: Arc<Control>,
+    pub questions: Questions,
+    /// What the caller is told, where it pumps; else it goes through the channel.
+    told: Mutex<Told>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct Told {
+    outcome: Option<Outcome>,
+    /// There is a question that nobody has looked at.
+    asked: bool,
+}
+
+/// Why a caller that pumps is woken.
+pub enum News {
+    Ended(Box<Outcome>),
+    /// There are questions to be taken and answered.
+    Asked,
 }
 
 /// Who hears of the end of a job.
@@ -141,27 +165,41 @@ impl Job {
     }
 
     fn end(&self, outcome: Outcome, channel: &Channel, slot: u32, listener: Listener) {
+        self.questions.close();
         match listener {
-            Listener::Callback => channel.finish(Some(Completion { slot, outcome })),
+            Listener::Callback => channel.finish(Some(Message { slot, outcome: Some(outcome) })),
             Listener::Caller => {
-                *self.lock() = Some(outcome);
-                self.finished.notify_all();
+                self.lock().outcome = Some(outcome);
+                self.news.notify_all();
                 channel.finish(None);
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Outcome>> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Asks the operation to stop, and answers nothing any more.
+    pub fn cancel(&self) {
+        self.control.cancel();
+        self.questions.close();
     }
 
-    /// Waits for the end, at most `limit`; the outcome once it has come.
-    pub fn wait(&self, limit: Duration) -> Option<Outcome> {
-        let outcome = self.lock();
-        let (mut outcome, _) = self
-            .finished
-            .wait_timeout_while(outcome, limit, |outcome| outcome.is_none())
+    /// Wakes a caller that pumps: there is a question.
+    pub fn tell_caller(&self) {
+        self.lock().asked = true;
+        self.news.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end or a question, at most `limit`.
+    pub fn wait(&self, limit: Duration) -> Option<News> {
+        let told = self.lock();
+        let (mut told, _) = self
+            .news
+            .wait_timeout_while(told, limit, |told| told.outcome.is_none() && !told.asked)
             .unwrap_or_else(PoisonError::into_inner);
-        outcome.take()
+        let asked = std::mem::take(&mut told.asked);
+        told.outcome.take().map(|outcome| News::Ended(Box::new(outcome))).or(asked.then_some(News::Asked))
     }
 }

@@ -9,7 +9,9 @@ mod options;
 mod path;
 pub mod platform;
 pub mod platform_io;
+mod question;
 mod record;
+pub mod tree;
 pub mod xattr;
 
 use napi_derive::napi;

@@ -1,9 +1,12 @@
 //! How the options of a copy cross from TypeScript: one number, whose bits are named here and nowhere else.
 
+use std::num::NonZero;
+
 use napi_derive::napi;
 use palfs::copy::{
     CopyOptions, MetadataErrors, MethodSet, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles,
 };
+use palfs::tree::{Dereference, Existing, TreeOptions};
 
 /// The bits of the options number. No bit set means every default.
 #[napi]
@@ -38,6 +41,29 @@ pub enum OptionBit {
     PreserveFlags = 0x100_0000,
     ReplaceName = 0x200_0000,
     OrdinaryMode = 0x400_0000,
+}
+
+/// The bits of what is asked of a tree, beside those of its files. No bit set means every default.
+#[napi]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TreeBit {
+    Recursive = 0x1,
+    ExistingKeep = 0x2,
+    ExistingError = 0x4,
+    Dereference = 0x8,
+    DereferenceNamed = 0x10,
+    VerbatimSymlinks = 0x20,
+    OneFileSystem = 0x40,
+    /// Of a removal: what does not exist is success.
+    Force = 0x80,
+    /// Of a move: replace what is at the destination.
+    Overwrite = 0x100,
+    LinksReplace = 0x200,
+    /// It asks which entries are copied.
+    Asks = 0x400,
+    /// The calling thread waits, and learns from `wait` what happens.
+    Pumped = 0x800,
 }
 
 /// Reads the options number. Where both bits of a pair are set, the first named counts.
@@ -80,6 +106,30 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
         on_error: if has(OptionBit::Collect) { OnError::Collect } else { OnError::Stop },
         preserve: preserve(has),
         methods,
+    }
+}
+
+/// Reads what is asked of a tree.
+pub fn unpack_tree(file: CopyOptions, bits: u32, concurrency: Option<NonZero<usize>>) -> TreeOptions {
+    let has = |bit: TreeBit| bits & bit as u32 != 0;
+    TreeOptions {
+        recursive: has(TreeBit::Recursive),
+        dereference: match () {
+            () if has(TreeBit::Dereference) => Dereference::Always,
+            () if has(TreeBit::DereferenceNamed) => Dereference::Named,
+            () => Dereference::Never,
+        },
+        existing: match () {
+            () if has(TreeBit::ExistingError) => Existing::Error,
+            () if has(TreeBit::ExistingKeep) => Existing::Keep,
+            () => Existing::Replace,
+        },
+        verbatim_symlinks: has(TreeBit::VerbatimSymlinks),
+        one_file_system: has(TreeBit::OneFileSystem),
+        links_replace: has(TreeBit::LinksReplace),
+        on_error: file.on_error,
+        file,
+        concurrency,
     }
 }
 

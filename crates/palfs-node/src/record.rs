@@ -2,6 +2,7 @@
 
 use napi_derive::napi;
 use palfs::copy::{CopyResult, Method};
+use palfs::tree::Removed;
 use palfs::{Destination, ErrorKind, FsError};
 
 /// Where each number of a record is. `Methods` is the first of as many counts as there are methods.
@@ -49,6 +50,8 @@ pub enum Status {
     Failed = 1,
     /// The record holds the result and `takeFailures` gives the errors that were collected.
     Collected = 2,
+    /// It goes on, and `takeQuestion` gives what it asks.
+    Asked = 3,
 }
 
 /// An error as a value; the facade makes the `Error` of it, where the stack has the caller's frames.
@@ -153,6 +156,12 @@ pub fn write_result(record: &mut [f64], result: &CopyResult) {
     for (place, count) in counts.zip(result.methods) {
         *place = number(count);
     }
+}
+
+/// Writes what a removal did into a record.
+pub fn write_removed(record: &mut [f64], removed: Removed) {
+    set(record, Field::Files, removed.files);
+    set(record, Field::Directories, removed.directories);
 }
 
 // The counts of all methods fit behind `Methods`.

@@ -1,0 +1,128 @@
+//! What a running operation asks the JavaScript thread: which entries of a tree are copied.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use napi_derive::napi;
+use palfs::tree::{Filter, Question};
+
+use crate::channel::Channel;
+use crate::job::{Job, Listener};
+
+/// A batch of entries of one directory, or the root alone.
+#[napi(object, object_from_js = false)]
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What `answer` is to be called with.
+    pub id: u32,
+    /// The directory at the source; for the root, the root itself.
+    pub src: String,
+    /// The same at the destination.
+    pub dest: String,
+    /// The names, with a NUL between them; absent for the root.
+    pub names: Option<String>,
+}
+
+/// The questions of one operation that are still open.
+#[derive(Default)]
+pub struct Questions {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Nobody has seen these.
+    new: VecDeque<Question>,
+    /// These are being decided.
+    taken: HashMap<u32, Question>,
+    next_id: u32,
+    closed: bool,
+}
+
+impl Questions {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a question; says whether somebody has to be told that there is one.
+    fn push(&self, question: Question) -> bool {
+        let mut state = self.lock();
+        if state.closed {
+            drop(state);
+            // Unanswered, which is the answer.
+            drop(question);
+            return false;
+        }
+        state.new.push_back(question);
+        state.new.len() == 1
+    }
+
+    /// The next question, for the JavaScript thread.
+    pub fn take(&self) -> Option<Asked> {
+        let mut state = self.lock();
+        let question = state.new.pop_front()?;
+        let id = state.next_id;
+        state.next_id = id.wrapping_add(1);
+        let asked = Asked {
+            id,
+            src: question.src().to_string_lossy().into_owned(),
+            dest: question.dest().to_string_lossy().into_owned(),
+            names: (!question.is_root()).then(|| joined(&question)),
+        };
+        state.taken.insert(id, question);
+        Some(asked)
+    }
+
+    /// Answers a question that was taken: a byte for each entry, 0 for no.
+    pub fn answer(&self, id: u32, verdicts: &[u8]) {
+        let question = self.lock().taken.remove(&id);
+        // Not under the lock: the answer may go to somebody who asks the next question at once.
+        if let Some(question) = question {
+            question.answer(verdicts.iter().map(|verdict| *verdict != 0));
+        }
+    }
+
+    /// Nobody answers any more.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let unanswered = (std::mem::take(&mut state.new), std::mem::take(&mut state.taken));
+        drop(state);
+        drop(unanswered);
+    }
+}
+
+fn joined(question: &Question) -> String {
+    let mut bytes = Vec::new();
+    for (index, name) in question.names().enumerate() {
+        if index > 0 {
+            bytes.push(0);
+        }
+        bytes.extend_from_slice(name);
+    }
+    match String::from_utf8_lossy(&bytes) {
+        Cow::Owned(text) => text,
+        // It is UTF-8 as it is: no need for a copy.
+        Cow::Borrowed(_) => String::from_utf8(bytes).unwrap_or_default(),
+    }
+}
+
+/// Takes an operation's questions to the JavaScript thread.
+pub struct Asking {
+    pub job: Arc<Job>,
+    pub channel: Arc<Channel>,
+    pub slot: u32,
+    pub listener: Listener,
+}
+
+impl Filter for Asking {
+    fn ask(&self, question: Question) {
+        if self.job.questions.push(question) {
+            match self.listener {
+                Listener::Callback => self.channel.ask(self.slot),
+                Listener::Caller => self.job.tell_caller(),
+            }
+        }
+    }
+}

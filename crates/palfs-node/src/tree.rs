@@ -1,0 +1,165 @@
+//! Operations on trees, as TypeScript calls them. All run on the pool; the synchronous forms wait for the end.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::Uint8ArraySlice;
+use napi::{Env, Result};
+use napi_derive::napi;
+use palfs::tree::{Filter, MoveOptions, RemoveOptions, TreeOptions};
+use palfs::{Control, Errno, ErrorKind, FsError};
+
+use crate::environment::Environment;
+use crate::job::{Listener, Operation, Outcome, guard};
+use crate::options::{TreeBit, unpack, unpack_tree};
+use crate::path::PathArgument;
+use crate::question::Asked;
+
+/// Starts the copy of a tree and gives its slot. `concurrency` 0: as many workers as there are cores.
+#[napi(catch_unwind)]
+pub fn copy_tree(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
+    bits: u32,
+    tree: u32,
+    concurrency: u32,
+) -> Result<u32> {
+    let environment = Environment::of(env)?;
+    let options = unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency));
+    let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
+    environment.start_tree(listener(tree), move |control, asking| {
+        let filter = has(tree, TreeBit::Asks).then(|| Arc::new(asking) as Arc<dyn Filter>);
+        Copy { src, dest, options, filter, control, panic }
+    })
+}
+
+/// Starts a move and gives its slot.
+#[napi(catch_unwind)]
+pub fn move_tree(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
+    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
+    bits: u32,
+    tree: u32,
+    concurrency: u32,
+) -> Result<u32> {
+    let environment = Environment::of(env)?;
+    let options = MoveOptions {
+        file: unpack(bits, environment.methods),
+        overwrite: has(tree, TreeBit::Overwrite),
+        concurrency: workers(concurrency),
+    };
+    let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
+    environment.start_tree(listener(tree), move |control, _| Move { src, dest, options, control, panic })
+}
+
+/// Starts the removal of a tree and gives its slot.
+#[napi(catch_unwind)]
+pub fn remove_tree(
+    env: Env,
+    #[napi(ts_arg_type = "string | Uint8Array")] path: PathArgument,
+    tree: u32,
+    max_retries: u32,
+    retry_delay: u32,
+    concurrency: u32,
+) -> Result<u32> {
+    let environment = Environment::of(env)?;
+    let options = RemoveOptions {
+        recursive: has(tree, TreeBit::Recursive),
+        force: has(tree, TreeBit::Force),
+        max_retries,
+        retry_delay: Some(retry_delay),
+        concurrency: workers(concurrency),
+    };
+    let (path, panic) = (path.into_path(), environment.panic);
+    environment.start_tree(listener(tree), move |control, _| Remove { path, options, control, panic })
+}
+
+/// The next thing that the operation in `slot` asks; null where it asks nothing now.
+#[napi(catch_unwind)]
+pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
+    Ok(Environment::of(env)?.job(slot).and_then(|job| job.questions.take()))
+}
+
+/// Answers a question of the operation in `slot`: a byte for each entry in its order, 0 where it is not copied.
+#[napi(catch_unwind)]
+pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>) -> Result<()> {
+    if let Some(job) = Environment::of(env)?.job(slot) {
+        job.questions.answer(id, &verdicts);
+    }
+    Ok(())
+}
+
+fn workers(concurrency: u32) -> Option<NonZero<usize>> {
+    usize::try_from(concurrency).ok().and_then(NonZero::new)
+}
+
+fn has(tree: u32, bit: TreeBit) -> bool {
+    tree & bit as u32 != 0
+}
+
+fn listener(tree: u32) -> Listener {
+    if has(tree, TreeBit::Pumped) { Listener::Caller } else { Listener::Callback }
+}
+
+/// The error of one that was cancelled before it began.
+fn cancelled(call: &'static str) -> FsError {
+    FsError::new(Errno::ECANCELED, call).with_kind(ErrorKind::Cancelled)
+}
+
+struct Copy {
+    src: PathBuf,
+    dest: PathBuf,
+    options: TreeOptions,
+    filter: Option<Arc<dyn Filter>>,
+    control: Arc<Control>,
+    panic: bool,
+}
+
+impl Operation for Copy {
+    fn run(self, _: &Control) -> Outcome {
+        let Self { src, dest, options, filter, control, panic } = self;
+        guard(panic, || palfs::tree::copy_tree(&src, &dest, &options, filter, &control))
+    }
+
+    fn cancelled(&self) -> FsError {
+        cancelled("cp").with_path(&self.src).with_dest(&self.dest)
+    }
+}
+
+struct Move {
+    src: PathBuf,
+    dest: PathBuf,
+    options: MoveOptions,
+    control: Arc<Control>,
+    panic: bool,
+}
+
+impl Operation for Move {
+    fn run(self, _: &Control) -> Outcome {
+        guard(self.panic, || palfs::tree::move_tree(&self.src, &self.dest, &self.options, &self.control))
+    }
+
+    fn cancelled(&self) -> FsError {
+        cancelled("rename").with_path(&self.src).with_dest(&self.dest)
+    }
+}
+
+struct Remove {
+    path: PathBuf,
+    options: RemoveOptions,
+    control: Arc<Control>,
+    panic: bool,
+}
+
+impl Operation for Remove {
+    fn run(self, _: &Control) -> Outcome {
+        guard(self.panic, || palfs::tree::remove_tree(&self.path, &self.options, &self.control))
+    }
+
+    fn cancelled(&self) -> FsError {
+        cancelled("rm").with_path(&self.path)
+    }
+}

@@ -1,0 +1,28 @@
+/** Copying files, links, and directories with what is in them. */
+import type { PathLike } from './args.js'
+import { binding } from './binding.js'
+import type { CopyResult } from './copy-result.js'
+import type { CpOptions, CpSyncOptions } from './cp-options.js'
+import { errorOf, pump, start, Stopped } from './operation.js'
+import { copyOfTree } from './tree-copy.js'
+
+/**
+ * Copies a file, a link, or with `recursive` a directory and what is in it. Takes every call of `fs.promises.cp`, and
+ * options. An existing directory is merged with; what is below it and not in the source stays.
+ */
+export async function cp(src: PathLike, dest: PathLike, options?: CpOptions): Promise<CopyResult> {
+  const bound = binding()
+  const copy = copyOfTree(bound, src, dest, options)
+  const outcome = await start(bound, copy)
+  if (outcome instanceof Stopped) throw errorOf(outcome, copy, cp)
+  return outcome
+}
+
+/** Copies before it returns. As {@link cp}; `filter`, `onProgress` and `signal` work here, too. */
+export function cpSync(src: PathLike, dest: PathLike, options?: CpSyncOptions): CopyResult {
+  const bound = binding()
+  const copy = copyOfTree(bound, src, dest, options)
+  const outcome = pump(bound, copy)
+  if (outcome instanceof Stopped) throw errorOf(outcome, copy, cpSync)
+  return outcome
+}

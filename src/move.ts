@@ -1,0 +1,29 @@
+/** Moving files and directories, to other filesystems too. */
+import type { PathLike } from './args.js'
+import { binding } from './binding.js'
+import type { CopyResult } from './copy-result.js'
+import type { MoveOptions } from './move-options.js'
+import { errorOf, pump, start, Stopped } from './operation.js'
+import { moveOfTree } from './tree-move.js'
+
+/**
+ * Moves a file, a link or a directory to the name `dest`; missing directories on the way are made. Within one filesystem
+ * this is a rename. To another one, everything is copied with all its metadata, and the source removed when that is safe
+ * on disk. A move that fails leaves the source complete and nothing at the destination.
+ */
+export async function move(src: PathLike, dest: PathLike, options?: MoveOptions): Promise<CopyResult> {
+  const bound = binding()
+  const operation = moveOfTree(bound, src, dest, options)
+  const outcome = await start(bound, operation)
+  if (outcome instanceof Stopped) throw errorOf(outcome, operation, move)
+  return outcome
+}
+
+/** Moves before it returns. As {@link move}; `onProgress` and `signal` work here, too. */
+export function moveSync(src: PathLike, dest: PathLike, options?: MoveOptions): CopyResult {
+  const bound = binding()
+  const operation = moveOfTree(bound, src, dest, options)
+  const outcome = pump(bound, operation)
+  if (outcome instanceof Stopped) throw errorOf(outcome, operation, moveSync)
+  return outcome
+}

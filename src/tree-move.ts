@@ -1,0 +1,26 @@
+/** One move: checked arguments as an operation. */
+import { pathArgument } from './args.js'
+import type { Binding, Native } from './binding.js'
+import { CopyOperation } from './copy-operation.js'
+import type { ErrorContext } from './errors.js'
+import { moveRequest, type MoveRequest } from './move-options.js'
+import { pumpedBit } from './operation.js'
+
+/** A move about to be made. */
+export class TreeMove extends CopyOperation<MoveRequest> {
+  start(native: Native, pumped: boolean): number {
+    const { bits, tree, concurrency } = this.watchers
+    return native.moveTree(this.src, this.dest, bits, tree | pumpedBit(native, pumped), concurrency)
+  }
+
+  override context(): ErrorContext {
+    return { ...super.context(), isTree: true }
+  }
+}
+
+/** Checks the arguments of `move`. */
+export function moveOfTree({ native }: Binding, src: unknown, dest: unknown, options: unknown): TreeMove {
+  const from = pathArgument(src, 'src')
+  const to = pathArgument(dest, 'dest')
+  return new TreeMove(from, to, moveRequest(options, native), 'rename')
+}
