@@ -88,7 +88,7 @@ impl PlatformIO {
         control: &Control,
     ) -> Result<FileContent, FsError> {
         with_path(path, |at| {
-            let source = copy::open_regular(at, control).map_err(not_of_a_copy)?;
+            let source = copy::open_regular(at, copy::Preserve::NOTHING, control).map_err(not_of_a_copy)?;
             Reading { fd: source.fd.as_fd(), limit: options.limit, control, bytes: Vec::new() }
                 .run(source.stat.size, options.direct)
         })

@@ -15,7 +15,7 @@ use super::source::At;
 use super::xattrs::Xattrs;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::xattr::XattrTarget;
+use crate::sys::xattr::{self, XattrTarget};
 use crate::sys::{self, Follow, SetTime, Stat};
 
 /// Carries the metadata of one name over, and counts what is lost.
@@ -100,11 +100,15 @@ impl ByName<'_> {
         // A path of the caller's may lead through a link to the node; a name in a tree may not.
         let follow =
             if is_current(self.src.dir) && !self.source.is_symlink() { Follow::Yes } else { Follow::No };
+        let src = XattrTarget::Path(&from, follow);
+        let names = xattr::list(src);
         let mut xattrs = Xattrs {
-            src: XattrTarget::Path(&from, follow),
+            src,
             dest: XattrTarget::Path(&to, Follow::No),
             filesystem: self.dest.dir,
             is_directory: false,
+            names: names.as_deref().map_err(|errno| *errno),
+            may_inherit_acl: !self.options.no_default_acl,
             policy: self.options.metadata_errors,
             lost: &mut self.lost,
         };
@@ -124,11 +128,15 @@ impl ByName<'_> {
     fn attributes_of_link(&mut self) -> Result<(), FsError> {
         let open = |at: At<'_>| sys::openat(at.dir, at.name, sys::OpenFlags::LINK, 0).during("openat");
         let (from, to) = (open(self.src)?, open(self.dest)?);
+        let src = XattrTarget::Fd(from.as_fd());
+        let names = xattr::list(src);
         let mut xattrs = Xattrs {
-            src: XattrTarget::Fd(from.as_fd()),
+            src,
             dest: XattrTarget::Fd(to.as_fd()),
             filesystem: self.dest.dir,
             is_directory: false,
+            names: names.as_deref().map_err(|errno| *errno),
+            may_inherit_acl: false,
             policy: self.options.metadata_errors,
             lost: &mut self.lost,
         };

@@ -7,6 +7,7 @@ use std::os::fd::BorrowedFd;
 
 use super::options::{MetadataErrors, Preserve};
 use super::result::Unpreserved;
+use super::traits::Traits;
 use super::xattrs::Xattrs;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -38,6 +39,8 @@ pub(crate) struct Target<'a> {
     pub(crate) is_old: bool,
     /// It came into being with its content, and with the source's times (macOS).
     pub(crate) cloned: bool,
+    /// Its directory may have given it an ACL.
+    pub(crate) may_inherit_acl: bool,
     /// Its bits if the source's are not asked for, where they are not right already.
     pub(crate) ordinary_mode: Option<&'a dyn Fn() -> Result<u32, FsError>>,
 }
@@ -46,6 +49,7 @@ pub(crate) struct Target<'a> {
 pub(crate) struct Metadata<'a> {
     src: BorrowedFd<'a>,
     src_stat: &'a Stat,
+    traits: &'a Traits,
     dest: BorrowedFd<'a>,
     target: Target<'a>,
     preserve: Preserve,
@@ -55,14 +59,13 @@ pub(crate) struct Metadata<'a> {
 
 impl<'a> Metadata<'a> {
     pub(crate) fn new(
-        src: BorrowedFd<'a>,
-        src_stat: &'a Stat,
+        (src, src_stat, traits): (BorrowedFd<'a>, &'a Stat, &'a Traits),
         target: Target<'a>,
         preserve: Preserve,
         policy: MetadataErrors,
     ) -> Self {
         let dest = target.fd;
-        Self { src, src_stat, dest, target, preserve, policy, lost: Unpreserved::default() }
+        Self { src, src_stat, traits, dest, target, preserve, policy, lost: Unpreserved::default() }
     }
 
     /// Everything but the flags that would forbid the rename.
@@ -179,13 +182,8 @@ impl<'a> Metadata<'a> {
     }
 
     fn flags(&mut self) -> Result<(), FsError> {
-        let wanted = match sys::get_inode_flags(self.src) {
-            Ok(flags) => {
-                flags.and(InodeFlags::AFTER_DATA.or(InodeFlags::BEFORE_DATA)).without(InodeFlags::LOCKING)
-            }
-            // A source without flags has none to lose.
-            Err(_) => return Ok(()),
-        };
+        let every = InodeFlags::AFTER_DATA.or(InodeFlags::BEFORE_DATA);
+        let wanted = self.traits.flags(every).without(InodeFlags::LOCKING);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -206,6 +204,8 @@ impl<'a> Metadata<'a> {
             dest: XattrTarget::Fd(self.dest),
             filesystem: self.dest,
             is_directory: self.src_stat.is_dir(),
+            names: self.traits.names(),
+            may_inherit_acl: self.target.may_inherit_acl,
             policy: self.policy,
             lost: &mut self.lost,
         }

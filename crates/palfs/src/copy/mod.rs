@@ -27,6 +27,7 @@ mod special;
 mod splice_stream;
 mod standing;
 mod stream;
+mod traits;
 mod xattrs;
 
 use std::ffi::CString;
@@ -44,6 +45,7 @@ pub use range::{CopyOffsets, copy_range};
 pub use result::{CopyResult, Unpreserved};
 pub(crate) use source::{At, Source, open_entry, open_regular, refuse_special};
 pub(crate) use special::copy as copy_special;
+pub(crate) use traits::{Traits, gives_acl};
 
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};

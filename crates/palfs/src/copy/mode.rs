@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
+use super::source::Source;
 use crate::error::{During, FsError};
 use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
 
@@ -23,11 +24,12 @@ pub(crate) struct NewMode {
 }
 
 impl NewMode {
-    pub(crate) fn plan(source: &Stat, options: &CopyOptions) -> Self {
+    pub(crate) fn plan(source: &Source, options: &CopyOptions) -> Self {
+        let (source, traits) = (&source.stat, &source.traits);
+        // An ACL says more than the bits, and is set last.
+        let acl = options.preserve.has(Preserve::ACL) && (traits.may_have_acl() || !options.no_default_acl);
         let wanted = requested(source, options);
-        let narrowed = options.preserve.has(Preserve::ACL)
-            || wanted & OWNER_READ_WRITE != OWNER_READ_WRITE
-            || changes_owner(source, options);
+        let narrowed = acl || wanted & OWNER_READ_WRITE != OWNER_READ_WRITE || changes_owner(source, options);
         Self { create: if narrowed { OWNER_READ_WRITE } else { wanted }, narrowed }
     }
 

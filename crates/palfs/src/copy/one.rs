@@ -173,7 +173,7 @@ impl File<'_> {
         let ends =
             Ends { src: source.fd.as_fd(), src_stat: &source.stat, dest: place.fd(), dest_stat: &place.stat };
         if self.options.preserve.has(Preserve::FLAGS) {
-            flags_before_data(&ends);
+            flags_before_data(source, &ends);
         }
         let (bytes, method) = if place.cloned {
             self.control.add_bytes(place.stat.size);
@@ -195,10 +195,12 @@ impl File<'_> {
             stat: &place.stat,
             is_old: place.is_in_place(),
             cloned: place.cloned,
+            may_inherit_acl: !self.options.no_default_acl,
             ordinary_mode: if place.mode.narrowed { Some(&as_created) } else { None },
         };
         let (preserve, policy) = (self.options.preserve, self.options.metadata_errors);
-        Metadata::new(self.source.fd.as_fd(), &self.source.stat, target, preserve, policy).apply()
+        let source = (self.source.fd.as_fd(), &self.source.stat, &self.source.traits);
+        Metadata::new(source, target, preserve, policy).apply()
     }
 
     fn transfer(&self, ends: Ends<'_>, pair: &Pair) -> Result<(u64, Method), FsError> {
@@ -215,8 +217,7 @@ impl File<'_> {
         if !self.options.preserve.has(Preserve::FLAGS) {
             return Ok(());
         }
-        let Ok(flags) = sys::get_inode_flags(self.source.fd.as_fd()) else { return Ok(()) };
-        let wanted = flags.and(InodeFlags::LOCKING);
+        let wanted = self.source.traits.flags(InodeFlags::LOCKING);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -240,11 +241,9 @@ impl File<'_> {
 
 /// NOCOW and compression decide how data is stored, so they come while the file is empty. What cannot be set is
 /// noticed with the other flags.
-fn flags_before_data(ends: &Ends<'_>) {
-    let wanted = sys::get_inode_flags(ends.src).map(|flags| flags.and(InodeFlags::BEFORE_DATA));
-    if let Ok(wanted) = wanted
-        && !wanted.is_empty()
-    {
+fn flags_before_data(source: &Source, ends: &Ends<'_>) {
+    let wanted = source.traits.flags(InodeFlags::BEFORE_DATA);
+    if !wanted.is_empty() {
         let _counted_with_the_others = metadata::add_flags(ends.dest, wanted);
     }
 }

@@ -176,6 +176,9 @@ pub struct CopyOptions {
     /// Without [`Preserve::MODE`]: make new files as any new file is made (0666 less the umask), not from the source's
     /// bits. Default `false`.
     pub ordinary_mode: bool,
+    /// The destination's directory gives new files no ACL, as the caller knows, so none has to be looked for and removed
+    /// under [`Preserve::ACL`]. Default `false`.
+    pub no_default_acl: bool,
     /// Copy only what is newer than the destination or missing there. Default `false`.
     pub update: bool,
     /// fsync(2) the file and its directory before success. Default `false`.

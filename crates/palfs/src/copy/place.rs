@@ -94,8 +94,8 @@ fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New,
     if let Some(clone) = super::clone_by_name::create(at, source, options)? {
         return Ok(New { fd: clone.fd, stat: clone.stat, mode: clone.mode, cloned: true });
     }
-    let source = &source.stat;
     let mut mode = NewMode::plan(source, options);
+    let source = &source.stat;
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;

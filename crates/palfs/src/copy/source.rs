@@ -4,7 +4,8 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use super::options::{CopyOptions, SpecialFiles};
+use super::options::{CopyOptions, Preserve, SpecialFiles};
+use super::traits::Traits;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
@@ -27,6 +28,7 @@ pub(crate) struct At<'a> {
 pub(crate) struct Source {
     pub(crate) fd: OwnedFd,
     pub(crate) stat: Stat,
+    pub(crate) traits: Traits,
 }
 
 /// What is to be copied.
@@ -45,7 +47,7 @@ pub(crate) enum Found {
 pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Result<Found, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
     if seen.is_file() || seen.is_dir() {
-        return open_seen(src, &seen, control).map(Found::File);
+        return open_seen(src, &seen, options.preserve, control).map(Found::File);
     }
     match options.special_files {
         SpecialFiles::Error => Err(refuse_special(&seen)),
@@ -54,19 +56,24 @@ pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Res
         // A socket has no content that open(2) could reach: ENXIO, from the kernel.
         SpecialFiles::Content => {
             let fd = sys::openat(src.dir, src.name, OpenFlags::READ, 0).during("openat")?;
-            Ok(Found::Stream(Source { fd, stat: seen }))
+            Ok(Found::Stream(Source { fd, stat: seen, traits: Traits::default() }))
         }
     }
 }
 
 /// Opens a regular file; everything else is refused without being opened.
-pub(crate) fn open_regular(src: At<'_>, control: &Control) -> Result<Source, FsError> {
+pub(crate) fn open_regular(src: At<'_>, preserve: Preserve, control: &Control) -> Result<Source, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
-    open_seen(src, &seen, control)
+    open_seen(src, &seen, preserve, control)
 }
 
 /// Opens what a directory says is a regular file. `None`: it is something else by now.
-pub(crate) fn open_entry(src: At<'_>, follow: Follow, control: &Control) -> Result<Option<Source>, FsError> {
+pub(crate) fn open_entry(
+    src: At<'_>,
+    follow: Follow,
+    preserve: Preserve,
+    control: &Control,
+) -> Result<Option<Source>, FsError> {
     let flags = if follow == Follow::Yes { OpenFlags::READ } else { OpenFlags::TREE_FILE };
     let fd = match open_file(src, flags, control) {
         Ok(fd) => fd,
@@ -75,10 +82,14 @@ pub(crate) fn open_entry(src: At<'_>, follow: Follow, control: &Control) -> Resu
         Err(error) => return Err(error),
     };
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-    Ok(stat.is_file().then_some(Source { fd, stat }))
+    if !stat.is_file() {
+        return Ok(None);
+    }
+    let traits = Traits::of(fd.as_fd(), preserve);
+    Ok(Some(Source { fd, stat, traits }))
 }
 
-fn open_seen(src: At<'_>, seen: &Stat, control: &Control) -> Result<Source, FsError> {
+fn open_seen(src: At<'_>, seen: &Stat, preserve: Preserve, control: &Control) -> Result<Source, FsError> {
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
@@ -88,7 +99,8 @@ fn open_seen(src: At<'_>, seen: &Stat, control: &Control) -> Result<Source, FsEr
     let fd = open_file(src, OpenFlags::READ, control)?;
     // The open file is what will be read, so it is what counts, should the name have changed hands in between.
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-    if stat.is_file() { Ok(Source { fd, stat }) } else { Err(refuse_special(&stat)) }
+    let traits = Traits::of(fd.as_fd(), preserve);
+    if stat.is_file() { Ok(Source { fd, stat, traits }) } else { Err(refuse_special(&stat)) }
 }
 
 /// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to

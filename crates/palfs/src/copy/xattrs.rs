@@ -14,7 +14,10 @@ use crate::sys::{
 };
 
 /// Where Linux keeps ACLs. Not plain attributes: setting one changes the mode, and they are preserved apart.
-const ACLS: [&CStr; 3] = [c"system.posix_acl_access", c"system.nfs4_acl", DEFAULT_ACL];
+const ACLS: [&CStr; 3] = [c"system.posix_acl_access", NFS4_ACL, DEFAULT_ACL];
+
+/// A file of NFSv4 has one always; that of a new file is its server's choice.
+const NFS4_ACL: &CStr = c"system.nfs4_acl";
 
 /// What new files of a directory get; nothing else has one.
 const DEFAULT_ACL: &CStr = c"system.posix_acl_default";
@@ -36,6 +39,13 @@ pub(super) struct Xattrs<'a> {
     pub(super) filesystem: BorrowedFd<'a>,
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only here has it an ACL more"))]
     pub(super) is_directory: bool,
+    /// What the source lists.
+    pub(super) names: Result<&'a [u8], Errno>,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "elsewhere ACLs are copied as they are")
+    )]
+    pub(super) may_inherit_acl: bool,
     pub(super) policy: MetadataErrors,
     pub(super) lost: &'a mut Unpreserved,
 }
@@ -43,7 +53,7 @@ pub(super) struct Xattrs<'a> {
 impl Xattrs<'_> {
     /// Copies every attribute that is no ACL.
     pub(super) fn plain(&mut self, owner_kept: bool) -> Result<(), FsError> {
-        let names = match xattr::list(self.src) {
+        let names = match self.names {
             Ok(names) => names,
             // A filesystem, or a sandbox, without attributes has none to lose.
             Err(errno) if is_unsupported(errno) => return Ok(()),
@@ -92,12 +102,16 @@ impl Xattrs<'_> {
     #[cfg(target_os = "linux")]
     pub(super) fn acls(&mut self) -> Result<(), FsError> {
         let is_directory = self.is_directory;
+        let listed = self.names.unwrap_or_default();
         for name in ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
+            // What is not listed is not there: one call for all of them.
+            if !listed.split(|byte| *byte == 0).any(|known| known == name.to_bytes()) {
+                self.drop_inherited(name)?;
+                continue;
+            }
             match xattr::get(self.src, name) {
                 Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
                 Ok(None) => self.drop_inherited(name)?,
-                // This kind of ACL does not exist at the source: nothing to keep, but perhaps something inherited.
-                Err(Errno::ENOTSUP | Errno::ENOSYS) => self.drop_inherited(name)?,
                 Err(errno) => self.judge(Piece::Acl, errno, self.src.call(Operation::Get))?,
             }
         }
@@ -106,6 +120,9 @@ impl Xattrs<'_> {
 
     #[cfg(target_os = "linux")]
     fn drop_inherited(&mut self, name: &CStr) -> Result<(), FsError> {
+        if !self.may_inherit_acl || name == NFS4_ACL {
+            return Ok(());
+        }
         match xattr::remove(self.dest, name) {
             Ok(_) | Err(Errno::ENOTSUP | Errno::ENOSYS) => Ok(()),
             Err(errno) => self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove)),

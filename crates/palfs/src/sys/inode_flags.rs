@@ -10,6 +10,8 @@ use crate::errno::Errno;
 pub(crate) struct InodeFlags(u64);
 
 impl InodeFlags {
+    pub(crate) const NONE: Self = Self(0);
+
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

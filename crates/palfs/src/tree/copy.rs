@@ -64,6 +64,8 @@ pub(super) struct TreeCopy {
     pub(super) options: TreeOptions,
     /// For a name that is free, and must be.
     pub(super) fresh: CopyOptions,
+    /// The same in a directory that gives no ACL.
+    pub(super) fresh_plain: CopyOptions,
     /// For a name that was free a moment ago, or is a file's.
     pub(super) over_file: CopyOptions,
     /// For a name that is replaced whatever it means.
@@ -99,6 +101,7 @@ impl TreeCopy {
             dest: dest.to_path_buf(),
             slots: None,
             here: text::current_directory(),
+            fresh_plain: CopyOptions { exclusive: true, no_default_acl: true, ..plain.clone() },
             fresh: CopyOptions { exclusive: true, ..plain.clone() },
             over_name: CopyOptions { replace_name: true, ..plain.clone() },
             over_file: plain,
@@ -172,9 +175,8 @@ impl TreeCopy {
 
     /// Completes an error with the paths of a name in `directory`.
     pub(super) fn locate(&self, directory: &Directory, name: &CStr, error: FsError) -> FsError {
-        let name = text::as_path(name);
-        let error = error.with_path(&directory.path(&self.src).join(name));
-        error.with_dest(&directory.path(&self.dest).join(name))
+        let under = |root| directory.path_of(root, name);
+        error.with_path(&under(&self.src)).with_dest(&under(&self.dest))
     }
 
     /// Does `attempt` again, for as long as descriptors are short and somebody may close some.

@@ -38,6 +38,13 @@ impl Held {
     }
 }
 
+/// What is known of a destination directory.
+pub(super) struct Found {
+    pub(super) stat: Stat,
+    pub(super) is_fresh: bool,
+    pub(super) gives_acl: bool,
+}
+
 /// What the walk knows of one directory.
 pub(super) struct Directory {
     pub(super) parent: Option<Arc<Directory>>,
@@ -51,6 +58,8 @@ pub(super) struct Directory {
     pub(super) dest_stat: Option<Stat>,
     /// Whether this operation made the destination: then every name in it is free.
     pub(super) is_fresh: bool,
+    /// Whether what is made in the destination may get an ACL from it.
+    pub(super) gives_acl: bool,
     pub(super) listing: Mutex<Listing>,
     held: Mutex<Option<Arc<Held>>>,
     /// Units of work and child directories that are not done.
@@ -68,16 +77,17 @@ impl Directory {
         name: &CStr,
         held: Held,
         stat: Stat,
-        dest: Option<(Stat, bool)>,
+        dest: Option<Found>,
         descriptors: &Descriptors,
     ) -> Arc<Self> {
         let directory = Arc::new(Self {
             name: name.to_owned(),
             src_id: identity(&stat),
-            dest_id: dest.as_ref().map(|(stat, _)| identity(stat)),
+            dest_id: dest.as_ref().map(|dest| identity(&dest.stat)),
             stat,
-            is_fresh: dest.as_ref().is_some_and(|(_, fresh)| *fresh),
-            dest_stat: dest.map(|(stat, _)| stat),
+            is_fresh: dest.as_ref().is_some_and(|dest| dest.is_fresh),
+            gives_acl: dest.as_ref().is_some_and(|dest| dest.gives_acl),
+            dest_stat: dest.map(|dest| dest.stat),
             listing: Mutex::default(),
             held: Mutex::new(Some(Arc::new(held))),
             open_ends: AtomicUsize::new(1),
@@ -217,6 +227,12 @@ impl Directory {
         let mut path = root.to_path_buf();
         path.extend(names.iter().rev());
         path
+    }
+
+    /// The path of a name in this directory under `root`; of the directory itself, if the name is empty.
+    pub(super) fn path_of(&self, root: &Path, name: &CStr) -> PathBuf {
+        let path = self.path(root);
+        if name.is_empty() { path } else { path.join(OsStr::from_bytes(name.to_bytes())) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Held>>> {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::account::Account;
 use super::copy::TreeCopy;
 use super::crew::Crew;
-use super::directory::{Directory, Held, identity};
+use super::directory::{Directory, Found, Held, identity};
 use super::judge;
 use super::options::Dereference;
-use crate::copy::{CopyResult, Metadata, Piece, Preserve, Target, add_flags, judge_loss};
+use crate::copy::{CopyResult, Metadata, Piece, Preserve, Target, Traits, add_flags, gives_acl, judge_loss};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
@@ -18,8 +18,7 @@ use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
 /// A destination directory.
 pub(super) struct Made {
     fd: OwnedFd,
-    stat: Stat,
-    is_fresh: bool,
+    found: Found,
 }
 
 impl TreeCopy {
@@ -57,7 +56,7 @@ impl TreeCopy {
         if follows && is_above(parent, &stat) {
             return Err(FsError::new(Errno::ELOOP, "openat"));
         }
-        let made = self.make(held.dest(), name, (parent.is_fresh, Follow::No), &stat)?;
+        let made = self.make((held.dest(), name), Some(parent), Follow::No, &stat)?;
         let same_mount = (stat.dev, stat.mount) == (parent.stat.dev, parent.stat.mount);
         let descends = same_mount || !self.options.one_file_system;
         let parent = Some(Arc::clone(parent));
@@ -73,25 +72,24 @@ impl TreeCopy {
         made: Made,
     ) -> Arc<Directory> {
         if parent.is_none() {
-            let _set_once = self.dest_root.set(identity(&made.stat));
+            let _set_once = self.dest_root.set(identity(&made.found.stat));
         }
         let held = Held { src, dest: Some(made.fd) };
-        let dest = Some((made.stat, made.is_fresh));
-        Directory::new(parent, name, held, stat, dest, &self.descriptors)
+        Directory::new(parent, name, held, stat, Some(made.found), &self.descriptors)
     }
 
     /// Makes a directory like `src`, or opens the one that is there: through a link only where `follow` says so. Nobody
     /// else may write to it while it fills.
     pub(super) fn make(
         &self,
-        dir: BorrowedFd<'_>,
-        name: &CStr,
-        (is_free, follow): (bool, Follow),
+        (dir, name): (BorrowedFd<'_>, &CStr),
+        parent: Option<&Arc<Directory>>,
+        follow: Follow,
         src: &Stat,
     ) -> Result<Made, FsError> {
         let is_fresh = match sys::mkdirat(dir, name, self.bits_while_filled(src)) {
             Ok(()) => true,
-            Err(Errno::EEXIST) if !is_free => {
+            Err(Errno::EEXIST) if !parent.is_some_and(|parent| parent.is_fresh) => {
                 let old = sys::fstatat(dir, name, follow).during(STAT_CALL)?;
                 judge::judge(src, &old, &self.options)?;
                 false
@@ -102,7 +100,11 @@ impl TreeCopy {
         let flags = if follow == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
         let fd = sys::openat(dir, name, flags, 0).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-        Ok(Made { fd, stat, is_fresh })
+        // A new directory has a default ACL only from its parent.
+        let asks = self.options.file.preserve.has(Preserve::ACL)
+            && parent.is_none_or(|parent| !parent.is_fresh || parent.gives_acl);
+        let gives_acl = asks && gives_acl(fd.as_fd());
+        Ok(Made { fd, found: Found { stat, is_fresh, gives_acl } })
     }
 
     fn bits_while_filled(&self, src: &Stat) -> u32 {
@@ -136,19 +138,17 @@ impl TreeCopy {
             stat: dest_stat,
             is_old: !directory.is_fresh,
             cloned: false,
+            may_inherit_acl: directory.gives_acl || !directory.is_fresh,
             ordinary_mode: if is_widened { Some(&ordinary) } else { None },
         };
-        let source = (held.src.as_fd(), &directory.stat);
-        let mut lost = Metadata::new(source.0, source.1, target, preserve, policy).apply()?;
-        if preserve.has(Preserve::FLAGS)
-            && let Ok(flags) = sys::get_inode_flags(source.0)
+        let traits = Traits::of(held.src.as_fd(), preserve);
+        let source = (held.src.as_fd(), &directory.stat, &traits);
+        let mut lost = Metadata::new(source, target, preserve, policy).apply()?;
+        let locking = traits.flags(InodeFlags::LOCKING);
+        if !locking.is_empty()
+            && let Err(errno) = add_flags(held.dest(), locking)
         {
-            let locking = flags.and(InodeFlags::LOCKING);
-            if !locking.is_empty()
-                && let Err(errno) = add_flags(held.dest(), locking)
-            {
-                judge_loss(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, &mut lost)?;
-            }
+            judge_loss(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, &mut lost)?;
         }
         if self.options.file.durable {
             sys::fsync(held.dest()).during("fsync")?;

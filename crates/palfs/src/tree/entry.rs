@@ -106,7 +106,8 @@ impl<'a> Spot<'a> {
             Err(errno) => Err(FsError::new(errno, STAT_CALL)),
         };
         if self.directory.is_fresh {
-            return Ok((None, &self.tree.fresh));
+            let plain = !self.directory.gives_acl;
+            return Ok((None, if plain { &self.tree.fresh_plain } else { &self.tree.fresh }));
         }
         match look(Follow::No)? {
             None => Ok((None, &self.tree.over_file)),
@@ -130,7 +131,9 @@ impl<'a> Spot<'a> {
             }
         }
         let (src, _) = self.ends(name);
-        let Some(source) = open_entry(src, follow, &tree.control)? else { return Ok(Done::Changed) };
+        let Some(source) = open_entry(src, follow, options.preserve, &tree.control)? else {
+            return Ok(Done::Changed);
+        };
         if source.stat.size >= LARGE && self.crew.is_hungry() {
             share(self.directory, rest, self.crew);
         }

@@ -16,7 +16,7 @@ use super::crew::{Crew, Work};
 use super::descriptors::Descriptors;
 use super::directory::{Directory, Held, Identity, identity};
 use super::options::{RemoveOptions, Removed};
-use super::text::{as_path, as_text};
+use super::text::as_text;
 use crate::Control;
 use crate::copy::{At, Slot};
 use crate::errno::Errno;
@@ -117,7 +117,7 @@ impl TreeRemoval {
     }
 
     fn fail_at(&self, directory: &Directory, name: &CStr, error: FsError) {
-        self.fail(error.with_path(&directory.path(&self.path).join(as_path(name))));
+        self.fail(error.with_path(&directory.path_of(&self.path, name)));
     }
 
     fn count_file(&self) {

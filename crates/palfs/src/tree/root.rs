@@ -119,7 +119,7 @@ impl TreeCopy {
         if standing.is_none() && follow_dest == Follow::Yes {
             remove_dangling(dest)?;
         }
-        let made = self.make(dest.dir, dest.name, (false, follow_dest), &stat)?;
+        let made = self.make((dest.dir, dest.name), None, follow_dest, &stat)?;
         Ok(self.pair(None, c"", fd, stat, made))
     }
 
@@ -139,7 +139,7 @@ impl TreeCopy {
             _ => &self.over_file,
         };
         if stat.is_file() {
-            let source = open_regular(src, &self.control)?;
+            let source = open_regular(src, options.preserve, &self.control)?;
             self.control.set_totals(source.stat.size, 1);
             return copy_open(src, &source, dest, options, &self.control);
         }

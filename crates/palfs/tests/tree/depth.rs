@@ -10,7 +10,7 @@ use palfs::tree::{RemoveOptions, remove_tree};
 use crate::copy::{copy, recursive};
 use crate::scratch::Scratch;
 
-const LEVELS: usize = 5000;
+const LEVELS: usize = 2500;
 
 /// A chain of directories, each with a file and a directory beside the next one. Built from its end, so that no path is
 /// ever long.
