@@ -136,10 +136,15 @@ function comparable(error: Failure | undefined, root: string): Seen['error'] {
   )
 }
 
-/** Which of a tree's names fails first, and what is there by then, depends on the order in which they are listed. */
+/** Which of several errors comes first, and what is there by then, depends on the order in which names are listed. */
 function orderless({ source, destination, options }: Case, seen: Seen): Seen {
   const { error, tree } = seen
-  if (error === undefined || !source.startsWith('a tree')) return seen
+  if (error === undefined) return seen
+  // Node looks at both paths at once and tells of the one that answers first.
+  if (destination === 'a name below a file' && ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(error['code'] ?? '')) {
+    return { error: { code: 'one of two' }, tree }
+  }
+  if (!source.startsWith('a tree')) return seen
   const ways =
     destination.startsWith('a directory where') || destination.startsWith('a directory with a link')
   // A filter that throws, a clone that is impossible, a name in the way: several reasons, the first one counts.
