@@ -10,34 +10,26 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use super::account::Account;
 use super::batch::{Batch, Rest};
 use super::crew::{Crew, Work};
 use super::descriptors::Descriptors;
 use super::directory::{Directory, Held, Identity};
-use super::filter::{Asker, Filter, Question};
+use super::filter::Filter;
 use super::links::Links;
 use super::options::TreeOptions;
 use super::text;
 use crate::Control;
 use crate::copy::{CopyOptions, CopyResult, OnError, Preserve, Slot};
-use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use crate::sys::{self, Entry};
-
-/// How many questions of a filter are open at a time: enough to keep the threads busy while the caller thinks.
-const QUESTIONS: usize = 8;
 
 /// After so many names a batch is shared, if somebody is free to take half of what is left.
 const SHARE_AFTER: u32 = 32;
 
 /// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
 const KEPT_ERRORS: usize = 1000;
-
-/// How long to wait for another thread to close a descriptor.
-const RELIEF: Duration = Duration::from_millis(1);
 
 /// One unit of work.
 pub(super) enum Unit {
@@ -75,7 +67,7 @@ pub(super) struct TreeCopy {
     pub(super) links: Option<Links>,
     /// The directory that everything goes to, once it is there.
     pub(super) dest_root: OnceLock<Identity>,
-    filter: Option<Arc<dyn Filter>>,
+    pub(super) filter: Option<Arc<dyn Filter>>,
     account: Mutex<Account>,
     failure: Mutex<Option<FsError>>,
     is_stopped: AtomicBool,
@@ -183,22 +175,9 @@ impl TreeCopy {
     pub(super) fn with_descriptors<T>(
         &self,
         crew: &Crew<Self>,
-        mut attempt: impl FnMut() -> Result<T, FsError>,
+        attempt: impl FnMut() -> Result<T, FsError>,
     ) -> Result<T, FsError> {
-        loop {
-            match attempt() {
-                Err(error) if matches!(error.errno(), Errno::EMFILE | Errno::ENFILE) => {
-                    if self.descriptors.relieve() {
-                        continue;
-                    }
-                    if self.is_stopped() || !crew.has_company() {
-                        return Err(error);
-                    }
-                    std::thread::sleep(RELIEF);
-                }
-                other => return other,
-            }
-        }
+        self.descriptors.patiently(|| !self.is_stopped() && crew.has_company(), attempt)
     }
 
     /// Reads the next names of a directory, and copies them.
@@ -263,35 +242,6 @@ impl TreeCopy {
             }
             Err(error) => self.fail_entry(self.locate(directory, name, error)),
         }
-    }
-
-    fn ask(
-        &self,
-        filter: &Arc<dyn Filter>,
-        directory: Arc<Directory>,
-        batch: Batch,
-        further: Option<Unit>,
-        crew: &Arc<Crew<Self>>,
-    ) {
-        if batch.entries().next().is_none() {
-            crew.push_some(further);
-            return self.end(directory, crew);
-        }
-        let (src, dest) = (directory.path(&self.src), directory.path(&self.dest));
-        crew.promise();
-        let waits = crew.promises() >= QUESTIONS;
-        let (now, then) = if waits { (None, further) } else { (further, None) };
-        crew.push_some(now);
-        let asker = Answer { crew: Arc::clone(crew), directory: Some(directory), then: Mutex::new(then) };
-        filter.ask(Question { asker: Some(Arc::new(asker)), batch: Some(batch), src, dest, is_root: false });
-    }
-
-    fn ask_for_root(&self, filter: &Arc<dyn Filter>, crew: &Arc<Crew<Self>>) {
-        crew.promise();
-        let asker = Answer { crew: Arc::clone(crew), directory: None, then: Mutex::default() };
-        let (src, dest) = (self.src.clone(), self.dest.clone());
-        let batch = Some(Batch::of_one(c"root"));
-        filter.ask(Question { asker: Some(Arc::new(asker)), batch, src, dest, is_root: true });
     }
 
     /// One of the things to do in `directory` is done; with the last one the directory is, and perhaps its parent.
@@ -367,32 +317,5 @@ pub(super) fn share(directory: &Arc<Directory>, rest: &mut Rest<'_>, crew: &Arc<
     if let Some(half) = rest.take_half() {
         directory.add_end();
         crew.push(Unit::Batch(Arc::clone(directory), half));
-    }
-}
-
-/// Who waits for the answer to a question: the names of a directory, or the root.
-struct Answer {
-    crew: Arc<Crew<TreeCopy>>,
-    directory: Option<Arc<Directory>>,
-    /// The directory's further names, where too many questions were open to read on.
-    then: Mutex<Option<Unit>>,
-}
-
-impl Asker for Answer {
-    fn answered(&self, batch: Batch, rejected: u64) {
-        let mut account = Account::default();
-        account.result.skipped = rejected;
-        self.crew.work.settle(&account);
-        self.crew.push_some(self.then.lock().unwrap_or_else(PoisonError::into_inner).take());
-        match &self.directory {
-            Some(directory) => self.crew.keep(Unit::Batch(Arc::clone(directory), batch)),
-            None if batch.entries().next().is_some() => self.crew.keep(Unit::Root(true)),
-            None => self.crew.break_promise(),
-        }
-    }
-
-    fn unanswered(&self) {
-        self.crew.work.control.cancel();
-        self.crew.break_promise();
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use super::directory::Directory;
+use crate::errno::Errno;
+use crate::error::FsError;
 use crate::sys;
 
 /// More than any walk profits from.
@@ -11,6 +14,29 @@ const MOST: u64 = 256;
 
 /// Enough for every thread to go on.
 const FEWEST: u64 = 4;
+
+/// How often an attempt is repeated that found no descriptor: with the pauses, a second.
+const TRIES: u32 = 500;
+
+/// How long to wait for another thread to close one.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What has an error number.
+pub(super) trait Numbered {
+    fn errno(&self) -> Errno;
+}
+
+impl Numbered for Errno {
+    fn errno(&self) -> Errno {
+        *self
+    }
+}
+
+impl Numbered for FsError {
+    fn errno(&self) -> Errno {
+        FsError::errno(self)
+    }
+}
 
 /// The directories of one operation that are open, oldest first: those are the last to be needed again, because
 /// the newest unit of work is taken first.
@@ -42,11 +68,37 @@ impl Descriptors {
     }
 
     /// Closes every directory that nobody uses now; says whether there was one.
-    pub(super) fn relieve(&self) -> bool {
+    fn relieve(&self) -> bool {
         let mut open = self.lock();
         let before = open.len();
         while close_oldest(&mut open) {}
         open.len() < before
+    }
+
+    /// Does `attempt` again while descriptors are short: after closing what nobody uses, and, for as long as `company`
+    /// says that other threads are at work, after a while. Both have an end: what lacks descriptors may be the host.
+    pub(super) fn patiently<T, E: Numbered>(
+        &self,
+        company: impl Fn() -> bool,
+        mut attempt: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut tries = 0_u32;
+        loop {
+            let error = match attempt() {
+                Err(error) if matches!(error.errno(), Errno::EMFILE | Errno::ENFILE) => error,
+                other => return other,
+            };
+            tries = tries.saturating_add(1);
+            if tries > TRIES {
+                return Err(error);
+            }
+            if !self.relieve() {
+                if !company() {
+                    return Err(error);
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Weak<Directory>>> {

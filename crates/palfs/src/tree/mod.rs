@@ -21,8 +21,10 @@ mod link;
 mod links;
 mod options;
 mod parents;
+mod questions;
 mod relocate;
 mod remove;
+mod remove_root;
 mod root;
 mod text;
 

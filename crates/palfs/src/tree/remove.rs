@@ -5,7 +5,7 @@
 
 use std::ffi::{CStr, CString};
 use std::num::NonZero;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -14,21 +14,18 @@ use std::time::Duration;
 use super::batch::Batch;
 use super::crew::{Crew, Work};
 use super::descriptors::Descriptors;
-use super::directory::{Directory, Held, Identity, identity};
+use super::directory::{Directory, Held, Identity};
 use super::options::{RemoveOptions, Removed};
 use super::text::as_text;
 use crate::Control;
-use crate::copy::{At, Slot};
+use crate::copy::Slot;
 use crate::errno::Errno;
-use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{self, Entry, Follow, OpenFlags, STAT_CALL};
+use crate::error::{During, FsError};
+use crate::sys::{self, Entry, Follow, STAT_CALL};
 
 /// How often a directory that is not empty after its names were removed is read again: others may add names, and NFS
 /// loses some while they are removed.
 const PASSES: u32 = 8;
-
-/// How long to wait for another thread to close a descriptor.
-const RELIEF: Duration = Duration::from_millis(1);
 
 /// The type bits of a directory's mode.
 const DIRECTORY: u32 = 0o040_000;
@@ -54,14 +51,14 @@ fn park(unit: Unit, crew: &Crew<TreeRemoval>) -> Option<Unit> {
 
 /// What the threads of one removal share.
 pub(super) struct TreeRemoval {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// The directory that has the root, and its name there.
-    slot: OnceLock<Option<Slot>>,
-    options: RemoveOptions,
+    pub(super) slot: OnceLock<Option<Slot>>,
+    pub(super) options: RemoveOptions,
     control: Arc<Control>,
-    descriptors: Descriptors,
+    pub(super) descriptors: Descriptors,
     /// Removed only if it is still this.
-    only: Option<Identity>,
+    pub(super) only: Option<Identity>,
     files: AtomicU64,
     directories: AtomicU64,
     failure: Mutex<Option<FsError>>,
@@ -111,7 +108,7 @@ impl TreeRemoval {
         }
     }
 
-    fn fail(&self, error: FsError) {
+    pub(super) fn fail(&self, error: FsError) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         self.is_stopped.store(true, Relaxed);
     }
@@ -120,101 +117,35 @@ impl TreeRemoval {
         self.fail(error.with_path(&directory.path_of(&self.path, name)));
     }
 
-    fn count_file(&self) {
+    pub(super) fn count_file(&self) {
         self.files.fetch_add(1, Relaxed);
         self.control.add_file();
     }
 
-    fn count_directory(&self) {
+    pub(super) fn count_directory(&self) {
         self.directories.fetch_add(1, Relaxed);
         self.control.add_directory();
     }
 
     /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
-    fn patiently<T>(
+    pub(super) fn patiently<T>(
         &self,
         crew: &Crew<Self>,
         mut attempt: impl FnMut() -> Result<T, Errno>,
     ) -> Result<T, Errno> {
         let mut tries = 0_u32;
         loop {
-            let errno = match attempt() {
-                Ok(done) => return Ok(done),
-                Err(errno) => errno,
+            let company = || !self.is_stopped() && crew.has_company();
+            let errno = match self.descriptors.patiently(company, &mut attempt) {
+                Err(errno) if may_pass(errno) => errno,
+                other => return other,
             };
-            let is_short = matches!(errno, Errno::EMFILE | Errno::ENFILE);
-            if is_short && self.descriptors.relieve() {
-                continue;
-            }
-            if is_short && !self.is_stopped() && crew.has_company() {
-                std::thread::sleep(RELIEF);
-                continue;
-            }
-            if !may_pass(errno) || tries >= self.options.max_retries || self.is_stopped() {
+            if tries >= self.options.max_retries || self.is_stopped() {
                 return Err(errno);
             }
             tries = tries.saturating_add(1);
             let delay = self.options.retry_delay.unwrap_or(100).saturating_mul(tries);
             std::thread::sleep(Duration::from_millis(u64::from(delay)));
-        }
-    }
-
-    /// Removes what the caller named, or begins to, if it is a directory.
-    fn root(&self, crew: &Arc<Crew<Self>>) {
-        match self.open_root(crew) {
-            Ok(Some(directory)) => self.read(directory, crew),
-            Ok(None) => {}
-            Err(error) => self.fail(error.with_path(&self.path)),
-        }
-    }
-
-    /// `None`: there is nothing (more) to do.
-    fn open_root(&self, crew: &Arc<Crew<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
-        let written = as_text(&self.path);
-        let (dir, name) = self.root_name(&written);
-        let seen = match sys::fstatat(dir, name, Follow::No) {
-            Ok(seen) => seen,
-            Err(Errno::ENOENT) if self.options.force => return Ok(None),
-            Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
-        };
-        if self.only.is_some_and(|only| only != identity(&seen)) {
-            return Err(FsError::new(Errno::ESTALE, STAT_CALL));
-        }
-        if seen.is_dir() && !self.options.recursive {
-            return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
-        }
-        if !seen.is_dir() {
-            self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
-            self.count_file();
-            return Ok(None);
-        }
-        let Some(src) = self.open(dir, name, crew)? else {
-            self.count_directory();
-            return Ok(None);
-        };
-        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
-        if !stat.same_inode(&seen) {
-            return Err(FsError::new(Errno::ESTALE, "openat"));
-        }
-        Ok(Some(Directory::new(None, c"", Held { src, dest: None }, stat, None, &self.descriptors)))
-    }
-
-    /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
-    fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
-        let slot = self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: written }).ok());
-        match slot {
-            Some(slot) => (slot.dir(), &slot.name),
-            // `.`, `..` and paths that end in a slash: what the kernel makes of them.
-            None => (sys::CWD, written),
-        }
-    }
-
-    /// Opens a directory. `None`: it could not be opened, but removed, because it was empty.
-    fn open(&self, dir: BorrowedFd<'_>, name: &CStr, crew: &Crew<Self>) -> Result<Option<OwnedFd>, FsError> {
-        match self.patiently(crew, || sys::openat(dir, name, OpenFlags::TREE, 0)) {
-            Ok(fd) => Ok(Some(fd)),
-            Err(Errno::EACCES) if sys::rmdirat(dir, name).is_ok() => Ok(None),
-            Err(errno) => Err(FsError::new(errno, "openat")),
         }
     }
 
@@ -254,23 +185,12 @@ impl TreeRemoval {
     }
 
     fn hold(&self, directory: &Arc<Directory>, crew: &Crew<Self>) -> Result<Arc<Held>, FsError> {
-        loop {
-            match directory.hold(&self.descriptors) {
-                Err(error) if matches!(error.errno(), Errno::EMFILE | Errno::ENFILE) => {
-                    if !self.descriptors.relieve() {
-                        if self.is_stopped() || !crew.has_company() {
-                            return Err(error);
-                        }
-                        std::thread::sleep(RELIEF);
-                    }
-                }
-                other => return other,
-            }
-        }
+        let company = || !self.is_stopped() && crew.has_company();
+        self.descriptors.patiently(company, || directory.hold(&self.descriptors))
     }
 
     /// Reads the next names of a directory, and removes them.
-    fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+    pub(super) fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
         let names = self.hold(&directory, crew).and_then(|held| {
             let read = Batch::read(&directory.listing, held.src.as_fd()).during(sys::READ_CALL)?;
             Ok((held, read))

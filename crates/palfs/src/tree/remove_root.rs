@@ -1,0 +1,80 @@
+//! What the caller of a removal named: looked at, and removed or gone into.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use super::crew::Crew;
+use super::directory::{Directory, Held, identity};
+use super::remove::TreeRemoval;
+use super::text::as_text;
+use crate::copy::{At, Slot};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL};
+
+impl TreeRemoval {
+    /// Removes what the caller named, or begins to, if it is a directory.
+    pub(super) fn root(&self, crew: &Arc<Crew<Self>>) {
+        match self.open_root(crew) {
+            Ok(Some(directory)) => self.read(directory, crew),
+            Ok(None) => {}
+            Err(error) => self.fail(error.with_path(&self.path)),
+        }
+    }
+
+    /// `None`: there is nothing (more) to do.
+    fn open_root(&self, crew: &Arc<Crew<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
+        let written = as_text(&self.path);
+        let (dir, name) = self.root_name(&written);
+        let seen = match sys::fstatat(dir, name, Follow::No) {
+            Ok(seen) => seen,
+            Err(Errno::ENOENT) if self.options.force => return Ok(None),
+            Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
+        };
+        if self.only.is_some_and(|only| only != identity(&seen)) {
+            return Err(FsError::new(Errno::ESTALE, STAT_CALL));
+        }
+        if seen.is_dir() && !self.options.recursive {
+            return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
+        }
+        if !seen.is_dir() {
+            self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
+            self.count_file();
+            return Ok(None);
+        }
+        let Some(src) = self.open(dir, name, crew)? else {
+            self.count_directory();
+            return Ok(None);
+        };
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        if !stat.same_inode(&seen) {
+            return Err(FsError::new(Errno::ESTALE, "openat"));
+        }
+        Ok(Some(Directory::new(None, c"", Held { src, dest: None }, stat, None, &self.descriptors)))
+    }
+
+    /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
+    pub(super) fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
+        let slot = self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: written }).ok());
+        match slot {
+            Some(slot) => (slot.dir(), &slot.name),
+            // `.`, `..` and paths that end in a slash: what the kernel makes of them.
+            None => (sys::CWD, written),
+        }
+    }
+
+    /// Opens a directory. `None`: it could not be opened, but removed, because it was empty.
+    pub(super) fn open(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        crew: &Crew<Self>,
+    ) -> Result<Option<OwnedFd>, FsError> {
+        match self.patiently(crew, || sys::openat(dir, name, OpenFlags::TREE, 0)) {
+            Ok(fd) => Ok(Some(fd)),
+            Err(Errno::EACCES) if sys::rmdirat(dir, name).is_ok() => Ok(None),
+            Err(errno) => Err(FsError::new(errno, "openat")),
+        }
+    }
+}
