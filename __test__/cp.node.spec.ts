@@ -141,7 +141,7 @@ function orderless({ source, destination, options }: Case, seen: Seen): Seen {
   const { error, tree } = seen
   if (error === undefined) return seen
   // Node looks at both paths at once and tells of the one that answers first.
-  if (destination === 'a name below a file' && ['ENOENT', 'ELOOP', 'ENOTDIR'].includes(error['code'] ?? '')) {
+  if (error['syscall'] === 'stat' && ['a name below a file', 'a link to itself'].includes(destination)) {
     return { error: { code: 'one of two' }, tree }
   }
   if (!source.startsWith('a tree')) return seen
