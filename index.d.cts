@@ -32,6 +32,21 @@ export interface Asked {
   names?: string
 }
 
+/** Where each number of a batch is. */
+export declare enum BatchField {
+  /** How many names there are. */
+  Count = 0,
+  /** How many bytes they take, their slashes included. */
+  NameBytes = 1,
+  /** 1 after the last name of the directory. */
+  Ended = 2,
+  /**
+   * The first number of the first name: the number of its inode. Then its type or, where details were asked for, all
+   * that is known of the inode, of which the type is the first.
+   */
+  First = 3,
+}
+
 /** How many bytes of `memory` lie before the first whose address is a multiple of `alignment`, a power of two. */
 export declare function bytesBeforeAligned(memory: Uint8Array, alignment: number): number
 
@@ -107,6 +122,29 @@ export declare function detectCapabilities(path: string | Uint8Array): number
 
 /** Asks on the calling thread; the answers wait for `takeCapabilities`. Null where it failed. */
 export declare function detectCapabilitiesSync(path: string | Uint8Array): number | null
+
+/** A directory to be read on the pool; it is opened by the first `directoryNext`. */
+export declare function directoryAdd(path: string | Uint8Array): number
+
+/** The bits of the options number of a call. */
+export declare enum DirectoryBit {
+  /** All that lstat(2) says. */
+  Stats = 1,
+  /** Numbers in their exact form. */
+  Exact = 2,
+}
+
+/** Closes a directory: at once, or when the operation that reads it ends. */
+export declare function directoryClose(directory: number): void
+
+/** Reads the next names, up to `limit` and to what the shared arrays hold, on the pool. */
+export declare function directoryNext(directory: number, bits: number, limit?: number | undefined | null): number
+
+/**
+ * Opens a directory on the calling thread and writes its first names to the shared arrays; without a path, the next ones
+ * of the last directory. Null where it failed.
+ */
+export declare function directoryNextSync(path: string | Uint8Array | null, bits: number): number | null
 
 /** An error as a value; the facade makes the `Error` of it, where the stack has the caller's frames. */
 export interface Failure {
@@ -184,6 +222,56 @@ export declare enum Field {
   Width = 32,
 }
 
+/** An operation on the pool. */
+export declare function fileOperation(operation: FileOperation, first: unknown, second: unknown, third: unknown, fourth: unknown, fifth: unknown): number
+
+/** The operations, with their arguments in order. */
+export declare enum FileOperation {
+  /** Path, flags, mode. */
+  Open = 0,
+  /** Descriptor. */
+  Close = 1,
+  /** Descriptor, buffer (its length on the pool), offset or null. */
+  Read = 2,
+  /** Descriptor, bytes, offset or null. */
+  Write = 3,
+  /** Descriptor. */
+  Fsync = 4,
+  /** Descriptor, size. */
+  Ftruncate = 5,
+  /** Path, whether numbers are exact. */
+  Stat = 6,
+  /** Path, whether numbers are exact. */
+  Lstat = 7,
+  /** Descriptor, whether numbers are exact. */
+  Fstat = 8,
+  /** Path, seconds and nanoseconds of access, and of modification. Nanoseconds: -1 is now, -2 leaves the time as it is. */
+  Utimes = 9,
+  /** Path, mode. */
+  Chmod = 10,
+  /** Path, owner, group; -1 leaves one as it is. */
+  Chown = 11,
+  /** Path, mode. */
+  Mkdir = 12,
+  /** Path. */
+  Rmdir = 13,
+  /** Path, new path. */
+  Link = 14,
+  /** Path. */
+  Unlink = 15,
+  /** Target, path. */
+  Symlink = 16,
+  /** Path. */
+  Readlink = 17,
+  /** Path, new path. */
+  Rename = 18,
+  /** Descriptor, descriptor, length, offset or null, offset or null. */
+  CopyFileRange = 19,
+}
+
+/** An operation on the calling thread. */
+export declare function fileOperationSync(operation: FileOperation, first: unknown, second: unknown, third: unknown, fourth: unknown, fifth: unknown): number | null
+
 /** The bits of the options number of a call. No bit set means every default. */
 export declare enum IoBit {
   /** Past the page cache. */
@@ -208,9 +296,10 @@ export declare function moveTree(src: string | Uint8Array, dest: string | Uint8A
 
 /**
  * Prepares this environment, once, before any other call: `records` receives results, `bytes` the values of synchronous
- * calls, and `onRecords` is called with how many records there are whenever asynchronous operations have ended.
+ * calls and the names of directories, `entries` the numbers beside those; `onRecords` is called with how many records there
+ * are whenever asynchronous operations have ended.
  */
-export declare function open(records: Float64Array, bytes: Uint8Array, onRecords: (count: number) => void): void
+export declare function open(records: Float64Array, bytes: Uint8Array, entries: Float64Array, onRecords: (count: number) => void): void
 
 /** The bits of the options number. No bit set means every default. */
 export declare enum OptionBit {
@@ -272,6 +361,40 @@ export declare function readFileSync(path: string | Uint8Array, limit: number, b
 /** Starts the removal of a tree and gives its slot. */
 export declare function removeTree(path: string | Uint8Array, tree: number, maxRetries: number, retryDelay: number, concurrency: number): number
 
+/** Where each number of an inode is, counted from its first one. */
+export declare enum StatField {
+  /** The index of the type's name. */
+  FileType = 0,
+  Size = 1,
+  Mode = 2,
+  Uid = 3,
+  Gid = 4,
+  Inode = 5,
+  Device = 6,
+  Nlinks = 7,
+  Blksize = 8,
+  Blocks = 9,
+  Rdev = 10,
+  /** Milliseconds; in the exact form, whole seconds. */
+  Atime = 11,
+  Mtime = 12,
+  Ctime = 13,
+  /** NaN where the filesystem does not keep it. */
+  Birthtime = 14,
+  /** Numbers per inode. */
+  Width = 15,
+  /**
+   * In the exact form alone, after the others: what is to be added to each time, in nanoseconds. Of the time of birth,
+   * -1 where the filesystem does not keep it.
+   */
+  AtimeNanoseconds = 16,
+  MtimeNanoseconds = 17,
+  CtimeNanoseconds = 18,
+  BirthtimeNanoseconds = 19,
+  /** Numbers per inode in the exact form. */
+  ExactWidth = 20,
+}
+
 /** How an operation ended. */
 export declare enum Status {
   /** The record holds the result. */
@@ -284,8 +407,17 @@ export declare enum Status {
   Asked = 3,
 }
 
+/** Copies the names that the operation of `slot` gave to the shared arrays. */
+export declare function takeBatch(slot: number): void
+
 /** The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit. */
 export declare function takeBytes(slot?: number | undefined | null): Buffer
+
+/**
+ * Copies the bytes that an operation read to the beginning of `buffer`, which no other thread has; false where there is no
+ * room for them any more.
+ */
+export declare function takeBytesInto(slot: number, buffer: Uint8Array): boolean
 
 /** The answers for the filesystem that the operation of `slot` asked; without a slot, the last synchronous one. */
 export declare function takeCapabilities(slot?: number | undefined | null): Capabilities

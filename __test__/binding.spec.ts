@@ -18,13 +18,16 @@ function installedWithout(binary: 'nothing' | 'garbage'): string {
 }
 
 const PROBE = `
+  const platformCalls = (fs) => [() => fs.stat('a'), async () => fs.statSync('a'), () => fs.readdir('a'), async () => fs.readdirSync('a'),
+    () => fs.readdirStream('a').next(), () => fs.getxattr('a', 'b'), () => fs.copyFileFast('a', 'b'), async () => fs.copyFileFastSync('a', 'b')]
   const other = await import(args[0])
   const seen = [other.supported, other.LIBC]
   await other.copyFile('a', 'b').catch(({ code }) => seen.push(code))
   try { other.copyFileSync('a', 'b') } catch ({ code, message }) { seen.push(code, message) }
   const codes = new Set(Object.values(other.features))
   for (const call of [() => other.xattr.list('a'), () => other.detectCapabilities('a'), async () => other.getPlatformInfo(),
-    async () => other.xattr.getSync('a', 'user.x'), async () => other.detectCapabilitiesSync('a')]) {
+    async () => other.xattr.getSync('a', 'user.x'), async () => other.detectCapabilitiesSync('a'),
+    ...platformCalls(other.createPlatformFilesystem())]) {
     await call().catch(({ code }) => codes.add(code))
   }
   console.log(JSON.stringify([...seen, [...codes]]))`

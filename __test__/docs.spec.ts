@@ -38,6 +38,10 @@ onEveryFilesystem('the example', ['attr'], (test) => {
     expectPromised(exampleOf('xattr.md'), 'file, other', files)
   })
 
+  test('of docs/platform-file-system.md prints what it says', ({ dir }) => {
+    expectPromised(exampleOf('platform-file-system.md'), 'directory', [join(dir, 'new')])
+  })
+
   test('of docs/platform-io.md prints what it says', ({ dir, skip }) => {
     if (PLATFORM !== 'linux') skip('it uses O_DIRECT and procfs')
     const files = ['file', 'other'].map((name) => join(dir, name))

@@ -25,11 +25,16 @@ function checkText(path: string, name: string): string {
 }
 
 function checkBytes(path: Uint8Array, name: string): Uint8Array {
-  if (path.length === 0 && isDetached(path.buffer)) {
-    throw invalidValue(name, 'must not be backed by a detached ArrayBuffer', path)
-  }
+  refuseDetached(path, name)
   if (path.includes(0)) throw invalidValue(name, NO_NULL_BYTES, path)
   return path
+}
+
+/** Bytes that are gone are not the same as none. */
+export function refuseDetached(bytes: Uint8Array, name: string): void {
+  if (bytes.length === 0 && isDetached(bytes.buffer)) {
+    throw invalidValue(name, 'must not be backed by a detached ArrayBuffer', bytes)
+  }
 }
 
 /** `ArrayBuffer.prototype.detached` is younger than Node 20. */
@@ -70,6 +75,15 @@ export function booleanOption(options: OptionsObject, name: string, byDefault = 
   if (value === undefined) return byDefault
   if (typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value)
   return value
+}
+
+/** How bytes become a string; `undefined` where that is not said. */
+export function encodingOption(options: OptionsObject): BufferEncoding | 'buffer' | undefined {
+  const value = option(options, 'encoding')
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw invalidType('options.encoding', 'of type string', value)
+  if (value === 'buffer' || Buffer.isEncoding(value)) return value
+  throw invalidValue('options.encoding', 'is invalid encoding', value)
 }
 
 /** One of several strings; `undefined` where the option is absent. */

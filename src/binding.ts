@@ -8,13 +8,24 @@ export type Native = typeof Addon
 /** Called with where the record of an ended operation begins, and its `Status`. */
 export type Settle = (base: number, status: number) => void
 
+/** Numbers of 64 bits in shared memory. */
+export interface ExactNumbers {
+  readonly signed: BigInt64Array
+  readonly unsigned: BigUint64Array
+}
+
 /** What the addon and the facade share in one environment. */
 export interface Binding {
   readonly native: Native
   /** Records that Rust writes: the result of the last synchronous call, or a batch of asynchronous ones. */
   readonly records: Float64Array
-  /** The value that the last synchronous call gave. */
+  /** The value that the last synchronous call gave, or the names of a directory. */
   readonly bytes: Buffer
+  /** The numbers beside those names. */
+  readonly entries: Float64Array
+  /** The memory of both, where the numbers in it are exact. */
+  readonly exactRecords: ExactNumbers
+  readonly exactEntries: ExactNumbers
   /** Who waits for the end of the operation in each slot. */
   readonly waiting: (Settle | undefined)[]
 }
@@ -24,6 +35,9 @@ const BATCH = 64
 
 /** Holds every value and list of attributes that Linux can have; what is longer elsewhere is fetched on its own. */
 const BYTES = 65_536
+
+/** Some 1,000 names of a directory, with all that is known of each. The memory is used as far as it is needed. */
+const ENTRIES = 16_384
 
 const require = createRequire(import.meta.url)
 const loaded: Binding | Error = load()
@@ -72,13 +86,21 @@ function open(addon: Native): Binding {
   const shared = holder[key]
   if (shared !== undefined) return shared
   // A literal of its own: V8 keeps what an addon exports as a hash table, where each look-up of a function costs.
-  const native = { ...addon, Field: { ...addon.Field }, Status: { ...addon.Status } }
+  const native = {
+    ...addon,
+    Field: { ...addon.Field },
+    Status: { ...addon.Status },
+    FileOperation: { ...addon.FileOperation },
+    StatField: { ...addon.StatField },
+    BatchField: { ...addon.BatchField },
+  }
   const width = native.Field.Width
   const { Slot, Status } = native.Field
   const records = new Float64Array(width * BATCH)
   const bytes = Buffer.alloc(BYTES)
+  const entries = new Float64Array(ENTRIES)
   const waiting: (Settle | undefined)[] = []
-  native.open(records, bytes, (count) => {
+  native.open(records, bytes, entries, (count) => {
     for (let base = 0; base < count * width; base += width) {
       const slot = records[base + Slot] ?? 0
       const settle = waiting[slot]
@@ -90,9 +112,14 @@ function open(addon: Native): Binding {
   process.on('exit', () => {
     native.quiesce()
   })
-  const opened = { native, records, bytes, waiting }
+  const [exactRecords, exactEntries] = [exactNumbers(records), exactNumbers(entries)]
+  const opened = { native, records, bytes, entries, exactRecords, exactEntries, waiting }
   Object.defineProperty(holder, key, { value: opened })
   return opened
+}
+
+function exactNumbers({ buffer }: Float64Array): ExactNumbers {
+  return { signed: new BigInt64Array(buffer), unsigned: new BigUint64Array(buffer) }
 }
 
 function unsupported(cause: Error): Error {

@@ -142,6 +142,7 @@ function name(failure: Failure): readonly [string, string] {
   return [failure.code ?? unknown, failure.code === undefined ? unknown : failure.description]
 }
 
-function text(path: string | Uint8Array | undefined): string | undefined {
+/** A path as errors show it. */
+export function text(path: string | Uint8Array | undefined): string | undefined {
   return path === undefined || typeof path === 'string' ? path : Buffer.from(path).toString()
 }

@@ -15,6 +15,10 @@ export type { CopyMethod, CopyResult, Unpreserved } from './copy-result.js'
 export { cp, cpSync } from './cp.js'
 export type { CpOptions, CpSyncOptions } from './cp-options.js'
 export { FsError, isFsError, type FsErrorCode } from './errors.js'
+export type { OpenFile } from './file-argument.js'
+export type { FileStat, FileType } from './file-stat.js'
+export type { EncodingOptions, RangeOptions, StatOptions, TimeLike } from './file-system-operations.js'
+export { createPlatformFilesystem, PlatformFileSystem } from './platform-file-system.js'
 export { features, LIBC, PLATFORM, type Features } from './platform.js'
 export { PlatformBuffer, type PlatformBufferOptions } from './platform-buffer.js'
 export {
@@ -30,6 +34,7 @@ export {
 export { move, moveSync } from './move.js'
 export type { MoveOptions } from './move-options.js'
 export type { Progress } from './progress.js'
+export type { DirEntry, DirEntryWithStats, ReaddirOptions, ReaddirStreamOptions } from './readdir.js'
 export { rm, rmSync, type RmResult } from './rm.js'
 export type { RmOptions } from './rm-options.js'
 export {

@@ -46,3 +46,13 @@ export function ended<T>(
     }
   })
 }
+
+/** The bytes, `size` of them, that a synchronous call gave. */
+export function bytesHere({ native, bytes }: Binding, size: number): Buffer {
+  return size > bytes.length ? native.takeBytes(null) : Buffer.from(bytes.subarray(0, size))
+}
+
+/** The same as text. */
+export function textHere({ native, bytes }: Binding, size: number, encoding: BufferEncoding): string {
+  return size > bytes.length ? native.takeBytes(null).toString(encoding) : bytes.toString(encoding, 0, size)
+}

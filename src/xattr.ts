@@ -1,16 +1,9 @@
 /** Extended attributes: bytes with a name, kept beside a file's content. */
-import { binding, type Binding } from './binding.js'
+import { binding } from './binding.js'
 import type { ErrorContext } from './errors.js'
-import { ended, Failed, failed, reasonOf } from './value-operation.js'
-import {
-  fileArgument,
-  nameArgument,
-  requestOf,
-  valueArgument,
-  type File,
-  type Request,
-  type XattrTarget,
-} from './xattr-arguments.js'
+import { fileArgument, type File } from './file-argument.js'
+import { bytesHere, ended, Failed, failed, reasonOf, textHere } from './value-operation.js'
+import { nameArgument, requestOf, valueArgument, type Request, type XattrTarget } from './xattr-arguments.js'
 
 export type { XattrTarget } from './xattr-arguments.js'
 
@@ -118,14 +111,9 @@ function getSync(target: XattrTarget, name: string | Uint8Array, options?: Xattr
   const { bits, encoding } = requestOf(options, bound.native)
   const size = bound.native.xattrGetSync(file.argument, attribute, bits)
   if (size === null) throw reasonOf(failed(bound, null), file, getSync)
-  const asBytes = encoding === undefined || encoding === 'buffer'
-  if (size > bound.bytes.length) return asBytes ? long(bound) : long(bound).toString(encoding)
-  return asBytes ? Buffer.from(bound.bytes.subarray(0, size)) : bound.bytes.toString(encoding, 0, size)
-}
-
-/** The value of a synchronous call that did not fit the shared bytes. */
-function long({ native }: Binding): Buffer {
-  return native.takeBytes(null)
+  return encoding === undefined || encoding === 'buffer'
+    ? bytesHere(bound, size)
+    : textHere(bound, size, encoding)
 }
 
 /**
@@ -164,8 +152,7 @@ function listSync(target: XattrTarget, options?: XattrListOptions): Names {
   const request = requestOf(options, bound.native)
   const size = bound.native.xattrListSync(file.argument, request.bits)
   if (size === null) throw reasonOf(failed(bound, null), file, listSync)
-  const names = size > bound.bytes.length ? long(bound) : Buffer.from(bound.bytes.subarray(0, size))
-  return split(names, request)
+  return split(bytesHere(bound, size), request)
 }
 
 /** Names, each with a NUL behind it. */

@@ -15,15 +15,17 @@ use crate::path::PathArgument;
 use crate::record::{Failure, Field, Status, set};
 
 /// Prepares this environment, once, before any other call: `records` receives results, `bytes` the values of synchronous
-/// calls, and `onRecords` is called with how many records there are whenever asynchronous operations have ended.
+/// calls and the names of directories, `entries` the numbers beside those; `onRecords` is called with how many records there
+/// are whenever asynchronous operations have ended.
 #[napi(catch_unwind)]
 pub fn open(
     env: Env,
     #[napi(ts_arg_type = "Float64Array")] records: Unknown<'_>,
     #[napi(ts_arg_type = "Uint8Array")] bytes: Unknown<'_>,
+    #[napi(ts_arg_type = "Float64Array")] entries: Unknown<'_>,
     #[napi(ts_arg_type = "(count: number) => void")] on_records: Unknown<'_>,
 ) -> Result<()> {
-    Environment::open(env, records.raw(), bytes.raw(), on_records.raw())
+    Environment::open(env, records.raw(), bytes.raw(), entries.raw(), on_records.raw())
 }
 
 /// Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed.

@@ -18,6 +18,7 @@ use palfs::copy::MethodSet;
 use palfs::io::FileContent;
 
 use crate::channel::{Channel, Message};
+use crate::directory::Directories;
 use crate::job::{Job, Listener, Operation, Outcome, Value};
 use crate::node_api::{Pinned, call_with_count, make_wake};
 use crate::question::Asking;
@@ -41,6 +42,8 @@ pub struct Environment {
     values: RefCell<Vec<(u32, Value)>>,
     array: Pinned<f64>,
     bytes: Pinned<u8>,
+    /// Those that are being read.
+    pub directories: Directories,
     /// `PALFS_METHODS`, read once.
     pub methods: MethodSet,
     /// `PALFS_TEST_PANIC`, read once.
@@ -58,12 +61,13 @@ pub const SYNC_SLOT: u32 = u32::MAX;
 const WIDTH: usize = Field::Width as usize;
 
 impl Environment {
-    /// Gives `env` its state. `array` receives records, `bytes` the values of synchronous calls; `callback` is told how
-    /// many records there are, whenever there are some.
+    /// Gives `env` its state. `array` receives records, `bytes` the values of synchronous calls, `entries` the numbers of
+    /// directories; `callback` is told how many records there are, whenever there are some.
     pub fn open(
         env: Env,
         array: sys::napi_value,
         bytes: sys::napi_value,
+        entries: sys::napi_value,
         callback: sys::napi_value,
     ) -> Result<()> {
         let raw = env.raw();
@@ -73,6 +77,7 @@ impl Environment {
         // From here on our threads can outlive the environment that loaded this image.
         retain_current_module_for_unload_safety();
         let array = Pinned::new(raw, array)?;
+        let directories = Directories::new(raw, entries, bytes)?;
         let bytes = Pinned::new(raw, bytes)?;
         if array.len() < WIDTH {
             return Err(Error::from_reason("room for one record is needed"));
@@ -90,6 +95,7 @@ impl Environment {
             values: RefCell::default(),
             array,
             bytes,
+            directories,
             methods: variable("PALFS_METHODS").map_or(MethodSet::ALL, |list| MethodSet::parse(&list)),
             panic: variable("PALFS_TEST_PANIC").is_some(),
         }));
@@ -221,7 +227,7 @@ impl Environment {
                 return Status::Done;
             }
             Outcome::Gave(value) => {
-                let value = bytes_of(value, record);
+                let value = written(value, record);
                 set(record, Field::Size, self.keep(slot, value));
                 return Status::Done;
             }
@@ -236,22 +242,22 @@ impl Environment {
     fn keep(&self, slot: u32, value: Value) -> u64 {
         let size = match &value {
             Value::Count(count) => return *count,
-            Value::Nothing => return 0,
+            Value::Nothing | Value::Stat(..) => return 0,
             Value::Bytes(bytes) | Value::Content(FileContent { bytes, .. }) => bytes.len() as u64,
-            Value::Capabilities(_) => 1,
+            Value::Capabilities(_) | Value::Batch(_) => 1,
         };
         self.values.borrow_mut().push((slot, value));
         size
     }
 
-    /// Gives the value of a synchronous call as its size; what fits is in the shared bytes, what does not waits to be
+    /// Gives the value of a synchronous call as its size; what fits is in the shared arrays, what does not waits to be
     /// taken. Null where it failed.
     pub fn answer(&self, outcome: Outcome) -> Option<f64> {
         let Outcome::Gave(value) = outcome else {
             self.write(SYNC_SLOT, outcome, self.array());
             return None;
         };
-        let value = bytes_of(value, self.array());
+        let value = written(value, self.array());
         if let Value::Bytes(bytes) = &value
             && let Some(place) = self.bytes.get().get_mut(..bytes.len())
         {
@@ -320,12 +326,17 @@ impl Environment {
     }
 }
 
-/// A file's content as bytes; `record` says how they came.
-fn bytes_of(value: Value, record: &mut [f64]) -> Value {
+/// Writes to `record` what is numbers in a value; gives the rest.
+fn written(value: Value, record: &mut [f64]) -> Value {
     match value {
         Value::Content(content) => {
             set(record, Field::Direct, content.direct.into());
             Value::Bytes(content.bytes)
+        }
+        Value::Stat(stat, form) => {
+            // Where the counts of a copy would begin.
+            form.write(&stat, record.get_mut(Field::Bytes as usize..).unwrap_or_default());
+            Value::Nothing
         }
         other => other,
     }

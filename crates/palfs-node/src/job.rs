@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use palfs::copy::{CopyOptions, CopyResult, copy_file};
 use palfs::io::FileContent;
+use palfs::ops::FileStat;
 use palfs::platform::PlatformCapabilities;
 use palfs::pool::Pool;
 use palfs::tree::Removed;
 use palfs::{Control, Errno, ErrorKind, FsError};
 
+use crate::batch::OwnBatch;
 use crate::channel::{Channel, Message};
+use crate::file_stat::Form;
 use crate::question::Questions;
 use crate::record::Failure;
 
@@ -28,11 +31,13 @@ pub enum Outcome {
 }
 
 /// What crosses back beside the counts of a copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Nothing,
     Count(u64),
     Bytes(Vec<u8>),
+    Stat(FileStat, Form),
+    Batch(Box<OwnBatch>),
     Content(FileContent),
     Capabilities(Box<PlatformCapabilities>),
 }

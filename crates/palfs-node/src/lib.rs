@@ -1,8 +1,13 @@
 //! The Node-API binding of palfs: convert, dispatch, convert. Nothing here decides anything about files.
 
+mod batch;
 mod channel;
 pub mod copy;
+pub mod directory;
 mod environment;
+mod file_action;
+mod file_stat;
+pub mod file_system;
 mod job;
 mod node_api;
 mod options;

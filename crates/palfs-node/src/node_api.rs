@@ -21,6 +21,53 @@ impl Element for u8 {
     const KIND: sys::napi_typedarray_type = sys::TypedarrayType::uint8_array;
 }
 
+/// Where the elements of a typed array are, their number and their kind; null if the memory was taken from it.
+pub struct Elements {
+    pub data: *mut c_void,
+    pub length: usize,
+    pub kind: sys::napi_typedarray_type,
+}
+
+/// The elements of a typed array; an error for any other value.
+///
+/// # Safety
+/// `array` belongs to the running call in `env`.
+pub unsafe fn elements(env: sys::napi_env, array: sys::napi_value) -> Result<Elements> {
+    let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+    // SAFETY: the caller vouches for both handles; the two results that are not asked for may be null.
+    let status = unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            array,
+            &raw mut kind,
+            &raw mut length,
+            &raw mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    };
+    check_status!(status, "a typed array is needed")?;
+    Ok(Elements { data, length, kind })
+}
+
+/// The bytes of a Uint8Array where they are; none if the memory was taken from it.
+///
+/// # Safety
+/// `array` belongs to the running call in `env`; the bytes are used before JavaScript runs again, by one borrower at a time,
+/// and no other thread has them.
+pub unsafe fn lent_bytes<'a>(env: sys::napi_env, array: sys::napi_value) -> Result<&'a mut [u8]> {
+    // SAFETY: the caller vouches for both handles.
+    let Elements { data, length, kind } = unsafe { elements(env, array) }?;
+    if kind != u8::KIND {
+        return Err(Error::from_reason("a Uint8Array is needed"));
+    }
+    if data.is_null() {
+        return Ok(&mut []);
+    }
+    // SAFETY: Node-API vouches for `length` bytes; the caller for the rest.
+    Ok(unsafe { slice::from_raw_parts_mut(data.cast(), length) })
+}
+
 /// The memory of a typed array, kept where it is for as long as the environment lives.
 pub struct Pinned<T> {
     data: *mut T,
@@ -30,20 +77,8 @@ pub struct Pinned<T> {
 impl<T: Element> Pinned<T> {
     /// Pins an argument of the running call.
     pub fn new(env: sys::napi_env, array: sys::napi_value) -> Result<Self> {
-        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
         // SAFETY: `array` is an argument of the running call.
-        let status = unsafe {
-            sys::napi_get_typedarray_info(
-                env,
-                array,
-                &raw mut kind,
-                &raw mut length,
-                &raw mut data,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        check_status!(status)?;
+        let Elements { data, length, kind } = unsafe { elements(env, array) }?;
         if kind != T::KIND || data.is_null() {
             return Err(Error::from_reason("a typed array of another kind is needed"));
         }

@@ -106,6 +106,7 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
         on_error: if has(OptionBit::Collect) { OnError::Collect } else { OnError::Stop },
         preserve: preserve(has),
         methods,
+        ..CopyOptions::default()
     }
 }
 

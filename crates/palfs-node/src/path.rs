@@ -2,13 +2,16 @@
 #![expect(unsafe_code, reason = "napi's own conversions would allocate a String and a reference per call")]
 
 use std::ffi::OsString;
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
 
 use napi::bindgen_prelude::FromNapiValue;
 use napi::{Error, Result, Status, sys};
+use palfs::{Errno, FsError};
+
+use crate::node_api::{Elements, elements};
 
 /// A path argument, copied when the call is made: what the caller does to its buffer later changes nothing.
 pub struct PathArgument(PathBuf);
@@ -70,6 +73,59 @@ impl FromNapiValue for FileArgument {
     }
 }
 
+/// The number of an open file.
+pub struct FdArgument(pub RawFd);
+
+impl FdArgument {
+    /// The open file. Whether it is one is the caller's business, as with every call of node:fs that takes a number.
+    pub fn borrow(&self) -> std::result::Result<BorrowedFd<'_>, FsError> {
+        borrow(&self.0)
+    }
+
+    /// The open file, to be closed.
+    pub fn take(self) -> std::result::Result<OwnedFd, FsError> {
+        self.borrow()?;
+        // SAFETY: not -1, and the caller gives it away. Where it is not open, close(2) says so.
+        Ok(unsafe { OwnedFd::from_raw_fd(self.0) })
+    }
+}
+
+impl FromNapiValue for FdArgument {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: the caller vouches for `env` and `value`.
+        unsafe { RawFd::from_napi_value(env, value) }.map(Self)
+    }
+}
+
+/// The open file that has this number.
+pub fn borrow(fd: &RawFd) -> std::result::Result<BorrowedFd<'_>, FsError> {
+    // The facade refuses these; here they would be undefined behaviour.
+    if *fd < 0 {
+        return Err(FsError::new(Errno::EBADF, "fcntl"));
+    }
+    // SAFETY: not -1. Where it is not open the kernel answers EBADF, and nothing here owns or closes it.
+    Ok(unsafe { BorrowedFd::borrow_raw(*fd) })
+}
+
+/// A whole number or a BigInt, neither negative nor of more than 63 bits; `None` for null.
+pub struct WholeArgument(pub Option<u64>);
+
+impl FromNapiValue for WholeArgument {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut number = 0;
+        // SAFETY: the caller vouches for `env` and `value`; what is no number is refused.
+        let status = unsafe { sys::napi_get_value_int64(env, value, &raw mut number) };
+        if status == sys::Status::napi_ok {
+            return Ok(Self(u64::try_from(number).ok()));
+        }
+        let (mut number, mut is_lossless) = (0, false);
+        // SAFETY: as above.
+        let status =
+            unsafe { sys::napi_get_value_bigint_uint64(env, value, &raw mut number, &raw mut is_lossless) };
+        Ok(Self((status == sys::Status::napi_ok && is_lossless).then_some(number)))
+    }
+}
+
 /// What is longer is refused by the kernel (ENAMETOOLONG) whether it is cut here or not, and a huge buffer costs nothing.
 const MORE_THAN_ANY_PATH: usize = 1 << 20;
 
@@ -115,22 +171,9 @@ unsafe fn fill(env: sys::napi_env, value: sys::napi_value, bytes: &mut Vec<u8>) 
 
 /// A copy of the bytes of a typed array, of `most` at most.
 unsafe fn array_bytes(env: sys::napi_env, value: sys::napi_value, most: usize) -> Result<Vec<u8>> {
-    let mut kind = 0;
-    let mut length = 0;
-    let mut data = ptr::null_mut();
-    // SAFETY: the caller vouches for both handles; the two results that are not asked for may be null.
-    let status = unsafe {
-        sys::napi_get_typedarray_info(
-            env,
-            value,
-            &raw mut kind,
-            &raw mut length,
-            &raw mut data,
-            ptr::null_mut(),
-            ptr::null_mut(),
-        )
-    };
-    if status != sys::Status::napi_ok || kind != sys::TypedarrayType::uint8_array {
+    // SAFETY: the caller vouches for both handles.
+    let Elements { data, length, kind } = unsafe { elements(env, value) }?;
+    if kind != sys::TypedarrayType::uint8_array {
         return Err(Error::new(Status::InvalidArg, "neither string nor Uint8Array"));
     }
     if data.is_null() || length == 0 {

@@ -2,9 +2,6 @@
 //!
 //! The synchronous ones give the size of their value (its bytes are in the shared array, or wait for `takeBytes` where they
 //! do not fit) or null where they failed. The asynchronous ones give their slot. A list is its names, each with a NUL.
-#![expect(unsafe_code, reason = "the number of an open file crosses as a number")]
-
-use std::os::fd::BorrowedFd;
 
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -13,7 +10,7 @@ use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::environment::Environment;
 use crate::job::{Listener, Operation, Outcome, Value, guard};
-use crate::path::{BytesArgument, FileArgument};
+use crate::path::{BytesArgument, FileArgument, borrow};
 
 /// The bits of the options number of a call. No bit set means every default.
 #[napi]
@@ -53,11 +50,7 @@ impl Attributes {
         match file {
             FileArgument::Path(path) if self.has(XattrBit::NoFollow) => Ok(Target::path_nofollow(path)),
             FileArgument::Path(path) => Ok(Target::path(path)),
-            // The facade refuses these; here they would be undefined behaviour.
-            FileArgument::Fd(fd) if *fd < 0 => Err(FsError::new(Errno::EBADF, "fcntl")),
-            // SAFETY: not -1. Whether it is open is the caller's business, as with every call of node:fs that takes a
-            // number: the kernel answers EBADF where it is not, and nothing here owns or closes it.
-            FileArgument::Fd(fd) => Ok(Target::fd(unsafe { BorrowedFd::borrow_raw(*fd) })),
+            FileArgument::Fd(fd) => borrow(fd).map(Target::fd),
         }
     }
 

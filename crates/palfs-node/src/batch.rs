@@ -1,0 +1,165 @@
+//! Names of a directory as they cross: numbers in one array and names in another, each name with a slash behind it,
+//! which no name contains.
+
+use napi_derive::napi;
+use palfs::FsError;
+use palfs::ops::{Detail, EntryRef, ReadDirectory};
+
+use crate::file_stat::{Form, StatField};
+use crate::record::number;
+
+/// Where each number of a batch is.
+#[napi]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchField {
+    /// How many names there are.
+    Count = 0,
+    /// How many bytes they take, their slashes included.
+    NameBytes = 1,
+    /// 1 after the last name of the directory.
+    Ended = 2,
+    /// The first number of the first name: the number of its inode. Then its type or, where details were asked for, all
+    /// that is known of the inode, of which the type is the first.
+    First = 3,
+}
+
+/// The bits of the options number of a call.
+#[napi]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirectoryBit {
+    /// All that lstat(2) says.
+    Stats = 0x1,
+    /// Numbers in their exact form.
+    Exact = 0x2,
+}
+
+const FIRST: usize = BatchField::First as usize;
+
+/// Room that is kept for one name and its slash: no path can hold a longer one.
+const LONGEST_NAME: usize = 4096;
+
+/// What is told of each name, and of how many.
+#[derive(Clone, Copy)]
+pub struct Request {
+    detail: Detail,
+    form: Form,
+    limit: usize,
+}
+
+impl Request {
+    /// By the bits of an options number.
+    pub fn new(bits: u32, limit: Option<u32>) -> Self {
+        let has = |bit: DirectoryBit| bits & bit as u32 != 0;
+        Self {
+            detail: if has(DirectoryBit::Stats) { Detail::Stat } else { Detail::Type },
+            form: Form::of(has(DirectoryBit::Exact)),
+            limit: limit.map_or(usize::MAX, |limit| limit as usize),
+        }
+    }
+
+    /// Numbers per name.
+    fn width(self) -> usize {
+        1 + if self.detail == Detail::Stat { self.form.width() } else { 1 }
+    }
+}
+
+/// How much of the arrays a batch takes.
+#[derive(Clone, Copy)]
+pub struct Filled {
+    pub numbers: usize,
+    pub bytes: usize,
+    /// Whether the directory has no further names.
+    pub has_ended: bool,
+}
+
+/// The arrays that a batch is written to.
+pub struct Room<'a> {
+    pub numbers: &'a mut [f64],
+    pub names: &'a mut [u8],
+}
+
+impl Room<'_> {
+    /// Reads as many names as there is room for, up to the limit.
+    pub fn read(&mut self, directory: &mut ReadDirectory, request: Request) -> Result<Filled, FsError> {
+        let width = request.width();
+        let most = request.limit.min(self.numbers.len().saturating_sub(FIRST) / width);
+        let (mut count, mut bytes, mut has_ended) = (0, 0, false);
+        while !has_ended && count < most {
+            // However long they are, so many names fit.
+            let limit = (most - count).min((self.names.len() - bytes) / LONGEST_NAME);
+            if limit == 0 {
+                break;
+            }
+            let shown = directory.visit(limit, request.detail, |entry| {
+                self.set_numbers(FIRST + count * width, request, &entry);
+                bytes += self.set_name(bytes, entry.name.as_encoded_bytes());
+                count += 1;
+            })?;
+            has_ended = shown < limit;
+        }
+        for (field, value) in [
+            (BatchField::Count, count),
+            (BatchField::NameBytes, bytes),
+            (BatchField::Ended, usize::from(has_ended)),
+        ] {
+            if let Some(place) = self.numbers.get_mut(field as usize) {
+                *place = number(value as u64);
+            }
+        }
+        Ok(Filled { numbers: FIRST + count * width, bytes, has_ended })
+    }
+
+    fn set_numbers(&mut self, begin: usize, request: Request, entry: &EntryRef<'_>) {
+        let place = self.numbers.get_mut(begin..begin + request.width());
+        let Some([inode, rest @ ..]) = place else { return };
+        *inode = request.form.whole(entry.inode);
+        if let Some(stat) = &entry.stat {
+            request.form.write(stat, rest);
+        } else if let Some(place) = rest.get_mut(StatField::FileType as usize) {
+            *place = request.form.whole(u64::from(entry.file_type as u8));
+        }
+    }
+
+    /// Gives how many bytes were used.
+    fn set_name(&mut self, begin: usize, name: &[u8]) -> usize {
+        let place = self.names.get_mut(begin..=begin + name.len()).and_then(<[u8]>::split_last_mut);
+        let Some((slash, place)) = place else { return 0 };
+        place.copy_from_slice(name);
+        *slash = b'/';
+        name.len() + 1
+    }
+}
+
+/// A batch in memory of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnBatch {
+    numbers: Vec<f64>,
+    names: Vec<u8>,
+}
+
+impl OwnBatch {
+    /// Takes what `filled` says of `room`.
+    pub fn of(room: &Room<'_>, filled: Filled) -> Self {
+        Self {
+            numbers: room.numbers.get(..filled.numbers).unwrap_or_default().to_vec(),
+            names: room.names.get(..filled.bytes).unwrap_or_default().to_vec(),
+        }
+    }
+
+    /// What a directory gives that has come to its end.
+    pub fn end() -> Self {
+        Self { numbers: vec![0.0, 0.0, 1.0], names: Vec::new() }
+    }
+
+    /// Copies the batch to `room`, which is no smaller than that it was made for.
+    pub fn show(&self, room: &mut Room<'_>) {
+        for (place, value) in room.numbers.iter_mut().zip(&self.numbers) {
+            *place = *value;
+        }
+        for (place, value) in room.names.iter_mut().zip(&self.names) {
+            *place = *value;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/** The operations of a platform's filesystems, with one behaviour on every platform. */
+import type { PathLike } from './args.js'
+import { copyFile, copyFileSync } from './copy-file.js'
+import type { CopyResult } from './copy-result.js'
+import { methodsOfTable } from './file-system-methods.js'
+import type { Operations } from './file-system-operations.js'
+import { readdir, readdirStream, readdirSync } from './readdir.js'
+import { xattr } from './xattr.js'
+
+/** Every name of a method, with what it is on the calling thread. */
+type SyncMethods = { [Name in keyof Operations<'sync'> as `${Name}Sync`]: Operations<'sync'>[Name] }
+
+/** Methods that are made of functions of this package. */
+interface OtherMethods {
+  /** As {@link xattr}.get. */
+  readonly getxattr: typeof xattr.get
+  readonly getxattrSync: typeof xattr.getSync
+  /** As {@link xattr}.set. */
+  readonly setxattr: typeof xattr.set
+  readonly setxattrSync: typeof xattr.setSync
+  /** As {@link xattr}.remove. */
+  readonly removexattr: typeof xattr.remove
+  readonly removexattrSync: typeof xattr.removeSync
+  /** As {@link xattr}.list. */
+  readonly listxattr: typeof xattr.list
+  readonly listxattrSync: typeof xattr.listSync
+  readonly readdir: typeof readdir
+  readonly readdirSync: typeof readdirSync
+  readonly readdirStream: typeof readdirStream
+  /** {@link copyFile} with its default options. */
+  copyFileFast(src: PathLike, dest: PathLike): Promise<CopyResult>
+  /** {@link copyFileSync} with its default options. */
+  copyFileFastSync(src: PathLike, dest: PathLike): CopyResult
+}
+
+/**
+ * The operations of a platform's filesystems: each as a promise, run on palfs's own threads, and as `...Sync`, run on the
+ * calling one. Paths are strings, Buffers or `file:` URLs. What fails is an `FsError` with node:fs's words; wrong
+ * arguments are a TypeError or a RangeError before any system call.
+ */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the class puts them on its prototype, from a table
+export interface PlatformFileSystem extends Operations<'promise'>, SyncMethods, OtherMethods {}
+
+/** The methods that are functions of this package already. */
+const OTHERS: OtherMethods = {
+  getxattr: xattr.get,
+  getxattrSync: xattr.getSync,
+  setxattr: xattr.set,
+  setxattrSync: xattr.setSync,
+  removexattr: xattr.remove,
+  removexattrSync: xattr.removeSync,
+  listxattr: xattr.list,
+  listxattrSync: xattr.listSync,
+  readdir,
+  readdirSync,
+  readdirStream,
+  copyFileFast: (src, dest) => copyFile(src, dest),
+  copyFileFastSync: (src, dest) => copyFileSync(src, dest),
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- as above
+export class PlatformFileSystem {
+  static {
+    for (const [name, value] of [...methodsOfTable(), ...Object.entries(OTHERS)]) {
+      Object.defineProperty(this.prototype, name, { value, writable: true, configurable: true })
+    }
+  }
+}
+
+/** The operations of the platform that this process runs on. */
+export function createPlatformFilesystem(): PlatformFileSystem {
+  return new PlatformFileSystem()
+}
