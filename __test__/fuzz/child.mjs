@@ -3,6 +3,7 @@
 // Descriptor 3 takes the report, 4 the call at hand (for whoever finds this process dead).
 import fs from 'node:fs'
 import { performance, monitorEventLoopDelay } from 'node:perf_hooks'
+import { setImmediate as turn } from 'node:timers/promises'
 import { callables, operationOf } from './exports.mjs'
 import { descriptors, Judge } from './judge.mjs'
 import { optionCalls, randomCalls, singleCalls, strangeReceivers } from './calls.mjs'
@@ -25,9 +26,13 @@ const watchdog = setInterval(() => {
   finish()
 }, patience / 4)
 
+// A callback that gives a promise may see it ignored; nothing else may go unnoticed.
+process.on('unhandledRejection', (error) => judge.stray(current.title, error))
+
 const threads = () => (fs.existsSync('/proc/self/task') ? fs.readdirSync('/proc/self/task').length : 0)
 
 let calls = 0
+let lag = 0
 const slowest = { title: '', ms: 0 }
 
 /** Calls, and looks at what comes back at once. Gives the promise of the rest. */
@@ -72,17 +77,30 @@ function attempt(change) {
 
 /** One call after the other. */
 async function run(target, made) {
-  const sparesSource = spares(operationOf(target))
+  // At random it may be the destination.
+  const sparesSource = random === undefined && spares(operationOf(target))
   for (const make of made) {
     world.restore()
     const before = descriptors()
     const call = make(world)
-    await begin(target, call)
+    if (target.promises) await watched(() => begin(target, call))
+    else await begin(target, call)
     current.since = 0
     world.settle()
     await judge.aftermath(call.title, before, world, sparesSource)
     if (judge.isFull) return
   }
+}
+
+/** Notes how long the event loop did not come round, from the call to the turn after its end. */
+async function watched(action) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await action()
+  await turn()
+  await turn()
+  delay.disable()
+  lag = Math.max(lag, delay.max / 1e6)
 }
 
 /** Many at once, on one working directory. */
@@ -99,7 +117,6 @@ function finish() {
   clearInterval(watchdog)
   judge.bystander()
   const names = [...new Set(chosen.map(operationOf))]
-  const lag = Math.round(delay.max / 1e6)
   const report = { calls, names, wrong: judge.wrong, lag, slowest, threads: [before, threads()] }
   fs.writeFileSync(3, JSON.stringify(report))
   process.exit(0)
@@ -111,11 +128,8 @@ await Promise.allSettled(
 )
 await Promise.allSettled(Array.from({ length: 20 }, () => fs.promises.readFile('source')))
 const before = threads()
-const delay = monitorEventLoopDelay({ resolution: 5 })
 
 for (const target of random ? [] : chosen) {
-  if (target.promises) delay.enable()
-  else delay.disable()
   await run(target, singleCalls(target, values))
   await run(target, await optionCalls(target, values, world))
   if (target.method !== undefined) await run(target, strangeReceivers(target, values))

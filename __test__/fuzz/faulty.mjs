@@ -34,6 +34,20 @@ export async function neverSettles() {
   await new Promise(() => {})
 }
 
+export async function leavesRejection() {
+  void Promise.reject(new Error('mistake'))
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+let stalled = false
+export async function stallsLater() {
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  const end = Date.now() + (stalled ? 0 : 300)
+  stalled = true
+  while (Date.now() < end);
+}
+export function stallsLaterSync() {}
+
 export function givesNoPromise() {}
 export function givesNoPromiseSync() {}
 

@@ -37,6 +37,11 @@ export class Judge {
     this.#judge(target, title, error, odd)
   }
 
+  /** A promise was rejected that nobody has. */
+  stray(title, error) {
+    if (error !== thrown) this.note(`${title} left a rejection behind: ${shown(error)}`)
+  }
+
   /** A call returned. */
   returned(target, title, result) {
     const isPromise = typeof result?.then === 'function'

@@ -116,6 +116,9 @@ const OBJECTS = {
   'a lambda': () => () => {},
   'a class': () => class {},
   'an async lambda': () => async () => {},
+  'a function that throws': () => () => toss(),
+  'a function that rejects': () => async () => toss(),
+  'a function that empties the tree': () => () => fs.rmSync('tree/sub', { recursive: true, force: true }),
   'a generator': () =>
     (function* numbers() {
       yield 1
@@ -157,7 +160,7 @@ const OBJECTS = {
   'bytes with a false length': () =>
     Object.defineProperty(Buffer.from('xxxx'), 'byteLength', { value: 2 ** 40 }),
   'a closed descriptor': () => {
-    const fd = fs.openSync('source')
+    const fd = fs.openSync('../spare')
     fs.closeSync(fd)
     return fd
   },
@@ -187,6 +190,14 @@ const ODD = {
   'a signal that throws': () => ({ aborted: false, addEventListener: toss }),
 }
 
+const controllers = new WeakMap()
+
+function abortable() {
+  const controller = new AbortController()
+  controllers.set(controller.signal, controller)
+  return controller.signal
+}
+
 /** What is done to a value when the call has returned, while its work may still be going on. */
 const CHANGED = {
   'bytes transferred after the call': [() => fill(new Uint8Array(4096)), transfer],
@@ -195,6 +206,11 @@ const CHANGED = {
   'shared bytes that change after the call': [
     () => fill(new Uint8Array(new SharedArrayBuffer(4096))),
     (bytes) => bytes.fill(0),
+  ],
+  'a signal aborted after the call': [abortable, (signal) => controllers.get(signal).abort()],
+  'options aborted after the call': [
+    () => ({ signal: abortable(), recursive: true }),
+    ({ signal }) => controllers.get(signal).abort(),
   ],
   'an array emptied after the call': [() => ['mode', 'xattr'], (array) => array.splice(0)],
 }

@@ -1,4 +1,5 @@
 // The working directory of the fuzzed calls, and what a sensible call of each operation looks like.
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 
 const ENTRIES = [
@@ -14,8 +15,19 @@ const ENTRIES = [
 ]
 const MANY = 40
 
+function clear() {
+  const names = fs.readdirSync('.', { encoding: 'buffer' })
+  try {
+    for (const name of names)
+      fs.rmSync(Buffer.concat([Buffer.from('./'), name]), { recursive: true, force: true })
+  } catch {
+    // Node's own rm runs out of stack below 2,000 directories.
+    spawnSync('find', ['.', '-mindepth', '1', '-delete'])
+  }
+}
+
 function build() {
-  for (const name of fs.readdirSync('.')) fs.rmSync(name, { recursive: true, force: true })
+  clear()
   fs.writeFileSync('source', 'precious')
   fs.writeFileSync('open-file', 'x'.repeat(100))
   fs.mkdirSync('directory')
@@ -47,7 +59,7 @@ export class World {
 
   /** An open file that the call may close; {@link settle} does it otherwise. */
   newFd() {
-    const fd = fs.openSync('open-file', 'r+')
+    const fd = fs.openSync('../spare', 'r+')
     this.#fds.push(fd)
     return fd
   }
@@ -68,13 +80,22 @@ export class World {
     const inside = fs.existsSync(this.#root) && fs.readdirSync(this.#root).length < MANY
     if (!fs.existsSync(this.#root)) fs.mkdirSync(this.#root)
     process.chdir(this.#root)
-    if (!inside || ENTRIES.some((path, index) => shape(path) !== this.#shapes[index])) build()
+    if (
+      !inside ||
+      !this.isSourceWhole() ||
+      ENTRIES.some((path, index) => shape(path) !== this.#shapes[index])
+    )
+      build()
     if (this.#isStale()) this.fd = fs.openSync('open-file', 'r+')
     for (const fd of [0, 1, 2]) this.#reopen(fd)
   }
 
+  /** The content, which no size tells. */
   isSourceWhole() {
-    return fs.readFileSync('source', 'utf8') === 'precious'
+    return (
+      fs.lstatSync('source', { throwIfNoEntry: false })?.isFile() &&
+      fs.readFileSync('source', 'utf8') === 'precious'
+    )
   }
 
   hasTemporaries() {
