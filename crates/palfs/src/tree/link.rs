@@ -1,6 +1,7 @@
 //! Links of a tree, symbolic and hard.
 
 use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use super::copy::TreeCopy;
@@ -12,7 +13,7 @@ use super::text::{as_path, as_text, resolve};
 use crate::copy::{At, CopyResult, Slot, copy_link, read_link};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{self, Follow, STAT_CALL, Stat};
+use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
 
 impl Spot<'_> {
     /// Makes a symbolic link anew.
@@ -34,7 +35,15 @@ impl Spot<'_> {
         let dir = self.held.dest();
         let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
         let made = temporary.as_deref().unwrap_or(name);
-        sys::linkat(from.dest(), &first.name, dir, made).during("linkat")?;
+        match sys::linkat(from.dest(), &first.name, dir, made) {
+            // Its flags came with the first name: append-only or immutable.
+            Err(Errno::EPERM) => {
+                let _locked_again = Unlocked::open(from.dest(), first)?;
+                sys::linkat(from.dest(), &first.name, dir, made)
+            }
+            linked => linked,
+        }
+        .during("linkat")?;
         let place = || {
             let seen = sys::fstatat(dir, made, Follow::No).during(STAT_CALL)?;
             if identity(&seen) != first.id {
@@ -49,6 +58,33 @@ impl Spot<'_> {
             let _gone_or_not_needed = sys::unlinkat(dir, made);
         }
         placed
+    }
+}
+
+/// A file of ours without the flags that forbid new names; they come back when it is dropped.
+struct Unlocked {
+    fd: OwnedFd,
+    flags: InodeFlags,
+}
+
+impl Unlocked {
+    /// EPERM where flags are not what forbids it.
+    fn open(dir: BorrowedFd<'_>, first: &First) -> Result<Self, FsError> {
+        let fd = sys::openat(dir, &first.name, OpenFlags::TREE_FILE, 0).during("openat")?;
+        let is_ours = identity(&sys::fstat(fd.as_fd()).during(STAT_CALL)?) == first.id;
+        let flags = sys::get_inode_flags(fd.as_fd()).unwrap_or(InodeFlags::NONE);
+        if !is_ours || flags.and(InodeFlags::LOCKING).is_empty() {
+            return Err(FsError::new(Errno::EPERM, "linkat"));
+        }
+        sys::set_inode_flags(fd.as_fd(), flags.without(InodeFlags::LOCKING)).during(sys::SET_FLAGS_CALL)?;
+        Ok(Self { fd, flags })
+    }
+}
+
+impl Drop for Unlocked {
+    fn drop(&mut self) {
+        // They could be taken away a moment ago, so they can be set.
+        let _set_before = sys::set_inode_flags(self.fd.as_fd(), self.flags);
     }
 }
 

@@ -29,8 +29,9 @@ impl Transfer<'_> {
         }
         let first = self.seek_data(0)?;
         if first.is_none() && self.src_stat.blocks > 0 && !self.knows_its_holes() {
-            // All hole, yet it occupies storage: OpenZFS up to 2.2.1 says so of fresh data (openzfs/zfs#15526).
-            return Ok(false);
+            // All hole, yet it occupies storage: OpenZFS up to 2.2.1 says so of fresh data (openzfs/zfs#15526), and may be
+            // below an overlay. Elsewhere it is storage for attributes.
+            return self.copy_without_zeros();
         }
         // Sized first, so that no write extends the file: xfs would reserve blocks past each end, and fill the holes.
         sys::ftruncate(self.dest, size).map_err(|errno| self.fail(errno, "ftruncate"))?;
