@@ -5,6 +5,8 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync, truncateSync, writeFileSync 
 import { join } from 'node:path'
 
 const IMAGE_BYTES = 5 * 1024 ** 3
+// Three million and some, where the kernel would take the half of the machine's pages, which may be fewer.
+const TMPFS_INODES = 4_000_000
 const MAKE = {
   ext4: ['mkfs.ext4', '-q', '-F'],
   xfs: ['mkfs.xfs', '-q', '-m', 'reflink=1'],
@@ -41,7 +43,7 @@ export async function withFilesystem(type, work) {
 function mount(type, base, point) {
   const make = MAKE[type]
   if (make === undefined) {
-    run('mount', ['-t', 'tmpfs', '-o', `size=${IMAGE_BYTES}`, 'palfs-bench', point])
+    run('mount', ['-t', 'tmpfs', '-o', `size=${IMAGE_BYTES},nr_inodes=${TMPFS_INODES}`, 'palfs-bench', point])
     return
   }
   const image = join(base, 'image')
