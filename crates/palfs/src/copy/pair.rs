@@ -1,10 +1,12 @@
 //! What is known of two mounts: which filesystems they are, and which ways of copying do not work between them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Relaxed};
+use std::sync::{LazyLock, RwLock};
+use std::time::Instant;
 
 use super::method::{Method, MethodSet};
 use crate::sys::{self, FsType, Stat};
@@ -16,49 +18,98 @@ use crate::sys::{self, FsType, Stat};
 #[derive(Debug)]
 pub(crate) struct Pair {
     unsupported: AtomicU16,
+    /// When the first of them was learned: milliseconds since the first pair of this process.
+    learned: AtomicU64,
     pub(crate) source: FsType,
     pub(crate) dest: FsType,
 }
 
 /// How long a "not supported" is believed across calls. One file may answer for itself alone (a DAX or realtime file on
 /// xfs), so each pair is asked again now and then; a failed FICLONE costs about a microsecond.
-const BELIEVED: Duration = Duration::from_secs(1);
+const BELIEVED: u64 = 1000;
 
-/// More pairs than any real process has; beyond it the table starts again.
+/// More pairs than any real process has; what is learned of others is forgotten with each file.
 const CAPACITY: usize = 256;
 
-type Table = HashMap<(u64, u64), (Instant, Arc<Pair>)>;
+/// Known pairs live as long as the process: there are few, and every file asks for one.
+type Table = HashMap<(u64, u64), &'static Pair>;
 
 static KNOWN: LazyLock<RwLock<Table>> = LazyLock::new(RwLock::default);
+
+thread_local! {
+    /// The pair that this thread asked for last: files of a tree are all of one.
+    static LAST: Cell<Option<((u64, u64), &'static Pair)>> = const { Cell::new(None) };
+}
+
+/// What is known of a pair, for as long as one file takes.
+pub(crate) enum Known {
+    Kept(&'static Pair),
+    /// Of mounts that cannot be told apart, or of one too many.
+    Own(Pair),
+}
+
+impl Deref for Known {
+    type Target = Pair;
+
+    fn deref(&self) -> &Pair {
+        match self {
+            Self::Kept(pair) => pair,
+            Self::Own(pair) => pair,
+        }
+    }
+}
 
 impl Pair {
     /// What is known of the mounts of these two files. Mounts have no lasting number before Linux 6.8: then every call
     /// starts with nothing known.
-    pub(crate) fn of(src: (BorrowedFd<'_>, &Stat), dest: (BorrowedFd<'_>, &Stat)) -> Arc<Self> {
+    pub(crate) fn of(src: (BorrowedFd<'_>, &Stat), dest: (BorrowedFd<'_>, &Stat)) -> Known {
         let Some(key) = src.1.mount.zip(dest.1.mount) else {
-            return Arc::new(Self::ask(src.0, dest.0));
+            return Known::Own(Self::ask(src.0, dest.0));
         };
-        let now = Instant::now();
-        if let Ok(known) = KNOWN.read()
-            && let Some((learned, pair)) = known.get(&key)
-            && now.duration_since(*learned) < BELIEVED
-        {
-            return Arc::clone(pair);
+        let pair = match LAST.get() {
+            Some((last, pair)) if last == key => pair,
+            _ => match Self::look_up(key, src.0, dest.0) {
+                Some(pair) => pair,
+                None => return Known::Own(Self::ask(src.0, dest.0)),
+            },
+        };
+        LAST.set(Some((key, pair)));
+        pair.forget_what_is_old();
+        Known::Kept(pair)
+    }
+
+    /// `None`: the table is full.
+    fn look_up(key: (u64, u64), src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Option<&'static Self> {
+        if let Some(pair) = KNOWN.read().ok()?.get(&key) {
+            return Some(pair);
         }
-        let pair = Arc::new(Self::ask(src.0, dest.0));
-        if let Ok(mut known) = KNOWN.write() {
-            if known.len() >= CAPACITY {
-                known.clear();
-            }
-            known.insert(key, (now, Arc::clone(&pair)));
+        let asked = Self::ask(src, dest);
+        let mut known = KNOWN.write().ok()?;
+        if known.len() >= CAPACITY && !known.contains_key(&key) {
+            return None;
         }
-        pair
+        Some(known.entry(key).or_insert_with(|| Box::leak(Box::new(asked))))
     }
 
     fn ask(src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Self {
         // The type only chooses what is tried first, so a failed fstatfs is "some other filesystem".
         let kind = |fd| sys::fstatfs(fd).map_or(FsType::Other, |info| info.kind);
-        Self { unsupported: AtomicU16::new(MethodSet::EMPTY.bits()), source: kind(src), dest: kind(dest) }
+        Self {
+            unsupported: AtomicU16::new(MethodSet::EMPTY.bits()),
+            learned: AtomicU64::new(0),
+            source: kind(src),
+            dest: kind(dest),
+        }
+    }
+
+    /// Starts again with nothing known once a belief is [`BELIEVED`] long.
+    fn forget_what_is_old(&self) {
+        let unsupported = self.unsupported.load(Relaxed);
+        if unsupported != MethodSet::EMPTY.bits()
+            && now().saturating_sub(self.learned.load(Relaxed)) > BELIEVED
+        {
+            self.unsupported.store(MethodSet::EMPTY.bits(), Relaxed);
+        }
     }
 
     /// Whether `method` is known not to work between these mounts.
@@ -69,7 +120,10 @@ impl Pair {
     /// Remembers that `method` does not work between these mounts.
     #[cfg(target_os = "linux")]
     pub(crate) fn learn_unsupported(&self, method: Method) {
-        self.unsupported.fetch_or(MethodSet::EMPTY.with(method).bits(), Relaxed);
+        let before = self.unsupported.fetch_or(MethodSet::EMPTY.with(method).bits(), Relaxed);
+        if before == MethodSet::EMPTY.bits() {
+            self.learned.store(now(), Relaxed);
+        }
     }
 
     /// Whether either side is CIFS, where errnos do not mean what they say elsewhere.
@@ -77,4 +131,10 @@ impl Pair {
     pub(crate) fn has_cifs(&self) -> bool {
         self.source == FsType::Cifs || self.dest == FsType::Cifs
     }
+}
+
+/// Milliseconds since this was first called.
+fn now() -> u64 {
+    static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(BEGINNING.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
