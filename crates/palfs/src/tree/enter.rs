@@ -98,8 +98,17 @@ impl TreeCopy {
             Err(errno) => return Err(FsError::new(errno, "mkdirat")),
         };
         let flags = if follow == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
-        let fd = sys::openat(dir, name, flags, 0).during("openat")?;
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+        let open = || {
+            let fd = sys::openat(dir, name, flags, 0).during("openat")?;
+            let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+            Ok((fd, stat))
+        };
+        let (fd, stat) = open().inspect_err(|_: &FsError| {
+            // It may be made again, when there are descriptors; the first error counts.
+            if is_fresh {
+                let _removed = sys::rmdirat(dir, name);
+            }
+        })?;
         // A new directory has a default ACL only from its parent.
         let asks = self.options.file.preserve.has(Preserve::ACL)
             && parent.is_none_or(|parent| !parent.is_fresh || parent.gives_acl);

@@ -190,11 +190,13 @@ impl<'a> Spot<'a> {
                 }
                 copied.map(Done::Copied)
             }
-            Claim::Link(first) => match self.hard_link(&first, name, replace) {
-                Ok(()) => Ok(Done::Copied(self.further_name(source))),
-                Err(error) if cannot_link(error.errno()) => copy().map(Done::Copied),
-                Err(error) => Err(error),
-            },
+            Claim::Link(first) => {
+                match self.tree.with_descriptors(self.crew, || self.hard_link(&first, name, replace)) {
+                    Ok(()) => Ok(Done::Copied(self.further_name(source))),
+                    Err(error) if cannot_link(error.errno()) => copy().map(Done::Copied),
+                    Err(error) => Err(error),
+                }
+            }
         }
     }
 
