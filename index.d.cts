@@ -123,6 +123,12 @@ export declare function detectCapabilities(path: string | Uint8Array): number
 /** Asks on the calling thread; the answers wait for `takeCapabilities`. Null where it failed. */
 export declare function detectCapabilitiesSync(path: string | Uint8Array): number | null
 
+/** The functions that are registered by hand, by their names. */
+export declare function directFunctions(): {
+  xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
+  xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null
+}
+
 /** A directory to be read on the pool; it is opened by the first `directoryNext`. */
 export declare function directoryAdd(path: string | Uint8Array): number
 
@@ -485,9 +491,6 @@ export declare function xattrCopySync(file: string | Uint8Array | number, dest: 
 /** The value of an attribute, on the pool. */
 export declare function xattrGet(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number
 
-/** The value of an attribute. */
-export declare function xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
-
 /** The names of all attributes, on the pool. */
 export declare function xattrList(file: string | Uint8Array | number, bits: number): number
 
@@ -502,6 +505,3 @@ export declare function xattrRemoveSync(file: string | Uint8Array | number, name
 
 /** Sets an attribute, on the pool. */
 export declare function xattrSet(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number
-
-/** Sets an attribute. */
-export declare function xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 
 import type * as Addon from '../index.cjs'
 
-export type Native = typeof Addon
+/** The addon's functions, those that it registers by hand among them. */
+export type Native = typeof Addon & ReturnType<typeof Addon.directFunctions>
 
 /** Called with where the record of an ended operation begins, and its `Status`. */
 export type Settle = (base: number, status: number) => void
@@ -68,7 +69,7 @@ export function binaryPath(): string | undefined {
 
 function load(): Binding | Error {
   try {
-    const addon = require('../index.cjs') as Native
+    const addon = require('../index.cjs') as typeof Addon
     const { version } = require('../package.json') as { version: string }
     if (addon.version() !== version) {
       return new Error(`its binary is of version ${addon.version()}, the package of version ${version}`)
@@ -80,14 +81,15 @@ function load(): Binding | Error {
 }
 
 /** Opens the addon once per environment, also where this module is loaded twice: the second shares the first one's tables. */
-function open(addon: Native): Binding {
+function open(addon: typeof Addon): Binding {
   const key = Symbol.for('palfs.binding')
-  const holder = addon as Native & { [key]?: Binding }
+  const holder = addon as typeof Addon & { [key]?: Binding }
   const shared = holder[key]
   if (shared !== undefined) return shared
   // A literal of its own: V8 keeps what an addon exports as a hash table, where each look-up of a function costs.
   const native = {
     ...addon,
+    ...addon.directFunctions(),
     Field: { ...addon.Field },
     Status: { ...addon.Status },
     FileOperation: { ...addon.FileOperation },

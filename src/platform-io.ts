@@ -6,7 +6,7 @@ import { booleanOption, isDetached, optionsArgument, pathArgument, type PathLike
 import { binding, type Native } from './binding.js'
 import { copyFile, copyFileSync } from './copy-file.js'
 import { invalidType, invalidValue } from './node-compat.js'
-import { ended, Failed, failed, reasonOf } from './value-operation.js'
+import { bytesHere, ended, Failed, failed, reasonOf } from './value-operation.js'
 
 /** Options of `readFileOptimized`. */
 export interface ReadFileOptions {
@@ -103,15 +103,14 @@ export class PlatformIO {
   readFileOptimizedSync(this: void, path: PathLike, options?: ReadFileOptions): Buffer
   readFileOptimizedSync(this: void, path: PathLike, options?: ReadFileOptions): Buffer {
     const bound = binding()
-    const { native, records, bytes } = bound
+    const { native, records } = bound
     const file = pathArgument(path, 'path')
     const bits = readBits(options, native)
     const size = native.readFileSync(file, constants.MAX_LENGTH, bits)
     if (size === null) {
       throw reasonOf(failed(bound, null), { path: file }, PlatformIO.prototype.readFileOptimizedSync)
     }
-    const content = size > bytes.length ? native.takeBytes(null) : Buffer.from(bytes.subarray(0, size))
-    return marked(content, bits, records[native.Field.Direct])
+    return marked(bytesHere(bound, size), bits, records[native.Field.Direct])
   }
 
   /**

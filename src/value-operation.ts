@@ -49,7 +49,10 @@ export function ended<T>(
 
 /** The bytes, `size` of them, that a synchronous call gave. */
 export function bytesHere({ native, bytes }: Binding, size: number): Buffer {
-  return size > bytes.length ? native.takeBytes(null) : Buffer.from(bytes.subarray(0, size))
+  if (size > bytes.length) return native.takeBytes(null)
+  const value = Buffer.allocUnsafe(size)
+  bytes.copy(value, 0, 0, size)
+  return value
 }
 
 /** The same as text. */

@@ -125,21 +125,28 @@ impl Operation for Copy {
 /// Runs an operation so that a panic is an outcome like others; with `panic` there is one.
 pub fn guard<T: Into<Outcome>>(panic: bool, operation: impl FnOnce() -> Result<T, FsError>) -> Outcome {
     let operation = || {
-        if panic {
-            std::panic::resume_unwind(Box::new("panic on request of PALFS_TEST_PANIC"));
-        }
+        panic_on_request(panic);
         operation()
     };
     match catch_unwind(AssertUnwindSafe(operation)) {
         Ok(Ok(result)) => result.into(),
         Ok(Err(error)) => Outcome::Failed(error),
-        Err(payload) => Outcome::Panicked(Failure::panic(message(payload.as_ref()))),
+        Err(payload) => panicked(payload.as_ref()),
     }
 }
 
-fn message(payload: &(dyn Any + Send)) -> &str {
+/// Only for tests.
+pub fn panic_on_request(panic: bool) {
+    if panic {
+        std::panic::resume_unwind(Box::new("panic on request of PALFS_TEST_PANIC"));
+    }
+}
+
+/// The outcome of an operation that panicked.
+pub fn panicked(payload: &(dyn Any + Send)) -> Outcome {
     let owned = payload.downcast_ref::<String>().map(String::as_str);
-    owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic")
+    let message = owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic");
+    Outcome::Panicked(Failure::panic(message))
 }
 
 impl Job {

@@ -3,6 +3,7 @@
 mod batch;
 mod channel;
 pub mod copy;
+pub mod direct;
 pub mod directory;
 mod environment;
 mod file_action;

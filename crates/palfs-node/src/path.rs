@@ -2,10 +2,12 @@
 #![expect(unsafe_code, reason = "napi's own conversions would allocate a String and a reference per call")]
 
 use std::ffi::OsString;
+use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
+use std::slice;
 
 use napi::bindgen_prelude::FromNapiValue;
 use napi::{Error, Result, Status, sys};
@@ -132,62 +134,110 @@ const MORE_THAN_ANY_PATH: usize = 1 << 20;
 /// Room for nearly every path, so that one call fetches it.
 const FIRST_GUESS: usize = 512;
 
-/// The UTF-8 bytes of a string; `None` where the value is no string.
-unsafe fn string_bytes(env: sys::napi_env, value: sys::napi_value) -> Option<Vec<u8>> {
-    let mut bytes = Vec::<u8>::with_capacity(FIRST_GUESS);
+/// Calls `body` with the bytes of a string or of a typed array, on the stack where they are few.
+pub unsafe fn with_bytes<T>(
+    env: sys::napi_env,
+    value: sys::napi_value,
+    body: impl FnOnce(&[u8]) -> Result<T>,
+) -> Result<T> {
+    let mut short = [const { MaybeUninit::uninit() }; FIRST_GUESS];
     // SAFETY: the caller vouches for both handles.
-    let length = unsafe { fill(env, value, &mut bytes) }?;
-    // Node-API stops at the last whole character that fits and leaves room for a NUL: a result near the end may be cut.
-    if length + 4 >= FIRST_GUESS {
-        let mut whole = 0;
-        // SAFETY: a null buffer asks for the length alone.
-        let status =
-            unsafe { sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut whole) };
-        if status != sys::Status::napi_ok {
-            return None;
+    if let Some(text) = unsafe { fill(env, value, &mut short) } {
+        if is_whole(text) {
+            return body(text);
         }
-        bytes = Vec::with_capacity(whole + 1);
-        // SAFETY: the caller vouches for both handles.
-        unsafe { fill(env, value, &mut bytes) }?;
+        // SAFETY: as above.
+        let long = unsafe { string_bytes(env, value) };
+        return long.ok_or_else(neither).and_then(|long| body(&long));
     }
-    Some(bytes)
+    // SAFETY: as above.
+    let (data, length) = unsafe { array_place(env, value) }?;
+    if length > FIRST_GUESS {
+        // SAFETY: Node-API vouches for that many bytes.
+        return body(&unsafe { copied(data, length) }?);
+    }
+    // SAFETY: Node-API vouches for that many bytes, and there is room for them.
+    unsafe { ptr::copy_nonoverlapping(data, short.as_mut_ptr().cast(), length) };
+    // SAFETY: they were written just now.
+    body(unsafe { slice::from_raw_parts(short.as_ptr().cast(), length) })
 }
 
-/// Fills the spare room of an empty vector, less one byte for the NUL that Node-API appends.
-unsafe fn fill(env: sys::napi_env, value: sys::napi_value, bytes: &mut Vec<u8>) -> Option<usize> {
+/// Node-API stops at the last whole character that fits and leaves room for a NUL: a result near the end may be cut.
+fn is_whole(text: &[u8]) -> bool {
+    text.len() + 4 < FIRST_GUESS
+}
+
+fn neither() -> Error {
+    Error::new(Status::InvalidArg, "neither string nor Uint8Array")
+}
+
+/// The UTF-8 bytes of a string; `None` where the value is no string.
+unsafe fn string_bytes(env: sys::napi_env, value: sys::napi_value) -> Option<Vec<u8>> {
+    let mut short = [const { MaybeUninit::<u8>::uninit() }; FIRST_GUESS];
+    // SAFETY: the caller vouches for both handles.
+    let text = unsafe { fill(env, value, &mut short) }?;
+    if is_whole(text) {
+        return Some(text.to_vec());
+    }
+    let mut whole = 0;
+    // SAFETY: a null buffer asks for the length alone.
+    let status = unsafe { sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut whole) };
+    if status != sys::Status::napi_ok {
+        return None;
+    }
+    let mut long = Vec::<u8>::with_capacity(whole + 1);
+    // SAFETY: the caller vouches for both handles.
+    let length = unsafe { fill(env, value, long.spare_capacity_mut()) }?.len();
+    // SAFETY: the first `length` bytes were written.
+    unsafe { long.set_len(length) };
+    Some(long)
+}
+
+/// Fills `room`, less one byte for the NUL that Node-API appends; gives what was written.
+unsafe fn fill(env: sys::napi_env, value: sys::napi_value, room: &mut [MaybeUninit<u8>]) -> Option<&[u8]> {
     let mut length = 0;
-    let room = bytes.capacity();
-    // SAFETY: the buffer has `room` bytes; Node-API writes at most that many.
+    // SAFETY: Node-API writes at most as many bytes as there is room for.
     let status = unsafe {
-        sys::napi_get_value_string_utf8(env, value, bytes.as_mut_ptr().cast(), room, &raw mut length)
+        sys::napi_get_value_string_utf8(env, value, room.as_mut_ptr().cast(), room.len(), &raw mut length)
     };
     if status != sys::Status::napi_ok {
         return None;
     }
-    // SAFETY: the first `length` bytes were written, and `length < room`.
-    unsafe { bytes.set_len(length) };
-    Some(length)
+    // SAFETY: the first `length` bytes of the room were written.
+    Some(unsafe { slice::from_raw_parts(room.as_ptr().cast(), length) })
 }
 
 /// A copy of the bytes of a typed array, of `most` at most.
 unsafe fn array_bytes(env: sys::napi_env, value: sys::napi_value, most: usize) -> Result<Vec<u8>> {
     // SAFETY: the caller vouches for both handles.
+    let (data, length) = unsafe { array_place(env, value) }?;
+    // SAFETY: Node-API vouches for `length` bytes.
+    unsafe { copied(data, length.min(most)) }
+}
+
+/// Where the bytes of a typed array are, and how many. Of no bytes the place is any.
+unsafe fn array_place(env: sys::napi_env, value: sys::napi_value) -> Result<(*const u8, usize)> {
+    // SAFETY: the caller vouches for both handles.
     let Elements { data, length, kind } = unsafe { elements(env, value) }?;
     if kind != sys::TypedarrayType::uint8_array {
-        return Err(Error::new(Status::InvalidArg, "neither string nor Uint8Array"));
+        return Err(neither());
     }
     if data.is_null() || length == 0 {
-        return Ok(Vec::new());
+        return Ok((ptr::dangling(), 0));
     }
-    let length = length.min(most);
+    Ok((data.cast_const().cast(), length))
+}
+
+/// A copy of bytes that no JavaScript runs on this thread to change meanwhile. Where a shared buffer is written by another
+/// thread, they are only copied, never borrowed.
+unsafe fn copied(data: *const u8, length: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::<u8>::new();
     if bytes.try_reserve_exact(length).is_err() {
         return Err(Error::new(Status::GenericFailure, "no memory for a copy of the bytes"));
     }
-    // SAFETY: Node-API vouches for `length` readable bytes; no JavaScript runs on this thread meanwhile, and where a
-    // shared buffer is written by another, the bytes are only copied, never borrowed.
-    unsafe { ptr::copy_nonoverlapping(data.cast::<u8>(), bytes.as_mut_ptr(), length) };
-    // SAFETY: there is room for `length` bytes, which have been written.
+    // SAFETY: the caller vouches for `length` readable bytes; there is room for as many.
+    unsafe { ptr::copy_nonoverlapping(data, bytes.as_mut_ptr(), length) };
+    // SAFETY: they have been written.
     unsafe { bytes.set_len(length) };
     Ok(bytes)
 }

@@ -3,13 +3,17 @@
 //! The synchronous ones give the size of their value (its bytes are in the shared array, or wait for `takeBytes` where they
 //! do not fit) or null where they failed. The asynchronous ones give their slot. A list is its names, each with a NUL.
 
+use std::ffi::CStr;
+use std::path::Path;
+
 use napi::{Env, Result};
 use napi_derive::napi;
 use palfs::xattr::{self, SetMode, Target};
 use palfs::{Control, Errno, ErrorKind, FsError};
 
+use crate::direct::{Argument, Direct, FileRef};
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::job::{Listener, Operation, Outcome, Value, guard, panic_on_request};
 use crate::path::{BytesArgument, FileArgument, borrow};
 
 /// The bits of the options number of a call. No bit set means every default.
@@ -41,15 +45,28 @@ enum Action {
     Copy(FileArgument),
 }
 
-impl Attributes {
-    fn has(&self, bit: XattrBit) -> bool {
-        self.bits & bit as u32 != 0
-    }
+fn has(bits: u32, bit: XattrBit) -> bool {
+    bits & bit as u32 != 0
+}
 
+fn path_target(path: &Path, bits: u32) -> Target<'_> {
+    if has(bits, XattrBit::NoFollow) { Target::path_nofollow(path) } else { Target::path(path) }
+}
+
+fn set_mode(bits: u32) -> SetMode {
+    if has(bits, XattrBit::Create) {
+        SetMode::Create
+    } else if has(bits, XattrBit::Replace) {
+        SetMode::Replace
+    } else {
+        SetMode::Any
+    }
+}
+
+impl Attributes {
     fn target<'a>(&self, file: &'a FileArgument) -> std::result::Result<Target<'a>, FsError> {
         match file {
-            FileArgument::Path(path) if self.has(XattrBit::NoFollow) => Ok(Target::path_nofollow(path)),
-            FileArgument::Path(path) => Ok(Target::path(path)),
+            FileArgument::Path(path) => Ok(path_target(path, self.bits)),
             FileArgument::Fd(fd) => borrow(fd).map(Target::fd),
         }
     }
@@ -60,12 +77,7 @@ impl Attributes {
             Action::Get(name) => xattr::get(file, &name.0).map(Value::Bytes),
             Action::List => xattr::list(file).map(|names| Value::Bytes(joined(&names))),
             Action::Set(name, value) => {
-                let mode = match () {
-                    () if self.has(XattrBit::Create) => SetMode::Create,
-                    () if self.has(XattrBit::Replace) => SetMode::Replace,
-                    () => SetMode::Any,
-                };
-                xattr::set(file, &name.0, &value.0, mode).map(|()| Value::Nothing)
+                xattr::set(file, &name.0, &value.0, set_mode(self.bits)).map(|()| Value::Nothing)
             }
             Action::Remove(name) => xattr::remove(file, &name.0).map(|()| Value::Nothing),
             Action::Copy(to) => xattr::copy(file, self.target(to)?).map(Value::Count),
@@ -104,15 +116,50 @@ fn start(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<u32>
     environment.start(operation, Listener::Callback)
 }
 
-/// The value of an attribute.
-#[napi(catch_unwind)]
-pub fn xattr_get_sync(
-    env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
-    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
+/// `xattrGetSync(file, name, bits)`: the value of an attribute.
+pub struct GetSync;
+
+impl Direct<3> for GetSync {
+    const NAME: &'static CStr = c"xattrGetSync";
+
+    fn call(environment: &Environment, [file, name, bits]: [Argument; 3]) -> Result<Option<f64>> {
+        let bits = bits.bits()?;
+        name.with(|name| on(environment, file, bits, |file| xattr::get(file, name).map(Value::Bytes)))
+    }
+}
+
+/// `xattrSetSync(file, name, value, bits)`: sets an attribute.
+pub struct SetSync;
+
+impl Direct<4> for SetSync {
+    const NAME: &'static CStr = c"xattrSetSync";
+
+    fn call(environment: &Environment, [file, name, value, bits]: [Argument; 4]) -> Result<Option<f64>> {
+        let bits = bits.bits()?;
+        let mode = set_mode(bits);
+        name.with(|name| {
+            value.with(|value| {
+                on(environment, file, bits, |file| {
+                    xattr::set(file, name, value, mode).map(|()| Value::Nothing)
+                })
+            })
+        })
+    }
+}
+
+/// Does something with the attributes of `file`, now.
+fn on(
+    environment: &Environment,
+    file: Argument,
     bits: u32,
+    act: impl FnOnce(Target<'_>) -> std::result::Result<Value, FsError>,
 ) -> Result<Option<f64>> {
-    run(env, file, bits, Action::Get(name))
+    panic_on_request(environment.panic);
+    let done = file.with_file(|file| match file {
+        FileRef::Path(path) => act(path_target(path, bits)),
+        FileRef::Fd(fd) => borrow(&fd).map(Target::fd).and_then(act),
+    })?;
+    Ok(environment.answer(done.map_or_else(Outcome::Failed, Outcome::Gave)))
 }
 
 /// The value of an attribute, on the pool.
@@ -144,18 +191,6 @@ pub fn xattr_list(
     bits: u32,
 ) -> Result<u32> {
     start(env, file, bits, Action::List)
-}
-
-/// Sets an attribute.
-#[napi(catch_unwind)]
-pub fn xattr_set_sync(
-    env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
-    #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
-    #[napi(ts_arg_type = "string | Uint8Array")] value: BytesArgument,
-    bits: u32,
-) -> Result<Option<f64>> {
-    run(env, file, bits, Action::Set(name, value))
 }
 
 /// Sets an attribute, on the pool.

@@ -18,8 +18,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::errno::Errno;
@@ -71,9 +72,8 @@ impl<'a> Target<'a> {
             }
             Kind::Path(path, follow) => {
                 let follow = if follow { Follow::Yes } else { Follow::No };
-                let name = sys::cstring(path.as_os_str());
                 let call = XattrTarget::Path(c"", follow).call(operation);
-                name.and_then(|name| body(XattrTarget::Path(&name, follow)))
+                sys::with_cstr(path.as_os_str().as_bytes(), |name| body(XattrTarget::Path(name, follow)))
                     .map_err(|errno| error(errno, call).with_path(path))
             }
         }
@@ -90,13 +90,11 @@ fn error(errno: Errno, call: &'static str) -> FsError {
     FsError::new(if errno == raw::ABSENT { absent } else { errno }, call)
 }
 
-fn name(name: &[u8]) -> Result<CString, Errno> {
-    CString::new(name).map_err(|_| Errno::EINVAL)
-}
-
 /// The value of `name`; ENODATA when there is none.
 pub fn get(target: Target<'_>, attribute: &[u8]) -> Result<Vec<u8>, FsError> {
-    target.with(Operation::Get, |file| raw::get(file, &name(attribute)?)?.ok_or(raw::ABSENT))
+    target.with(Operation::Get, |file| {
+        sys::with_cstr(attribute, |name| raw::get(file, name))?.ok_or(raw::ABSENT)
+    })
 }
 
 /// Every name, verbatim, in the filesystem's order.
@@ -109,14 +107,14 @@ pub fn list(target: Target<'_>) -> Result<Vec<Vec<u8>>, FsError> {
 /// [`ErrorKind::XattrTooLarge`]; its errno stays the kernel's (E2BIG, ERANGE, or the ENOSPC of ext4 and btrfs).
 pub fn set(target: Target<'_>, attribute: &[u8], value: &[u8], mode: SetMode) -> Result<(), FsError> {
     target
-        .with(Operation::Set, |file| raw::set(file, &name(attribute)?, value, mode))
+        .with(Operation::Set, |file| sys::with_cstr(attribute, |name| raw::set(file, name, value, mode)))
         .map_err(|error| mark_too_large(error, target, attribute))
 }
 
 /// Removes `name`; ENODATA when there is none.
 pub fn remove(target: Target<'_>, attribute: &[u8]) -> Result<(), FsError> {
     target.with(Operation::Remove, |file| {
-        if raw::remove(file, &name(attribute)?)? { Ok(()) } else { Err(raw::ABSENT) }
+        if sys::with_cstr(attribute, |name| raw::remove(file, name))? { Ok(()) } else { Err(raw::ABSENT) }
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, OsString};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +65,7 @@ fn at<T>(
     call: &'static str,
     body: impl FnOnce(&CStr) -> Result<T, Errno>,
 ) -> Result<T, FsError> {
-    let done = sys::cstring(path.as_os_str()).and_then(|name| body(&name));
+    let done = sys::with_cstr(path.as_os_str().as_bytes(), body);
     done.during(call).map_err(|error| error.with_path(path))
 }
 
@@ -74,5 +75,6 @@ fn between<T>(
     call: &'static str,
     body: impl FnOnce(&CStr, &CStr) -> Result<T, Errno>,
 ) -> Result<T, FsError> {
-    at(path, call, |name| body(name, &sys::cstring(dest.as_os_str())?)).map_err(|error| error.with_dest(dest))
+    at(path, call, |name| sys::with_cstr(dest.as_os_str().as_bytes(), |dest| body(name, dest)))
+        .map_err(|error| error.with_dest(dest))
 }

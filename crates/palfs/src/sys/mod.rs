@@ -69,7 +69,7 @@ pub(crate) use owner::{fchmod, fchmod_permitted, fchmodat, fchown, fchownat};
 pub(crate) use pathconf::{Limit, fpathconf};
 pub(crate) use random::random_bytes;
 pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};
-pub(crate) use result::cstring;
+pub(crate) use result::{cstring, with_cstr};
 pub use stat::Timestamp;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};
 pub(crate) use statfs::{FsType, MountInfo, fstatfs, mount_info};

@@ -1,6 +1,6 @@
 //! What the C calling convention says of success and failure, in one place.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::errno::Errno;
@@ -38,6 +38,21 @@ pub(super) fn offset(value: u64) -> Result<libc::off_t, Errno> {
 /// How much of `len` one read or write is asked for: what Linux moves at most. macOS says EINVAL of more than an int.
 pub(super) fn at_most(len: usize) -> usize {
     len.min(0x7fff_f000)
+}
+
+/// Longer than nearly every name and path.
+const SHORT: usize = 256;
+
+/// Calls `body` with `bytes` as C takes them: from the stack where they are short. A NUL inside is `EINVAL`.
+pub(crate) fn with_cstr<T>(bytes: &[u8], body: impl FnOnce(&CStr) -> Result<T, Errno>) -> Result<T, Errno> {
+    let mut short = [0; SHORT];
+    let Some(with_nul) = short.get_mut(..=bytes.len()) else {
+        return CString::new(bytes).map_err(|_| Errno::EINVAL).and_then(|long| body(&long));
+    };
+    for (place, byte) in with_nul.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    CStr::from_bytes_with_nul(with_nul).map_err(|_| Errno::EINVAL).and_then(body)
 }
 
 /// A path as the kernel takes it. A NUL inside would cut it short, so it is `EINVAL`.
