@@ -173,6 +173,8 @@ pub struct CopyOptions {
     /// Replace whatever bears the destination's name, by rename: a link itself and not what it leads to, a special
     /// file, a second name of the source. Default `false`.
     pub replace_name: bool,
+    /// A link at the destination is replaced and never written through. Default `false`.
+    pub never_through_links: bool,
     /// Without [`Preserve::MODE`]: make new files as any new file is made (0666 less the umask), not from the source's
     /// bits. Default `false`.
     pub ordinary_mode: bool,

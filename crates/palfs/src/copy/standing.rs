@@ -69,6 +69,9 @@ pub(crate) fn inspect(
     let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
     // Where the name itself is replaced, it does not matter where it leads.
     let linked = named.is_symlink() && !options.replace_name;
+    if linked && options.never_through_links {
+        return Ok(Standing::Name);
+    }
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
     let Some(seen) = seen else { return Ok(Standing::Name) };
     if options.update && seen.is_file() && seen.mtime >= source.mtime && !seen.same_inode(source) {
@@ -87,7 +90,10 @@ pub(crate) fn inspect(
     if !seen.is_file() {
         return Ok(Standing::Special(seen));
     }
-    match source::open_file(dest, OpenFlags::WRITE, control) {
+    let flags = if options.never_through_links { OpenFlags::TREE_WRITE } else { OpenFlags::WRITE };
+    match source::open_file(dest, flags, control) {
+        // A link by now.
+        Err(error) if error.errno() == Errno::ELOOP && options.never_through_links => Ok(Standing::Name),
         Ok(fd) => {
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
             if stat.same_inode(source) {

@@ -57,6 +57,8 @@ impl OpenFlags {
     /// A file of a tree: as [`READ`](Self::READ), and never through a link.
     pub(crate) const TREE_FILE: Self =
         Self(libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
+    /// An existing file of a tree: as [`WRITE`](Self::WRITE), and never through a link.
+    pub(crate) const TREE_WRITE: Self = Self(Self::WRITE.0 | libc::O_NOFOLLOW);
     /// A directory that can be given to fsync(2).
     pub(crate) const DIRECTORY: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
 }

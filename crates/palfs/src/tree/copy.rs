@@ -83,6 +83,7 @@ impl TreeCopy {
         let plain = CopyOptions {
             exclusive: false,
             force: true,
+            never_through_links: true,
             replace_name: false,
             on_error: OnError::Stop,
             ..options.file.clone()

@@ -19,6 +19,7 @@ mod filter;
 mod judge;
 mod link;
 mod links;
+mod mirror;
 mod options;
 mod parents;
 mod questions;

@@ -191,12 +191,23 @@ impl Move<'_> {
         });
         let result = copied.inspect_err(|error| {
             if error.destination() != Destination::Replaced {
-                self.discard(&name);
+                let _first_error_counts = self.discard(&name);
             }
         })?;
-        sync_directory(self.to.dir()).map_err(|error| error.with_destination(Destination::Replaced))?;
+        if let Err(error) = sync_directory(self.to.dir()) {
+            // Nothing is lost by taking it back: the source is whole.
+            let left = if standing.is_none() && self.discard(&self.to.name) {
+                Destination::Untouched
+            } else {
+                Destination::Replaced
+            };
+            return Err(error.with_destination(left));
+        }
         let source = self.from.beside(self.from.name.clone())?;
-        self.remove(source, identity(&self.stat), self.src)?;
+        let copy = self.to.beside(self.to.name.clone())?;
+        let (id, limit) = (identity(&self.stat), self.options.concurrency);
+        let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy).run();
+        removed.map_err(|error| error.with_destination(Destination::Replaced))?;
         Ok(result)
     }
 
@@ -230,14 +241,11 @@ impl Move<'_> {
         flush(copy.as_fd())
     }
 
-    /// Removes a copy that will not be needed.
-    fn discard(&self, name: &CStr) {
-        if let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No)
-            && let Ok(slot) = self.to.beside(name.to_owned())
-        {
-            // The first error counts.
-            drop(TreeRemoval::of(slot, identity(&seen), self.dest, self.options.concurrency).run());
-        }
+    /// Removes a copy that will not be needed; says whether it is gone.
+    fn discard(&self, name: &CStr) -> bool {
+        let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No) else { return true };
+        let Ok(slot) = self.to.beside(name.to_owned()) else { return false };
+        TreeRemoval::of(slot, identity(&seen), self.dest, self.options.concurrency).run().is_ok()
     }
 }
 

@@ -15,6 +15,7 @@ use super::batch::Batch;
 use super::crew::{Crew, Work};
 use super::descriptors::Descriptors;
 use super::directory::{Directory, Held, Identity};
+use super::mirror;
 use super::options::{RemoveOptions, Removed};
 use super::text::as_text;
 use crate::Control;
@@ -59,6 +60,8 @@ pub(super) struct TreeRemoval {
     pub(super) descriptors: Descriptors,
     /// Removed only if it is still this.
     pub(super) only: Option<Identity>,
+    /// Only what is there, too, is removed.
+    pub(super) mirror: Option<Slot>,
     files: AtomicU64,
     directories: AtomicU64,
     failure: Mutex<Option<FsError>>,
@@ -74,6 +77,7 @@ impl TreeRemoval {
             control: Arc::clone(control),
             descriptors: Descriptors::new(),
             only: None,
+            mirror: None,
             files: AtomicU64::new(0),
             directories: AtomicU64::new(0),
             failure: Mutex::default(),
@@ -87,6 +91,11 @@ impl TreeRemoval {
             RemoveOptions { recursive: true, force: true, concurrency: limit, ..RemoveOptions::default() };
         let removal = Self::new(path, &options, &Arc::new(Control::new()));
         Self { slot: OnceLock::from(Some(slot)), only: Some(only), ..removal }
+    }
+
+    /// The same, of what was copied to `mirror`.
+    pub(super) fn mirrored(self, mirror: Slot) -> Self {
+        Self { mirror: Some(mirror), ..self }
     }
 
     /// Does it.
@@ -109,8 +118,13 @@ impl TreeRemoval {
     }
 
     pub(super) fn fail(&self, error: FsError) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.note(error);
         self.is_stopped.store(true, Relaxed);
+    }
+
+    /// Remembers an error that does not end the operation.
+    pub(super) fn note(&self, error: FsError) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 
     fn fail_at(&self, directory: &Directory, name: &CStr, error: FsError) {
@@ -167,6 +181,13 @@ impl TreeRemoval {
     ) -> Result<Option<Arc<Directory>>, FsError> {
         let held = self.hold(parent, crew)?;
         let dir = held.src.as_fd();
+        let copy = match mirror::open_copy(&held, name) {
+            Err(errno) if mirror::is_absent(errno) => {
+                self.leave(parent);
+                return Ok(None);
+            }
+            other => other.during("openat")?,
+        };
         let src = match self.open(dir, name, crew) {
             Ok(Some(src)) => src,
             Ok(None) => {
@@ -174,14 +195,15 @@ impl TreeRemoval {
                 return Ok(None);
             }
             // Something else by now, or nothing.
-            Err(error) if matches!(error.errno(), Errno::ENOTDIR | Errno::ELOOP | Errno::ENOENT) => {
+            Err(error) if mirror::is_absent(error.errno()) => {
                 return self.unlink(dir, name, crew).map(|_| None);
             }
             Err(error) => return Err(error),
         };
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
-        let parent = Some(Arc::clone(parent));
-        Ok(Some(Directory::new(parent, name, Held { src, dest: None }, stat, None, &self.descriptors)))
+        let found = mirror::found(copy.as_ref())?;
+        let (parent, held) = (Some(Arc::clone(parent)), Held { src, dest: copy });
+        Ok(Some(Directory::new(parent, name, held, stat, found, &self.descriptors)))
     }
 
     fn hold(&self, directory: &Arc<Directory>, crew: &Crew<Self>) -> Result<Arc<Held>, FsError> {
@@ -218,6 +240,9 @@ impl TreeRemoval {
             0 => sys::fstatat(held.src.as_fd(), entry.name, Follow::No).is_ok_and(|stat| stat.is_dir()),
             _ => false,
         };
+        if !is_directory && !mirror::is_copied(held, entry.name) {
+            return self.leave(directory);
+        }
         let unlinked = if is_directory { Ok(false) } else { self.unlink(held.src.as_fd(), entry.name, crew) };
         match unlinked {
             Ok(true) => {}
@@ -282,6 +307,10 @@ impl TreeRemoval {
         };
         // What stays in a directory that is retried by the caller's wish is looked for first.
         match sys::rmdirat(dir, name) {
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.mirror.is_some() => {
+                self.leave(directory);
+                return Ok(true);
+            }
             Err(Errno::ENOTEMPTY | Errno::EEXIST) if directory.begin_pass() < PASSES => {
                 let mut listing = directory.listing.lock().unwrap_or_else(PoisonError::into_inner);
                 listing.rewind();

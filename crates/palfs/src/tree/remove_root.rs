@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
+use super::mirror::{found, is_like};
 use super::remove::TreeRemoval;
 use super::text::as_text;
 use crate::copy::{At, Slot};
@@ -38,6 +39,9 @@ impl TreeRemoval {
         if seen.is_dir() && !self.options.recursive {
             return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
         }
+        if !seen.is_dir() && self.mirror.as_ref().is_some_and(|copy| !is_like(&seen, copy.at())) {
+            return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
+        }
         if !seen.is_dir() {
             self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
             self.count_file();
@@ -51,7 +55,12 @@ impl TreeRemoval {
         if !stat.same_inode(&seen) {
             return Err(FsError::new(Errno::ESTALE, "openat"));
         }
-        Ok(Some(Directory::new(None, c"", Held { src, dest: None }, stat, None, &self.descriptors)))
+        let copy = match &self.mirror {
+            Some(copy) => Some(sys::openat(copy.dir(), &copy.name, OpenFlags::TREE, 0).during("openat")?),
+            None => None,
+        };
+        let found = found(copy.as_ref())?;
+        Ok(Some(Directory::new(None, c"", Held { src, dest: copy }, stat, found, &self.descriptors)))
     }
 
     /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.

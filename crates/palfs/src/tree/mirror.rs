@@ -1,0 +1,59 @@
+//! The removal of a source that was copied elsewhere: only what the copy has is removed. What came, or changed, since it was copied
+//! stays, and with it the directories that it is in.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::directory::{Directory, Found, Held};
+use super::remove::TreeRemoval;
+use crate::copy::At;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+
+/// The coarsest times that filesystems keep (FAT): what was set to a time may then show one that is earlier by less.
+const COARSEST: i64 = 2;
+
+/// Whether the copy, if there is one, has what `name` means at the source.
+pub(super) fn is_copied(held: &Held, name: &CStr) -> bool {
+    let Some(copy) = &held.dest else { return true };
+    let source = sys::fstatat(held.src.as_fd(), name, Follow::No);
+    // What is gone needs no copy.
+    source.map_or(true, |source| is_like(&source, At { dir: copy.as_fd(), name }))
+}
+
+/// Opens the copy of a directory, where there is to be one.
+pub(super) fn open_copy(held: &Held, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
+    let Some(copy) = &held.dest else { return Ok(None) };
+    sys::openat(copy.as_fd(), name, OpenFlags::TREE, 0).map(Some)
+}
+
+/// The errnos that mean "no such directory".
+pub(super) fn is_absent(errno: Errno) -> bool {
+    matches!(errno, Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP)
+}
+
+impl TreeRemoval {
+    /// Remembers that something stays; the rest is removed all the same.
+    pub(super) fn leave(&self, directory: &Directory) {
+        let error = FsError::new(Errno::ENOTEMPTY, "unlinkat");
+        self.note(error.with_path(&directory.path_of(&self.path, c"")));
+    }
+}
+
+/// What is known of the copy of a directory.
+pub(super) fn found(copy: Option<&OwnedFd>) -> Result<Option<Found>, FsError> {
+    let Some(copy) = copy else { return Ok(None) };
+    let stat = sys::fstat(copy.as_fd()).during(STAT_CALL)?;
+    Ok(Some(Found { stat, is_fresh: false, gives_acl: false }))
+}
+
+/// Whether `copy` is what `source` was when it was copied: of its kind, its size and its time.
+pub(super) fn is_like(source: &Stat, copy: At<'_>) -> bool {
+    let Ok(copy) = sys::fstatat(copy.dir, copy.name, Follow::No) else { return false };
+    let same_kind = (source.mode ^ copy.mode) & 0o170_000 == 0;
+    let same_size = !source.is_file() || source.size == copy.size;
+    let is_coarse = copy.mtime.nanoseconds == 0
+        && (0..=COARSEST).contains(&source.mtime.seconds.saturating_sub(copy.mtime.seconds));
+    same_kind && same_size && (source.mtime == copy.mtime || is_coarse)
+}
