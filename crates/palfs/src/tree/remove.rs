@@ -196,6 +196,10 @@ impl TreeRemoval {
             }
             // Something else by now, or nothing.
             Err(error) if mirror::is_absent(error.errno()) => {
+                if !mirror::is_copied(&held, name) {
+                    self.leave(parent);
+                    return Ok(None);
+                }
                 return self.unlink(dir, name, crew).map(|_| None);
             }
             Err(error) => return Err(error),
