@@ -26,16 +26,16 @@ function call(title, prepare) {
 }
 
 /** Nothing, ever fewer of the sensible arguments, and each value in the place of each of them, or as one more. */
-export function* singleCalls({ name }, values) {
+export function* singleCalls({ name }, values, world) {
   for (const make of sensible(operationOf({ name }))) {
-    const length = make({}).length
+    const length = make(world).length
     for (let arity = 0; arity <= length; arity += 1) {
-      yield call(`${name} with ${arity} arguments`, (world) => make(world).slice(0, arity))
+      yield call(`${name} with ${arity} arguments`, (each) => make(each).slice(0, arity))
     }
     for (let place = 0; place <= length; place += 1) {
       for (const entry of values()) {
-        yield call(`${name}, argument ${place} = ${entry.name}`, (world, take) => {
-          const args = make(world)
+        yield call(`${name}, argument ${place} = ${entry.name}`, (each, take) => {
+          const args = make(each)
           args[place] = take(entry)
           return args
         })

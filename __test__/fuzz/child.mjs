@@ -2,9 +2,8 @@
 // a result or a proper error: a stranger's error, a synchronous throw, a promise that never settles, an open descriptor.
 // Descriptor 3 takes the report, 4 the call at hand (for whoever finds this process dead).
 import fs from 'node:fs'
-import { performance, monitorEventLoopDelay } from 'node:perf_hooks'
-import { setImmediate as turn } from 'node:timers/promises'
-import { callables, operationOf } from './exports.mjs'
+import { performance } from 'node:perf_hooks'
+import { callables, operationOf, ownerOf } from './exports.mjs'
 import { descriptors, Judge } from './judge.mjs'
 import { optionCalls, randomCalls, singleCalls, strangeReceivers } from './calls.mjs'
 import { rotation } from './values.mjs'
@@ -16,7 +15,9 @@ const world = new World()
 const judge = new Judge(palfs)
 const values = rotation(thorough)
 
-const chosen = callables(palfs).filter((each) => only === undefined || operationOf(each) === only)
+const chosen = callables(palfs).filter(
+  (each) => only === undefined || [operationOf(each), ownerOf(each)].includes(only),
+)
 
 /** Calls under way, by what they are: what is not settled in time is reported. */
 let current = { title: '', since: 0 }
@@ -92,15 +93,11 @@ async function run(target, made) {
   }
 }
 
-/** Notes how long the event loop did not come round, from the call to the turn after its end. */
+/** Notes how long the event loop was kept from waiting, from the call to its end. */
 async function watched(action) {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
+  const start = performance.eventLoopUtilization()
   await action()
-  await turn()
-  await turn()
-  delay.disable()
-  lag = Math.max(lag, delay.max / 1e6)
+  lag = Math.max(lag, performance.eventLoopUtilization(start).active)
 }
 
 /** Many at once, on one working directory. */
@@ -130,7 +127,7 @@ await Promise.allSettled(Array.from({ length: 20 }, () => fs.promises.readFile('
 const before = threads()
 
 for (const target of random ? [] : chosen) {
-  await run(target, singleCalls(target, values))
+  await run(target, singleCalls(target, values, world))
   await run(target, await optionCalls(target, values, world))
   if (target.method !== undefined) await run(target, strangeReceivers(target, values))
 }

@@ -30,7 +30,8 @@ function methodsOf(owner, object) {
  */
 export function callables(module) {
   const found = []
-  for (const [name, value] of Object.entries(module)) {
+  // Sorted, as the names of a module are everywhere but in vitest.
+  for (const [name, value] of Object.entries(module).toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     if (isClass(value)) {
       found.push({
         name: `new ${name}`,
@@ -62,3 +63,6 @@ function instance(Class) {
 
 /** The operation that a callable is a form of: `xattr.get` of `xattr.getSync`. */
 export const operationOf = ({ name }) => name.replace(/Sync$/, '')
+
+/** The object whose method a callable is, or the function itself with its `Sync`. */
+export const ownerOf = (each) => operationOf(each).replace(/\..*/, '')

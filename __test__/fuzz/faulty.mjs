@@ -41,7 +41,7 @@ export async function leavesRejection() {
 
 let stalled = false
 export async function stallsLater() {
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await new Promise((resolve) => setImmediate(resolve))
   const end = Date.now() + (stalled ? 0 : 300)
   stalled = true
   while (Date.now() < end);

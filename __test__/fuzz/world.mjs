@@ -148,6 +148,32 @@ const XATTR = {
   copy: [() => ['source', 'directory', {}], (world) => ['source', world.fd, {}]],
 }
 
+const FILE_SYSTEM = {
+  open: [() => ['source', 'r', 0o644]],
+  close: [(world) => [world.newFd()]],
+  read: [(world) => [world.fd, Buffer.alloc(64), 0]],
+  write: [(world) => [world.fd, Buffer.alloc(64), 0]],
+  fsync: [(world) => [world.fd]],
+  ftruncate: [(world) => [world.fd, 10]],
+  fstat: [(world) => [world.fd, {}]],
+  copyFileRange: [(world) => [world.fd, world.newFd(), 10, { srcOffset: 0 }]],
+  stat: [() => ['source', {}]],
+  lstat: [() => ['loop', {}]],
+  utimes: [() => ['source', 1000, new Date(0)]],
+  chmod: [() => ['source', 0o600]],
+  chown: [() => ['source', 1, 1]],
+  mkdir: [() => ['made', 0o755]],
+  rmdir: [() => ['directory']],
+  link: [() => ['source', 'linked']],
+  unlink: [() => ['source']],
+  symlink: [() => ['source', 'linked']],
+  readlink: [() => ['loop', {}]],
+  rename: [() => ['source', 'renamed']],
+  readdir: [() => ['tree', {}]],
+  readdirStream: [() => ['tree', {}]],
+  copyFileFast: [() => ['source', 'dest']],
+}
+
 /** Sensible arguments, by operation. */
 const SENSIBLE = {
   copyFile: [() => ['source', 'dest', {}]],
@@ -162,7 +188,9 @@ const SENSIBLE = {
   readFileOptimized: [() => ['source', {}]],
   writeFileOptimized: [() => ['written', Buffer.from('x'), { durable: false }]],
   optimalChunkSize: [() => ['.']],
+  ...FILE_SYSTEM,
   ...Object.fromEntries(Object.entries(XATTR).map(([name, calls]) => [`xattr.${name}`, calls])),
+  ...Object.fromEntries(Object.entries(XATTR).map(([name, calls]) => [`${name}xattr`, calls])),
 }
 
 const UNKNOWN = [
