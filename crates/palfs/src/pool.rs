@@ -9,10 +9,14 @@
 //!   queued for `patience`, then takes that job: from there on it is a worker, and it leaves another spare behind it.
 //!   It ends when the queue stayed empty for `idle`.
 //!
+//! A worker that waits for somebody outside ([`step_aside`]) is *aside*: it counts neither as busy nor among `most`, for
+//! what it waits for may need a thread itself.
+//!
 //! So a job that blocks (a frozen filesystem, a dead network mount) costs the jobs behind it `patience`, not their lives, and a
 //! burst of short jobs runs on as many threads as there are cores. Spares count as threads: there are never more
 //! than `most`. Threads are detached: nothing waits for them when the process ends.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::num::NonZero;
@@ -75,6 +79,8 @@ struct State {
     queue: VecDeque<Queued>,
     /// All threads, the spare among them.
     threads: usize,
+    /// Workers inside a job that waits for somebody outside.
+    aside: usize,
     /// Workers inside `work.wait`.
     idle: usize,
     /// Idle workers that were notified and have not looked yet: `waking <= idle`.
@@ -145,8 +151,9 @@ impl Pool {
 }
 
 impl State {
+    /// Workers that are busy or idle.
     fn workers(&self) -> usize {
-        self.threads - usize::from(self.spare != Spare::Absent)
+        self.threads - usize::from(self.spare != Spare::Absent) - self.aside
     }
 }
 
@@ -164,9 +171,12 @@ impl Shared {
     /// Makes a thread. `state` counts it from here on, so that no two callers make the same one.
     fn start(self: &Arc<Self>, state: &mut State, role: Role) -> io::Result<()> {
         let shared = Arc::clone(self);
-        let run = move || match role {
-            Role::Worker => shared.work(),
-            Role::Spare => shared.watch(),
+        let run = move || {
+            POOL.set(Some(Arc::clone(&shared)));
+            match role {
+                Role::Worker => shared.work(),
+                Role::Spare => shared.watch(),
+            }
         };
         // The engine keeps its buffers on the heap and does not recurse; musl's own default would be 128 KiB.
         thread::Builder::new().name("palfs".into()).stack_size(1 << 20).spawn(run)?;
@@ -179,7 +189,7 @@ impl Shared {
 
     /// Makes sure that somebody watches the oldest job, if there is room for one more thread.
     fn leave_spare(self: &Arc<Self>, state: &mut State) {
-        if state.spare == Spare::Absent && state.threads < self.limits.most {
+        if state.spare == Spare::Absent && state.threads - state.aside < self.limits.most {
             // Without a spare the job waits for a worker; the next `submit` tries again.
             drop(self.start(state, Role::Spare));
         }
@@ -235,6 +245,43 @@ impl Shared {
         self.leave_spare(&mut state);
         drop(state);
         self.work();
+    }
+}
+
+thread_local! {
+    /// The pool that this thread is of.
+    static POOL: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
+}
+
+/// A thread that waits for somebody outside the pool, until this is dropped.
+pub(crate) struct Aside {
+    pool: Option<Arc<Shared>>,
+}
+
+/// Says that this thread will only wait for a while: another may take its place. On a thread that is no pool's it means
+/// nothing.
+pub(crate) fn step_aside() -> Aside {
+    let pool = POOL.with_borrow(Option::clone);
+    if let Some(shared) = &pool {
+        let mut state = shared.lock();
+        state.aside += 1;
+        if !state.queue.is_empty() && state.idle == state.waking {
+            if state.workers() < shared.limits.cores {
+                // Without a new thread the jobs wait for this one.
+                drop(shared.start(&mut state, Role::Worker));
+            } else {
+                shared.leave_spare(&mut state);
+            }
+        }
+    }
+    Aside { pool }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.pool {
+            shared.lock().aside -= 1;
+        }
     }
 }
 

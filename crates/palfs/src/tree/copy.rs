@@ -123,7 +123,7 @@ impl TreeCopy {
     /// Does it.
     pub(super) fn run(self) -> Result<CopyResult, FsError> {
         let limit = self.options.concurrency.map(NonZero::get);
-        Crew::run(self, limit, Unit::Root(false)).work.outcome()
+        Crew::run(self, limit, Unit::Root(false), |work| work.outcome())
     }
 
     /// The outcome, once all threads are done.
@@ -262,6 +262,10 @@ impl TreeCopy {
 
 impl Work for TreeCopy {
     type Unit = Unit;
+
+    fn may_promise(&self, unit: &Unit) -> bool {
+        self.filter.is_some() && matches!(unit, Unit::Enter(..) | Unit::Read(_))
+    }
 
     fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
         let Some(unit) = park(unit, crew) else { return };

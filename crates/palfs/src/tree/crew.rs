@@ -6,8 +6,11 @@
 //!
 //! A unit is *queued*, then *running*, then gone. A *promised* unit is neither yet: somebody will push it later (the
 //! answer to a filter's question). A *parked* unit waits for a directory that will be open again when the work below it is
-//! done. The operation ends when nothing is queued, running, promised or parked; once it is stopped, queued and parked
-//! units are dropped and promises not waited for.
+//! done. A unit that may ask is *held back* while many are promised. The operation ends when there are no units in any of
+//! these states; once it is stopped, queued, parked and held back units are dropped and promises not waited for.
+//!
+//! A crew is gone, with what it worked on, when [`Crew::run`] gives the work back: threads that the pool starts later
+//! find nothing.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -16,15 +19,23 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::pool::{Limits, Pool};
+use crate::pool::{self, Limits, Pool};
 
 /// How often a thread that only waits for promises looks whether the operation was stopped.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How many promises there may be before units are held back: enough to keep the threads busy while the caller thinks.
+pub(super) const PROMISES: usize = 8;
 
 /// What a crew works on.
 pub(super) trait Work: Send + Sync + Sized + 'static {
     /// What one thread does at a time.
     type Unit: Send;
+
+    /// Whether doing this unit may promise another.
+    fn may_promise(&self, _unit: &Self::Unit) -> bool {
+        false
+    }
 
     /// Does one unit.
     fn run(&self, unit: Self::Unit, crew: &Arc<Crew<Self>>);
@@ -43,14 +54,20 @@ pub(super) struct Crew<W: Work> {
     free: AtomicUsize,
 }
 
+/// All units that wait.
+type Units<U> = (Vec<U>, HashMap<usize, Vec<U>>, Vec<U>);
+
 struct State<U> {
     queue: Vec<U>,
     running: usize,
     promised: usize,
     /// By what they wait for.
     parked: HashMap<usize, Vec<U>>,
+    held_back: Vec<U>,
     /// Threads, those among them that the pool has not started yet.
     workers: usize,
+    /// Threads inside [`Crew::serve`].
+    serving: usize,
     waiting: usize,
     /// Waiting threads that were notified and have not looked yet.
     waking: usize,
@@ -58,15 +75,17 @@ struct State<U> {
 }
 
 impl<W: Work> Crew<W> {
-    /// Works until `first` and all that comes of it is done.
-    pub(super) fn run(work: W, limit: Option<usize>, first: W::Unit) -> Arc<Self> {
+    /// Works until `first` and all that comes of it is done. Gives the work's `outcome`.
+    pub(super) fn run<T>(work: W, limit: Option<usize>, first: W::Unit, outcome: impl FnOnce(W) -> T) -> T {
         let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
         let state = State {
             queue: vec![first],
             running: 0,
             promised: 0,
             parked: HashMap::new(),
+            held_back: Vec::new(),
             workers: 1,
+            serving: 0,
             waiting: 0,
             waking: 0,
             panic: None,
@@ -79,11 +98,28 @@ impl<W: Work> Crew<W> {
             free: AtomicUsize::new(limit.saturating_sub(1)),
         });
         crew.serve();
-        let panic = crew.lock().panic.take();
-        if let Some(panic) = panic {
+        let Self { work, state, .. } = Self::alone(crew);
+        if let Some(panic) = state.into_inner().unwrap_or_else(PoisonError::into_inner).panic {
             resume_unwind(panic);
         }
-        crew
+        outcome(work)
+    }
+
+    /// Waits for the others, who are on their way out.
+    fn alone(mut crew: Arc<Self>) -> Self {
+        let mut state = crew.lock();
+        while state.serving > 0 {
+            state = crew.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        loop {
+            crew = match Arc::try_unwrap(crew) {
+                Ok(crew) => return crew,
+                // One that has come too late, or brings an answer that nobody wants, and goes again at once.
+                Err(crew) => crew,
+            };
+            std::thread::yield_now();
+        }
     }
 
     /// Queues a unit, and sees to it that somebody takes it.
@@ -142,11 +178,6 @@ impl<W: Work> Crew<W> {
         }
     }
 
-    /// How many units are promised.
-    pub(super) fn promises(&self) -> usize {
-        self.lock().promised
-    }
-
     /// Whether another thread could take a unit now.
     pub(super) fn is_hungry(&self) -> bool {
         self.free.load(Relaxed) > 0
@@ -171,8 +202,14 @@ impl<W: Work> Crew<W> {
             state.workers = state.workers.saturating_add(1);
             self.free.fetch_sub(1, Relaxed);
             drop(state);
-            let crew = Arc::clone(self);
-            if Pool::global().submit(move || crew.serve()).is_err() {
+            let crew = Arc::downgrade(self);
+            let serve = move || {
+                // Upgraded for the time of the call only: a thread that comes too late keeps nothing alive.
+                if let Some(crew) = crew.upgrade() {
+                    crew.serve();
+                }
+            };
+            if Pool::global().submit(serve).is_err() {
                 // No thread to be had: those that are there do the work.
                 let mut state = self.lock();
                 state.workers = state.workers.saturating_sub(1);
@@ -183,15 +220,16 @@ impl<W: Work> Crew<W> {
     /// One thread's life in this operation.
     fn serve(self: &Arc<Self>) {
         let mut state = self.lock();
+        state.serving = state.serving.saturating_add(1);
         loop {
-            if self.work.is_stopped() && !(state.queue.is_empty() && state.parked.is_empty()) {
-                let dropped = (std::mem::take(&mut state.queue), std::mem::take(&mut state.parked));
+            if self.work.is_stopped() && state.has_units() {
+                let dropped = state.take_units();
                 drop(state);
                 drop(dropped);
                 state = self.lock();
                 continue;
             }
-            if let Some(unit) = state.queue.pop() {
+            if let Some(unit) = state.next(&self.work) {
                 state.running = state.running.saturating_add(1);
                 drop(state);
                 let done = catch_unwind(AssertUnwindSafe(|| self.work.run(unit, self)));
@@ -200,6 +238,7 @@ impl<W: Work> Crew<W> {
                 if let Err(panic) = done {
                     state.panic.get_or_insert(panic);
                     state.queue.clear();
+                    state.held_back.clear();
                 }
                 continue;
             }
@@ -211,6 +250,7 @@ impl<W: Work> Crew<W> {
             state = self.wait(state);
         }
         state.workers = state.workers.saturating_sub(1);
+        state.serving = state.serving.saturating_sub(1);
         drop(state);
         self.changed.notify_all();
     }
@@ -218,6 +258,8 @@ impl<W: Work> Crew<W> {
     fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Unit>>) -> MutexGuard<'a, State<W::Unit>> {
         state.waiting = state.waiting.saturating_add(1);
         self.free.fetch_add(1, Relaxed);
+        // What is waited for may need a thread of the pool itself: a filter that copies.
+        let _aside = pool::step_aside();
         state = if state.promised == 0 {
             self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
         } else {
@@ -232,5 +274,29 @@ impl<W: Work> Crew<W> {
 
     fn lock(&self) -> MutexGuard<'_, State<W::Unit>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<U: Send> State<U> {
+    /// The newest unit that may be done now.
+    fn next<W: Work<Unit = U>>(&mut self, work: &W) -> Option<U> {
+        let may_ask = self.promised < PROMISES;
+        while let Some(unit) = self.queue.pop() {
+            if may_ask || !work.may_promise(&unit) {
+                return Some(unit);
+            }
+            self.held_back.push(unit);
+        }
+        if may_ask { self.held_back.pop() } else { None }
+    }
+
+    fn has_units(&self) -> bool {
+        !(self.queue.is_empty() && self.parked.is_empty() && self.held_back.is_empty())
+    }
+
+    /// Empties all queues.
+    fn take_units(&mut self) -> Units<U> {
+        let (queue, parked) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.parked));
+        (queue, parked, std::mem::take(&mut self.held_back))
     }
 }

@@ -101,7 +101,7 @@ impl TreeRemoval {
     /// Does it.
     pub(super) fn run(self) -> Result<Removed, FsError> {
         let limit = self.options.concurrency.map(NonZero::get);
-        Crew::run(self, limit, Unit::Root).work.outcome()
+        Crew::run(self, limit, Unit::Root, |work| work.outcome())
     }
 
     /// The outcome, once all threads are done.

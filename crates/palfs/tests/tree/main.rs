@@ -7,6 +7,7 @@
 mod scratch;
 
 mod copy;
+mod crowd;
 mod depth;
 mod filter;
 mod relocate;
