@@ -54,12 +54,14 @@ export interface ChildOptions {
   uid?: number
   /** A program and its arguments that is given Node's command line to run. */
   through?: readonly string[]
+  /** In ms; then it is killed. */
+  timeout?: number
 }
 
-/** Runs a module in a Node of its own, with `copyFile` and the like imported; killed after 20 s. */
+/** Runs a module in a Node of its own, with `copyFile` and the like imported; killed after 20 s or `timeout`. */
 export function node(
   source: string,
-  { args = [], flags = [], env, cwd, uid, through = [] }: ChildOptions = {},
+  { args = [], flags = [], env, cwd, uid, through = [], timeout = 20_000 }: ChildOptions = {},
 ): Ended {
   const module = `
     import * as palfs from ${JSON.stringify(DIST)}
@@ -73,7 +75,7 @@ export function node(
     [...rest, '--input-type=module', '-e', module, ...args],
     {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout,
       killSignal: 'SIGKILL',
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),

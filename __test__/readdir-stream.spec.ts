@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { createPlatformFilesystem } from '../src/index.js'
 import { node, scratch, scratchInMemory } from './child.js'
-import { LONG } from './fixtures/filesystems.js'
 
 const palfs = createPlatformFilesystem()
 const COUNT = 20_000
@@ -135,12 +134,3 @@ test('memory does not grow with the directory', () => {
     console.log(most < 2_000_000)`
   expect(openDirectories(body, ['--expose-gc'])).toBe('true\n')
 })
-
-test('a million names', async ({ skip }) => {
-  if (!LONG) skip('only in npm run test:long')
-  const many = scratchInMemory()
-  for (let index = 0; index < 1_000_000; index += 1) fs.closeSync(fs.openSync(join(many, String(index)), 'w'))
-  let count = 0
-  for await (const batch of palfs.readdirStream(many, { batch: 4096 })) count += batch.length
-  expect(count).toBe(1_000_000)
-}, 300_000)
