@@ -56,6 +56,8 @@ export interface CommandCpOptions
   extends Omit<CpOptions, 'specialFiles'>, Pick<CommandCopyOptions, 'ordinaryMode' | 'specialFiles'> {
   /** Follow the links that were named, none below them. */
   readonly dereferenceNamed?: boolean | undefined
+  /** A link replaces whatever bears its name, not a link alone. */
+  readonly linksReplace?: boolean | undefined
 }
 
 /** Options in the form in which they are used. */
@@ -86,6 +88,7 @@ export function cpRequest(argument: unknown, native: Native, command = false): C
     (force ? 0 : errorOnExist ? TreeBit.ExistingError : TreeBit.ExistingKeep) |
     (dereference ? TreeBit.Dereference : 0) |
     (command && booleanOption(options, 'dereferenceNamed') ? TreeBit.DereferenceNamed : 0) |
+    (command && booleanOption(options, 'linksReplace') ? TreeBit.LinksReplace : 0) |
     (verbatim ? TreeBit.VerbatimSymlinks : 0) |
     (shared.oneFileSystem ? TreeBit.OneFileSystem : 0)
   return { ...shared, tree, dereference, filter }

@@ -40,9 +40,14 @@ export function palfs(args: readonly string[], options: RunOptions = {}): Outcom
   return spawn(process.execPath, [MAIN, ...args], options)
 }
 
+/** `cp ARGS`, `rm ARGS` and the like. */
+export function gnu(name: string, args: readonly string[], options: RunOptions = {}): Outcome {
+  return spawn(name, args, options)
+}
+
 /** `cp ARGS`. */
 export function gnuCp(args: readonly string[], options: RunOptions = {}): Outcome {
-  return spawn('cp', args, options)
+  return gnu('cp', args, options)
 }
 
 /** `sh -c COMMAND`. */

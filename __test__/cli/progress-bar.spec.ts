@@ -59,7 +59,11 @@ function watch(atOnce: boolean): { bar: ProgressBar; clock: { now: number }; dra
   const drawn: string[] = []
   const clock = { now: 0 }
   const terminal = { columns: 80, write: (text: string) => drawn.push(text) }
-  return { bar: new ProgressBar(terminal, { files: 2, bytes: 100 }, atOnce, () => clock.now), clock, drawn }
+  return {
+    bar: new ProgressBar(terminal, { files: 2, bytes: 100 }, atOnce, undefined, () => clock.now),
+    clock,
+    drawn,
+  }
 }
 
 describe('the bar', () => {
@@ -73,7 +77,7 @@ describe('the bar', () => {
 
   plain('is redrawn in place, adds up the files before and goes away at the end', () => {
     const { bar, clock, drawn } = watch(false)
-    bar.finishFile(50)
+    bar.finish({ files: 1, bytes: 50 })
     clock.now = 1000
     bar.update({ bytes: 25, files: 0 })
     bar.clear()

@@ -11,6 +11,8 @@ import { toByteString, toPath, type PathArgument } from './raw-arguments.js'
 /** What is to be done with a job. */
 export type Verdict =
   | { readonly action: 'copy' }
+  /** A directory, or what is copied as itself and not as its content. */
+  | { readonly action: 'copy tree' }
   /** `warning` says why, unless the caller asked for it. */
   | { readonly action: 'skip'; readonly warning?: string }
 
@@ -26,20 +28,60 @@ export class CopyChecks {
 
   /** Looks at both ends of a job; throws {@link CommandError} where GNU cp gives up on it. */
   examine({ src, dest }: CopyJob): Verdict {
-    const source = statOrFail(src, statSync)
-    if (source.isDirectory()) throw new CommandError(`-r not specified; omitting directory ${quote(src)}`)
+    const source = statOrFail(src, this.#follows() ? statSync : lstatSync)
+    const { recursive } = this.#command
+    if (source.isDirectory() && !recursive) {
+      throw new CommandError(`-r not specified; omitting directory ${quote(src)}`)
+    }
     if (this.#sources.has(entryKey(src, source))) {
-      return { action: 'skip', warning: `warning: source file ${quote(src)} specified more than once` }
+      const kind = source.isDirectory() ? 'directory' : 'file'
+      return { action: 'skip', warning: `warning: source ${kind} ${quote(src)} specified more than once` }
     }
     this.#sources.add(entryKey(src, source))
 
     const entry = statIfPresent(dest, lstatSync)
     const target = entry?.isSymbolicLink() ? statIfPresent(dest, statSync) : entry
+    const isTree = source.isDirectory() || source.isSymbolicLink() || (recursive && !source.isFile())
+    if (isTree) return this.#examineTree({ src, dest }, source, entry, target)
     if (!entry) return { action: 'copy' }
     if (!target && !this.#command.removeDestination) {
       throw new CommandError(`not writing through dangling symlink ${quote(dest)}`)
     }
     return this.#examineExisting({ src, dest }, source, entry, target)
+  }
+
+  /** Whether a link that is named is followed. */
+  #follows(): boolean {
+    const { recursive, dereference = recursive ? 'never' : 'always' } = this.#command
+    return dereference !== 'never'
+  }
+
+  /** What is left to say of a tree before the engine judges it. */
+  #examineTree(
+    { src, dest }: CopyJob,
+    source: BigIntStats,
+    entry: BigIntStats | undefined,
+    target: BigIntStats | undefined,
+  ): Verdict {
+    if (!entry) requireParent({ src, dest }, 'copy')
+    if (!entry || source.isDirectory()) return { action: 'copy tree' }
+    if (target && !target.isDirectory() && isSameInode(source, target)) {
+      throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
+    }
+    if (this.#command.noClobber) return { action: 'skip' }
+    if (this.#created.has(entryKey(dest, entry))) {
+      throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)
+    }
+    return { action: 'copy tree' }
+  }
+
+  /** Whether copying `src` there makes something new, or writes to a file. */
+  willChange(src: PathArgument, dest: PathArgument): boolean {
+    const old = statIfPresent(dest, lstatSync)
+    if (!old) return true
+    if (this.#command.noClobber || old.isDirectory()) return false
+    if (!this.#command.update) return true
+    return (statIfPresent(src, lstatSync)?.mtimeNs ?? 0n) > old.mtimeNs
   }
 
   #examineExisting(
@@ -73,15 +115,17 @@ export class CopyChecks {
 
 type BigIntStat = (path: PathArgument, options: { bigint: true }) => BigIntStats
 
-function statOrFail(file: PathArgument, stat: BigIntStat): BigIntStats {
+/** What a name is, of which there must be one. */
+export function statOrFail(file: PathArgument, stat: BigIntStat, verb = 'stat'): BigIntStats {
   try {
     return stat(file, { bigint: true })
   } catch (error) {
-    throw new CommandError(`cannot stat ${quote(file)}: ${reason(error)}`)
+    throw new CommandError(`cannot ${verb} ${quote(file)}: ${reason(error)}`)
   }
 }
 
-function statIfPresent(file: PathArgument, stat: BigIntStat): BigIntStats | undefined {
+/** What a name is, if anything has it. */
+export function statIfPresent(file: PathArgument, stat: BigIntStat): BigIntStats | undefined {
   try {
     return stat(file, { bigint: true })
   } catch (error) {
@@ -90,8 +134,18 @@ function statIfPresent(file: PathArgument, stat: BigIntStat): BigIntStats | unde
   }
 }
 
-function isSameInode(a: BigIntStats, b: BigIntStats): boolean {
+export function isSameInode(a: BigIntStats, b: BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino
+}
+
+/** Refuses a destination whose directory is not there: the library makes it, the GNU programs do not. */
+export function requireParent({ src, dest }: CopyJob, verb: string): void {
+  const parent = posix.dirname(toByteString(dest).replace(/(?<=[^/])\/+$/, ''))
+  try {
+    statSync(toPath(parent))
+  } catch (error) {
+    throw new CommandError(`cannot ${verb} ${quote(src)} to ${quote(dest)}: ${reason(error)}`)
+  }
 }
 
 /** Whether removing the destination's entry leaves the source: it is a link to it, symbolic or hard. */

@@ -1,11 +1,11 @@
 // Which file goes where: from the operands of `palfs cp` to pairs of source and destination.
 
 import { statSync } from 'node:fs'
-import type { CpCommand } from './cp-options.js'
 import { UsageError } from './getopt.js'
 import { reason } from './messages.js'
 import { quote } from './quote.js'
 import { toPath, type ByteString, type PathArgument } from './raw-arguments.js'
+import type { TargetCommand } from './tree-command.js'
 
 /** One file to copy. */
 export interface CopyJob {
@@ -21,7 +21,7 @@ export class CommandError extends Error {
 }
 
 /** The jobs of a command, in the order given. */
-export function copyJobs(command: CpCommand): CopyJob[] {
+export function copyJobs(command: TargetCommand): CopyJob[] {
   const { operands, targetDirectory } = command
   if (targetDirectory !== undefined) {
     requireOperands(operands, 1)

@@ -1,21 +1,26 @@
 // The options of `palfs cp`: which there are and what each one changes.
 
-import { UsageError, getopt, oneOf, type OptionSpec } from './getopt.js'
+import { UsageError, oneOf } from './getopt.js'
 import type { ByteString } from './raw-arguments.js'
+import {
+  checkTarget,
+  parse,
+  TARGET_DEFAULTS,
+  TARGET_OPTIONS,
+  type CommandOption,
+  type TargetCommand,
+} from './tree-command.js'
 
 /** Metadata that can be kept, in the engine's words. */
 export type Kept = 'mode' | 'ownership' | 'timestamps' | 'xattr' | 'acl' | 'links' | 'flags'
 
 /** What the arguments of `palfs cp` ask for. */
-export interface CpCommand {
-  help: boolean
-  version: boolean
+export interface CpCommand extends TargetCommand {
   force: boolean
-  noClobber: boolean
-  update: boolean
-  verbose: boolean
-  targetDirectory: ByteString | undefined
-  noTargetDirectory: boolean
+  recursive: boolean
+  /** Which links are followed; undefined: all of them without -r, none with it. */
+  dereference: 'always' | 'named' | 'never' | undefined
+  oneFileSystem: boolean
   preserve: Set<Kept>
   /** `--no-preserve=mode`: a new file gets the mode of any new file, not the source's. */
   ordinaryMode: boolean
@@ -26,14 +31,6 @@ export interface CpCommand {
   removeDestination: boolean
   atomic: boolean
   durable: boolean
-  json: boolean
-  /** Absent: on a terminal, after a second. */
-  progress: boolean | undefined
-  operands: readonly ByteString[]
-}
-
-interface CpOption extends OptionSpec {
-  readonly apply: (command: CpCommand, value: ByteString | undefined) => void
 }
 
 const WHEN = ['auto', 'always', 'never'] as const
@@ -49,16 +46,18 @@ const PRESERVE: Readonly<Record<string, readonly Kept[]>> = {
 }
 const PRESERVE_DEFAULT = 'mode,ownership,timestamps'
 
-const OPTIONS: readonly CpOption[] = [
+const OPTIONS: readonly CommandOption<CpCommand>[] = [
+  ...TARGET_OPTIONS,
   { short: 'f', long: 'force', apply: (c) => (c.force = true) },
   { short: 'n', long: 'no-clobber', apply: (c) => (c.noClobber = true) },
-  { short: 'u', long: 'update', apply: (c) => (c.update = true) },
-  { short: 'v', long: 'verbose', apply: (c) => (c.verbose = true) },
-  { short: 't', long: 'target-directory', value: 'required', apply: setTargetDirectory },
-  { short: 'T', long: 'no-target-directory', apply: (c) => (c.noTargetDirectory = true) },
-  // Without -r a symbolic link given as SOURCE is always followed; both say what happens anyway.
-  { short: 'H', apply: () => undefined },
-  { short: 'L', long: 'dereference', apply: () => undefined },
+  { short: 'H', apply: (c) => (c.dereference = 'named') },
+  { short: 'L', long: 'dereference', apply: (c) => (c.dereference = 'always') },
+  { short: 'P', long: 'no-dereference', apply: (c) => (c.dereference = 'never') },
+  { short: 'd', apply: (c) => keepLinks(c) },
+  { short: 'a', long: 'archive', apply: archive },
+  { short: 'r', long: 'recursive', apply: (c) => (c.recursive = true) },
+  { short: 'R', apply: (c) => (c.recursive = true) },
+  { short: 'x', long: 'one-file-system', apply: (c) => (c.oneFileSystem = true) },
   { short: 'p', apply: (c) => keep(c, PRESERVE_DEFAULT) },
   { long: 'preserve', value: 'optional', apply: (c, list) => keep(c, list ?? PRESERVE_DEFAULT) },
   { long: 'no-preserve', value: 'required', apply: (c, list) => drop(c, list ?? '') },
@@ -71,16 +70,17 @@ const OPTIONS: readonly CpOption[] = [
   { long: 'remove-destination', apply: (c) => (c.removeDestination = true) },
   { long: 'atomic', apply: (c) => (c.atomic = true) },
   { long: 'durable', apply: (c) => (c.durable = true) },
-  { long: 'json', apply: (c) => (c.json = true) },
-  { long: 'progress', apply: (c) => (c.progress = true) },
-  { long: 'no-progress', apply: (c) => (c.progress = false) },
-  { long: 'help', apply: (c) => (c.help = true) },
-  { long: 'version', apply: (c) => (c.version = true) },
 ]
 
-function setTargetDirectory(command: CpCommand, directory: ByteString | undefined): void {
-  if (command.targetDirectory !== undefined) throw new UsageError('multiple target directories specified')
-  command.targetDirectory = directory
+function keepLinks(command: CpCommand): void {
+  command.dereference = 'never'
+  command.preserve.add('links')
+}
+
+function archive(command: CpCommand): void {
+  command.recursive = true
+  keepLinks(command)
+  keep(command, 'all')
 }
 
 function words(option: string, list: ByteString): string[] {
@@ -105,16 +105,21 @@ function drop(command: CpCommand, list: ByteString): void {
 
 /** Reads the arguments after `palfs cp`. */
 export function parseCp(args: readonly ByteString[]): CpCommand {
-  const { options, operands } = getopt(args, OPTIONS)
-  const command: CpCommand = {
-    help: false,
-    version: false,
+  const command = parse(args, OPTIONS, newCommand)
+  if (command.reflink === 'always' && command.sparse !== 'auto') {
+    throw new UsageError('--reflink can be used only with --sparse=auto')
+  }
+  checkTarget(command)
+  return command
+}
+
+function newCommand(operands: readonly ByteString[]): CpCommand {
+  return {
+    ...TARGET_DEFAULTS,
     force: false,
-    noClobber: false,
-    update: false,
-    verbose: false,
-    targetDirectory: undefined,
-    noTargetDirectory: false,
+    recursive: false,
+    dereference: undefined,
+    oneFileSystem: false,
     preserve: new Set(),
     ordinaryMode: false,
     requireXattr: false,
@@ -123,16 +128,6 @@ export function parseCp(args: readonly ByteString[]): CpCommand {
     removeDestination: false,
     atomic: false,
     durable: false,
-    json: false,
-    progress: undefined,
     operands,
   }
-  for (const { spec, value } of options) spec.apply(command, value)
-  if (command.reflink === 'always' && command.sparse !== 'auto') {
-    throw new UsageError('--reflink can be used only with --sparse=auto')
-  }
-  if (command.targetDirectory !== undefined && command.noTargetDirectory) {
-    throw new UsageError('cannot combine --target-directory (-t) and --no-target-directory (-T)')
-  }
-  return command
 }

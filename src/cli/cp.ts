@@ -1,16 +1,18 @@
 // palfs cp
 
-import { statSync } from 'node:fs'
 import type { CopyResult } from '../index.js'
 import { copyFileAsCommand, type CommandCopyOptions } from '../copy-file-command.js'
+import { cpAsCommand, type CommandCpOptions } from '../cp-command.js'
 import { CopyChecks } from './copy-checks.js'
 import { CommandError, copyJobs, type CopyJob } from './copy-jobs.js'
 import { parseCp, type CpCommand } from './cp-options.js'
+import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
-import { cannotCopy } from './messages.js'
-import { ProgressBar, type Totals } from './progress-bar.js'
+import { copyProblem } from './messages.js'
+import type { ProgressBar } from './progress-bar.js'
 import { quote } from './quote.js'
-import type { ByteString, PathArgument } from './raw-arguments.js'
+import type { ByteString } from './raw-arguments.js'
+import { Report } from './report.js'
 import { ResultSum } from './result-sum.js'
 import { CP_HELP } from './usage.js'
 import { printVersion } from './version.js'
@@ -29,19 +31,20 @@ class CpRun {
   readonly #jobs: readonly CopyJob[]
   readonly #interrupt = new Interrupt()
   readonly #checks: CopyChecks
-  readonly #bar: ProgressBar | undefined
+  readonly #report: Report
   readonly #options: CommandCopyOptions
   readonly #sum = new ResultSum()
-  #status = 0
 
   constructor(command: CpCommand, jobs: readonly CopyJob[]) {
     this.#command = command
     this.#jobs = jobs
     this.#checks = new CopyChecks(command)
-    if (command.progress ?? process.stderr.isTTY) {
-      this.#bar = new ProgressBar(process.stderr, expectedTotals(jobs), command.progress === true)
-    }
-    this.#options = copyOptions(command, this.#interrupt, this.#bar)
+    const bar = progressBar(
+      command,
+      jobs.map(({ src }) => src),
+    )
+    this.#report = new Report('cp', command, bar)
+    this.#options = copyOptions(command, this.#interrupt, bar)
   }
 
   async run(): Promise<number> {
@@ -50,21 +53,19 @@ class CpRun {
       if (this.#interrupt.exitCode !== undefined) break
       await this.#runJob(job)
     }
-    this.#bar?.clear()
-    if (this.#command.json) process.stdout.write(`${JSON.stringify(this.#sum)}\n`)
-    return this.#interrupt.exitCode ?? this.#status
+    this.#report.end(this.#sum)
+    return this.#interrupt.exitCode ?? this.#report.status
   }
 
   async #runJob(job: CopyJob): Promise<void> {
     try {
       const verdict = this.#checks.examine(job)
       if (verdict.action === 'skip') this.#skip(verdict.warning)
+      else if (verdict.action === 'copy tree') await this.#copyTree(job)
       else await this.#copy(job)
     } catch (error) {
       if (this.#interrupt.exitCode !== undefined) return
-      const message = error instanceof CommandError ? error.message : cannotCopy(job.src, job.dest, error)
-      this.#sum.addError(error, message)
-      this.#complain(message)
+      this.#complain(job, error)
     }
   }
 
@@ -74,16 +75,40 @@ class CpRun {
       this.#skip()
       return
     }
-    this.#sum.add(result)
-    this.#bar?.finishFile(result.bytes)
-    if (this.#jobs.length > 1) this.#checks.remember(job)
-    if (this.#command.verbose) this.#tell(`${quote(job.src)} -> ${quote(job.dest)}`)
-    const lost = result.unpreserved?.xattr ?? 0
-    if (this.#command.requireXattr && lost > 0) {
-      this.#complain(
-        `cannot keep ${lost} extended attribute${lost > 1 ? 's' : ''} of ${quote(job.src)} on ${quote(job.dest)}`,
-      )
+    this.#account(job, result)
+    if (this.#command.verbose) this.#report.tell(`${quote(job.src)} -> ${quote(job.dest)}`)
+  }
+
+  async #copyTree(job: CopyJob): Promise<void> {
+    const result = await cpAsCommand(job.src, job.dest, this.#treeOptions())
+    this.#account(job, result)
+    for (const error of result.errors ?? []) this.#complain(job, error)
+    const more = (result.errorCount ?? 0) - (result.errors?.length ?? 0)
+    if (more > 0) this.#report.complain(`${more} more errors in ${quote(job.src)}`)
+  }
+
+  #treeOptions(): CommandCpOptions {
+    const { recursive, dereference = recursive ? 'never' : 'always', noClobber, verbose } = this.#command
+    return {
+      ...this.#options,
+      recursive,
+      dereference: dereference === 'always',
+      dereferenceNamed: dereference === 'named',
+      verbatimSymlinks: dereference !== 'always',
+      linksReplace: true,
+      force: !noClobber,
+      onError: 'collect',
+      oneFileSystem: this.#command.oneFileSystem,
+      concurrency: this.#command.jobs,
+      specialFiles: recursive ? 'copy' : 'content',
+      ...(verbose && { filter: this.#tellEntry }),
     }
+  }
+
+  /** -v: each entry, before it is copied. */
+  readonly #tellEntry = (src: string, dest: string): boolean => {
+    if (this.#checks.willChange(src, dest)) this.#report.tell(`${quote(src)} -> ${quote(dest)}`)
+    return true
   }
 
   /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
@@ -97,27 +122,28 @@ class CpRun {
     }
   }
 
+  #account(job: CopyJob, result: CopyResult): void {
+    this.#sum.add(result)
+    this.#report.bar?.finish(result)
+    if (this.#jobs.length > 1) this.#checks.remember(job)
+    const lost = result.unpreserved?.xattr ?? 0
+    if (this.#command.requireXattr && lost > 0) {
+      this.#report.complain(
+        `cannot keep ${lost} extended attribute${lost > 1 ? 's' : ''} of ${quote(job.src)} on ${quote(job.dest)}`,
+      )
+    }
+  }
+
   #skip(warning?: string): void {
     this.#sum.addSkipped()
-    this.#bar?.finishFile(0)
-    if (warning !== undefined) this.#warn(warning)
+    this.#report.bar?.finish({ files: 1, bytes: 0 })
+    if (warning !== undefined) this.#report.warn(warning)
   }
 
-  #complain(message: string): void {
-    this.#status = 1
-    this.#warn(message)
-  }
-
-  #warn(message: string): void {
-    this.#bar?.clear()
-    process.stderr.write(`palfs cp: ${message}\n`)
-  }
-
-  /** -v; with --json standard output holds the one object alone. */
-  #tell(line: string): void {
-    this.#bar?.clear()
-    const stream = this.#command.json ? process.stderr : process.stdout
-    stream.write(`${line}\n`)
+  #complain(job: CopyJob, error: unknown): void {
+    const message = error instanceof CommandError ? error.message : copyProblem(job.src, job.dest, error)
+    this.#sum.addError(error, message)
+    this.#report.complain(message)
   }
 }
 
@@ -150,18 +176,4 @@ function replaceMode(command: CpCommand): 'atomic' | 'in-place' {
   // --remove-destination unlinks first in GNU cp. A rename gives the same new inode, and never leaves a moment
   // without the file, nor without its old content when the copy fails.
   return command.atomic || command.removeDestination ? 'atomic' : 'in-place'
-}
-
-/** For the bar only: sizes may change until their turn comes, and what cannot be read is complained about then. */
-function expectedTotals(jobs: readonly CopyJob[]): Totals {
-  const bytes = jobs.reduce((sum, { src }) => sum + sizeOf(src), 0)
-  return { files: jobs.length, bytes }
-}
-
-function sizeOf(file: PathArgument): number {
-  try {
-    return statSync(file).size
-  } catch {
-    return 0
-  }
 }

@@ -12,6 +12,8 @@ type Command = (args: readonly ByteString[]) => Promise<number>
 // Loaded when they run, so that --help works where there is no binary.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cp: async () => (await import('./cp.js')).cp,
+  mv: async () => (await import('./mv.js')).mv,
+  rm: async () => (await import('./rm.js')).rmCommand,
   info: async () => (await import('./info.js')).info,
   xattr: async () => (await import('./xattr.js')).xattrCommand,
 }

@@ -1,6 +1,7 @@
 // What the command line says when something fails: one line on stderr, the code in parentheses at its end.
 
 import { getSystemErrorMap } from 'node:util'
+import { FsError } from '../errors.js'
 import { quote } from './quote.js'
 import type { PathArgument } from './raw-arguments.js'
 
@@ -49,7 +50,37 @@ function sentence(message: string, code: string): string {
   return text.split(/, \w+ '/, 1)[0] ?? text
 }
 
-/** The engine could not copy `src` to `dest`. */
-export function cannotCopy(src: PathArgument, dest: PathArgument, error: unknown): string {
-  return `cannot copy ${quote(src)} to ${quote(dest)}: ${reason(error)}`
+/** What the engine said of an entry that is or is below `src`, which was to be or be below `dest`. */
+export function copyProblem(src: PathArgument, dest: PathArgument, error: unknown): string {
+  const { from, to } = entryOf(src, dest, error)
+  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+    case 'ERR_FS_CP_DIR_TO_NON_DIR':
+      return `cannot overwrite non-directory ${quote(to)} with directory ${quote(from)}`
+    case 'ERR_FS_CP_NON_DIR_TO_DIR':
+      return `cannot overwrite directory ${quote(to)} with non-directory ${quote(from)}`
+    case 'ERR_FS_CP_EINVAL':
+      return error instanceof Error && error.message.includes('subdirectory of self')
+        ? `cannot copy a directory, ${quote(from)}, into itself, ${quote(to)}`
+        : `${quote(from)} and ${quote(to)} are the same file`
+    default:
+      return `cannot copy ${quote(from)} to ${quote(to)}: ${reason(error)}`
+  }
+}
+
+/** An error of node:fs's own codes names the destination alone; the source is as far below as that. */
+function entryOf(
+  src: PathArgument,
+  dest: PathArgument,
+  error: unknown,
+): { readonly from: PathArgument; readonly to: PathArgument } {
+  if (!(error instanceof FsError) || typeof src !== 'string' || typeof dest !== 'string') {
+    return { from: src, to: dest }
+  }
+  const { code, path = src, dest: written } = error
+  if (!code.startsWith('ERR_FS_CP_')) return { from: path, to: written ?? swap(path, src, dest) }
+  return { from: swap(path, dest, src), to: path }
+}
+
+function swap(path: string, from: string, to: string): string {
+  return path.startsWith(from) ? to + path.slice(from.length) : to
 }

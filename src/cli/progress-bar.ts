@@ -39,8 +39,14 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail
 }
 
-/** The line for `done` of `totals` after `seconds`, never wider than `columns`. */
-export function renderLine(done: Totals, totals: Totals, seconds: number, columns: number): string {
+/** The line for `done` of `totals`, where those are known, after `seconds`; never wider than `columns`. */
+export function renderLine(
+  done: Totals,
+  totals: Totals | undefined,
+  seconds: number,
+  columns: number,
+): string {
+  if (totals === undefined) return renderCounts(done, seconds).slice(0, Math.max(columns - 1, 0))
   const fraction = totals.bytes > 0 ? Math.min(done.bytes / totals.bytes, 1) : 0
   const rate = seconds > 0 ? done.bytes / seconds : 0
   // A file may have grown, or say 0 like those of procfs; then there is nothing to count down to.
@@ -60,23 +66,37 @@ export function renderLine(done: Totals, totals: Totals, seconds: number, column
   return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}] ${text}`
 }
 
+function renderCounts({ files, bytes }: Totals, seconds: number): string {
+  const rate = (count: number): number => (seconds > 0 ? count / seconds : 0)
+  if (bytes === 0) return `${files} files  ${Math.round(rate(files))} files/s`
+  return `${files} files  ${formatBytes(bytes)}  ${formatBytes(rate(bytes))}/s`
+}
+
 /** The bar of one command: silent for the first second, gone when the command is done. */
 export class ProgressBar {
   readonly #terminal: Terminal
-  readonly #totals: Totals
+  #totals: Totals | undefined
   readonly #now: () => number
   readonly #start: number
   readonly #showAfterMs: number
   #finished: Totals = { files: 0, bytes: 0 }
+  readonly #count: ((isOver: () => boolean) => Promise<Totals | undefined>) | undefined
+  #counting = false
+  #over = false
   #drawn = false
 
-  /** `atOnce`: asked for by --progress, so even a short copy shows it. */
+  /**
+   * `totals`: where they are known at once; else `count` finds them while the bar is shown, and gives up when it is told
+   * that all is over. `atOnce`: asked for by --progress, so even a short copy shows it.
+   */
   constructor(
     terminal: Terminal,
-    totals: Totals,
+    totals: Totals | undefined,
     atOnce: boolean,
+    count?: (isOver: () => boolean) => Promise<Totals | undefined>,
     now: () => number = () => performance.now(),
   ) {
+    this.#count = count
     this.#terminal = terminal
     this.#totals = totals
     this.#now = now
@@ -96,16 +116,29 @@ export class ProgressBar {
     const line = renderLine(done, this.#totals, elapsed / 1000, this.#terminal.columns || 80)
     this.#terminal.write(`${CLEAR_LINE}${line}`)
     this.#drawn = true
+    if (this.#totals === undefined) void this.#findTotals()
+  }
+
+  async #findTotals(): Promise<void> {
+    if (this.#counting) return
+    this.#counting = true
+    this.#totals = await this.#count?.(() => this.#over)
   }
 
   /** One source is done. */
-  finishFile(bytes: number): void {
-    this.#finished = { files: this.#finished.files + 1, bytes: this.#finished.bytes + bytes }
+  finish({ files, bytes }: Totals): void {
+    this.#finished = { files: this.#finished.files + files, bytes: this.#finished.bytes + bytes }
   }
 
   /** Takes the bar off the screen, before a message or at the end. */
   clear(): void {
     if (this.#drawn) this.#terminal.write(CLEAR_LINE)
     this.#drawn = false
+  }
+
+  /** The command is done. */
+  end(): void {
+    this.#over = true
+    this.clear()
   }
 }

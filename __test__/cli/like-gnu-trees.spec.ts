@@ -1,0 +1,286 @@
+// Trees: the same arguments in two equal directories, the GNU program in one, palfs in the other; nothing may differ.
+import { chmodSync, mkdirSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { makeSpecial } from '../fixtures/files.js'
+import { gnu, palfs, test, whyNoGnuCp, type RunOptions } from './program.js'
+import {
+  NOBODY,
+  OLDER,
+  directory,
+  file,
+  hardLink,
+  mine,
+  snapshot,
+  symlink,
+  type Build,
+} from './small-tree.js'
+
+interface Case {
+  readonly args: readonly string[]
+  readonly build: readonly Build[]
+  /** Names whose times must be equal, too. */
+  readonly times?: readonly string[]
+}
+
+const fifo =
+  (name: string): Build =>
+  (dir) =>
+    void makeSpecial(dir, name, 'FIFO')
+
+const mode =
+  (name: string, bits: number): Build =>
+  (dir) =>
+    chmodSync(join(dir, name), bits)
+
+/** Gives directories a time of their own, which making what is in them has changed. */
+const aged =
+  (...names: string[]): Build =>
+  (dir) => {
+    for (const name of names) utimesSync(join(dir, name), OLDER, OLDER)
+  }
+
+/** d: a file, a link to it, a directory with a file. */
+const d: readonly Build[] = [
+  directory('d'),
+  file('d/f', 'f', 0o640),
+  symlink('f', 'd/l'),
+  directory('d/s'),
+  file('d/s/x', 'x', 0o755),
+]
+
+const CP: Readonly<Record<string, Case>> = {
+  '-r to a new name': { args: ['-r', 'd', 'e'], build: d },
+  '-R into a directory': { args: ['-R', 'd', 'e'], build: [...d, directory('e')] },
+  '-a': {
+    args: ['-a', 'd', 'e'],
+    build: [...d, hardLink('d/f', 'd/h'), mode('d', 0o2751), aged('d')],
+    times: ['e/f', 'e'],
+  },
+  '-d of hard links': { args: ['-dr', 'd', 'e'], build: [...d, hardLink('d/f', 'd/s/h')] },
+  '-rp': {
+    args: ['-rp', 'd', 'e'],
+    build: [...d, mode('d/s', 0o700), aged('d/s', 'd')],
+    times: ['e', 'e/s', 'e/f', 'e/s/x'],
+  },
+  '-rL': { args: ['-rL', 'd', 'e'], build: d },
+  '-rH of a link': { args: ['-rH', 'k', 'e'], build: [...d, symlink('d', 'k')] },
+  '-r of a link': { args: ['-r', 'k', 'e'], build: [...d, symlink('d', 'k')] },
+  '-rP of a link': { args: ['-rP', 'k', 'e'], build: [...d, symlink('d', 'k')] },
+  '-P of a link to a file': { args: ['-P', 'l', 'e'], build: [file('a'), symlink('a', 'l')] },
+  '-P of a dangling link': { args: ['-P', 'l', 'e'], build: [symlink('no', 'l')] },
+  '-P onto a file': { args: ['-P', 'l', 'e'], build: [symlink('no', 'l'), file('e')] },
+  '-d onto a link': { args: ['-d', 'l', 'e'], build: [symlink('no', 'l'), symlink('other', 'e')] },
+  '-r of a file': { args: ['-r', 'a', 'b'], build: [file('a'), file('b', 'old', 0o600)] },
+  '-r of a FIFO': { args: ['-r', 'p', 'q'], build: [fifo('p')] },
+  '-r of a tree with a FIFO': { args: ['-r', 'd', 'e'], build: [...d, fifo('d/p')] },
+  '-r merges': {
+    args: ['-rT', 'd', 'e'],
+    build: [
+      ...d,
+      directory('e'),
+      file('e/f', 'old', 0o600),
+      file('e/other'),
+      directory('e/s'),
+      file('e/s/y'),
+    ],
+  },
+  '-r of links over files and links': {
+    args: ['-rT', 'd', 'e'],
+    build: [
+      directory('d'),
+      symlink('x', 'd/a'),
+      symlink('y', 'd/b'),
+      directory('e'),
+      file('e/a'),
+      symlink('z', 'e/b'),
+    ],
+  },
+  '-r onto a file': { args: ['-rT', 'd', 'e'], build: [...d, file('e')] },
+  '-r with a file in the way': { args: ['-rT', 'd', 'e'], build: [...d, directory('e'), file('e/s')] },
+  '-r with a directory in the way': {
+    args: ['-rT', 'd', 'e'],
+    build: [...d, directory('e'), directory('e/f')],
+  },
+  '-rn': { args: ['-rnT', 'd', 'e'], build: [...d, directory('e'), file('e/f', 'old'), directory('e/s')] },
+  '-ru': {
+    args: ['-ruT', 'd', 'e'],
+    build: [
+      ...d,
+      directory('e'),
+      file('e/f', 'older', 0o600, OLDER),
+      directory('e/s'),
+      file('e/s/x', 'same age'),
+    ],
+  },
+  '-r --remove-destination': {
+    args: ['-rT', '--remove-destination', 'd', 'e'],
+    build: [...d, directory('e'), file('e/f', 'old', 0o600), hardLink('e/f', 'e/h')],
+  },
+  'without -r': { args: ['d', 'e'], build: d },
+  'several, one missing': { args: ['-r', 'd', 'no', 'a', 'e'], build: [...d, file('a'), directory('e')] },
+  'the same twice': { args: ['-r', 'd', 'd', 'e'], build: [...d, directory('e')] },
+  'two of one name': {
+    args: ['-r', 'd', 'o/d', 'e'],
+    build: [...d, directory('o'), directory('o/d'), directory('e')],
+  },
+  'onto itself': { args: ['-rT', 'd', 'd'], build: d },
+  'a missing target': { args: ['-r', 'd', 'no/e'], build: d },
+  '-t': { args: ['-rt', 'e', 'd'], build: [...d, directory('e')] },
+  '-rv': { args: ['-rv', 'd', 'e'], build: d },
+  '-rv into an old one': {
+    args: ['-rvT', 'd', 'e'],
+    build: [...d, directory('e'), file('e/f'), directory('e/s')],
+  },
+  '--recursive --archive --one-file-system': {
+    args: ['--rec', '--arch', '--one', 'd', 'e'],
+    build: [...d, aged('d')],
+    times: ['e'],
+  },
+  '--jobs without a number': { args: ['--jobs=x', 'd', 'e'], build: d },
+}
+
+const MV: Readonly<Record<string, Case>> = {
+  'a file to a new name': { args: ['a', 'b'], build: [file('a')], times: ['b'] },
+  'a file onto a file': { args: ['a', 'b'], build: [file('a'), file('b')] },
+  'a directory to a new name': { args: ['d', 'e'], build: d },
+  'a directory into a directory': { args: ['d', 'e'], build: [...d, directory('e')] },
+  '-T onto an empty directory': { args: ['-T', 'd', 'e'], build: [...d, directory('e')] },
+  '-T onto a full directory': { args: ['-T', 'd', 'e'], build: [...d, directory('e'), file('e/x')] },
+  'a directory of the same name, empty': {
+    args: ['d', 'e'],
+    build: [...d, directory('e'), directory('e/d')],
+  },
+  'a directory of the same name, full': {
+    args: ['d', 'e'],
+    build: [...d, directory('e'), directory('e/d'), file('e/d/x')],
+  },
+  '-T a directory onto a file': { args: ['-T', 'd', 'e'], build: [...d, file('e')] },
+  '-T a file onto a directory': { args: ['-T', 'a', 'e'], build: [file('a'), directory('e')] },
+  'a link': { args: ['l', 'm'], build: [symlink('no', 'l')] },
+  'a link onto a file': { args: ['l', 'b'], build: [symlink('no', 'l'), file('b')] },
+  'onto a link': { args: ['a', 'l'], build: [file('a'), file('b'), symlink('b', 'l')] },
+  'onto a dangling link': { args: ['a', 'l'], build: [file('a'), symlink('no', 'l')] },
+  'onto itself': { args: ['a', 'a'], build: [file('a')] },
+  'onto itself under another spelling': { args: ['a', './a'], build: [file('a')] },
+  'onto another name of itself': { args: ['a', 'b'], build: [file('a'), hardLink('a', 'b')] },
+  'into itself': { args: ['d', 'd/s'], build: d },
+  'into itself, deeper': { args: ['d', 'd/new'], build: d },
+  'a missing file': { args: ['no', 'b'], build: [] },
+  'to a missing directory': { args: ['a', 'no/b'], build: [file('a')] },
+  '-n onto a file': { args: ['-n', 'a', 'b'], build: [file('a'), file('b')] },
+  '-n to a new name': { args: ['-n', 'a', 'b'], build: [file('a')] },
+  '-nf': { args: ['-nf', 'a', 'b'], build: [file('a'), file('b')] },
+  '-fn': { args: ['-fn', 'a', 'b'], build: [file('a'), file('b')] },
+  '-u onto an older file': { args: ['-u', 'a', 'b'], build: [file('a'), file('b', 'b', 0o600, OLDER)] },
+  '-u onto a newer file': { args: ['-u', 'b', 'a'], build: [file('a'), file('b', 'b', 0o600, OLDER)] },
+  '-v of several': { args: ['-v', 'a', 'd', 'e'], build: [...d, file('a'), directory('e')] },
+  '-t': { args: ['-t', 'e', 'a', 'b'], build: [file('a'), file('b'), directory('e')] },
+  'several, one missing': { args: ['a', 'no', 'b', 'e'], build: [file('a'), file('b'), directory('e')] },
+  'two of one name': {
+    args: ['a', 'o/a', 'e'],
+    build: [file('a'), directory('o'), file('o/a'), directory('e')],
+  },
+  'several into what is no directory': { args: ['a', 'b', 'c'], build: [file('a'), file('b'), file('c')] },
+  'a directory with a slash': { args: ['d/', 'e'], build: d },
+  'a directory to a name with a slash': { args: ['d', 'e/'], build: d },
+  'no operands': { args: [], build: [] },
+  'one operand': { args: ['a'], build: [file('a')] },
+  '-T with -t': { args: ['-T', '-t', 'e', 'a'], build: [file('a'), directory('e')] },
+}
+
+const RM: Readonly<Record<string, Case>> = {
+  'a file': { args: ['a'], build: [file('a'), file('b')] },
+  'several, one missing': { args: ['a', 'no', 'b'], build: [file('a'), file('b')] },
+  '-f of what is missing': { args: ['-f', 'no', 'a'], build: [file('a')] },
+  '-f without operands': { args: ['-f'], build: [] },
+  'no operands': { args: [], build: [] },
+  'a directory': { args: ['d'], build: d },
+  '-r of a directory': { args: ['-r', 'd'], build: [...d, file('b')] },
+  '-R of a file': { args: ['-R', 'a'], build: [file('a')] },
+  '-d of an empty directory': { args: ['-d', 'e'], build: [directory('e')] },
+  '-d of a full directory': { args: ['-d', 'd'], build: d },
+  '-d of a file': { args: ['-d', 'a'], build: [file('a')] },
+  '-rd': { args: ['-rd', 'd'], build: d },
+  'a link to a directory': { args: ['-r', 'l'], build: [...d, symlink('d', 'l')] },
+  'a dangling link': { args: ['l'], build: [symlink('no', 'l')] },
+  'the directory itself': { args: ['-r', '.'], build: [file('a')] },
+  'its parent': { args: ['-r', '..', 'd/../'], build: d },
+  'below the directory': { args: ['-rf', 'd/.', 'a'], build: [...d, file('a')] },
+  'the root directory': { args: ['-r', '/', '//', 'a'], build: [file('a')] },
+  'a FIFO': { args: ['p'], build: [fifo('p')] },
+  '-v of files': { args: ['-v', 'a', 'b'], build: [file('a'), file('b')] },
+  '-rv of an empty directory': { args: ['-rv', 'e'], build: [directory('e')] },
+  'a file with a slash': { args: ['a/'], build: [file('a')] },
+  'an unknown option': { args: ['-y', 'a'], build: [file('a')] },
+  'an empty name': { args: [''], build: [] },
+}
+
+const TABLES = { cp: CP, mv: MV, rm: RM }
+
+/** Entries may be told of in any order. */
+const sorted = (text: string): string[] => text.split('\n').toSorted()
+
+interface Outcome {
+  readonly status: number | null
+  readonly stdout: readonly string[]
+  readonly complained: boolean
+  readonly files: Readonly<Record<string, string>>
+}
+
+function outcomes(name: string, { args, build, times = [] }: Case, dir: string, user?: number): Outcome[] {
+  return ['gnu', 'ours'].map((side) => {
+    const cwd = join(dir, side)
+    mkdirSync(cwd)
+    for (const step of build) step(cwd)
+    const options: RunOptions = { cwd, ...(user !== undefined && { user }) }
+    const { status, stdout, stderr } =
+      side === 'gnu' ? gnu(name, args, options) : palfs([name, ...args], options)
+    return {
+      status,
+      stdout: sorted(stdout),
+      complained: stderr.split('\n').length > 1,
+      files: snapshot(cwd, times),
+    }
+  })
+}
+
+const reason = whyNoGnuCp()
+for (const [name, cases] of Object.entries(TABLES)) {
+  describe.skipIf(reason !== undefined)(
+    `palfs ${name} does what GNU ${name} does${reason ? ` (not run: ${reason})` : ''}`,
+    () => {
+      for (const [title, given] of Object.entries(cases)) {
+        test(title, ({ dir }) => {
+          const [theirs, ours] = outcomes(name, given, dir)
+          expect(ours).toEqual(theirs)
+        })
+      }
+    },
+  )
+}
+
+const notRoot = process.getuid?.() === 0 ? undefined : 'changing the user needs root'
+const whyNot = reason ?? notRoot
+const closed: readonly Build[] = [...d, mode('d/s', 0o000), mine('d', 'd/f', 'd/s', 'd/s/x')]
+
+describe.skipIf(whyNot !== undefined)(`without privileges${whyNot ? ` (not run: ${whyNot})` : ''}`, () => {
+  test.for(['-r', '-a'])(
+    'palfs cp %s of a directory that may not be read, but makes none for it',
+    (option, { dir }) => {
+      chmodSync(dir, 0o755)
+      const [theirs, ours] = outcomes('cp', { args: [option, 'd', 'e'], build: closed }, dir, NOBODY)
+      const { 'e/s': _, ...files } = theirs?.files ?? {}
+      expect(ours).toEqual({ ...theirs, files })
+    },
+  )
+
+  test.for([
+    ['rm', '-r of somebody else’s tree', { args: ['-r', 'd'], build: d }],
+    ['mv', 'somebody else’s file', { args: ['a', 'b'], build: [file('a')] }],
+  ] as const)('palfs %s %s', ([name, , given], { dir }) => {
+    chmodSync(dir, 0o755)
+    const [theirs, ours] = outcomes(name, given, dir, NOBODY)
+    expect(ours).toEqual(theirs)
+  })
+})

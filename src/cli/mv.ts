@@ -1,0 +1,154 @@
+// palfs mv
+
+import { lstatSync, readdirSync, type BigIntStats } from 'node:fs'
+import { move, type CopyResult } from '../index.js'
+import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'
+import { CommandError, copyJobs, type CopyJob } from './copy-jobs.js'
+import { progressBar } from './expected-totals.js'
+import { Interrupt } from './interrupt.js'
+import { reason } from './messages.js'
+import { quote } from './quote.js'
+import { toByteString, toPath, type ByteString, type PathArgument } from './raw-arguments.js'
+import { Report } from './report.js'
+import { ResultSum } from './result-sum.js'
+import {
+  checkTarget,
+  parse,
+  TARGET_DEFAULTS,
+  TARGET_OPTIONS,
+  type CommandOption,
+  type TargetCommand,
+} from './tree-command.js'
+import { MV_HELP } from './usage.js'
+import { printVersion } from './version.js'
+
+const OPTIONS: readonly CommandOption<TargetCommand>[] = [
+  ...TARGET_OPTIONS,
+  // Of the two the last one counts.
+  { short: 'f', long: 'force', apply: (c) => (c.noClobber = false) },
+  { short: 'n', long: 'no-clobber', apply: (c) => (c.noClobber = true) },
+]
+
+/** Runs `palfs mv` with the arguments after it; gives the exit status. */
+export async function mv(args: readonly ByteString[]): Promise<number> {
+  const command = parse(args, OPTIONS, (operands): TargetCommand => ({ ...TARGET_DEFAULTS, operands }))
+  checkTarget(command)
+  if (command.help) process.stdout.write(MV_HELP)
+  else if (command.version) printVersion()
+  else return new MvRun(command, copyJobs(command)).run()
+  return 0
+}
+
+class MvRun {
+  readonly #command: TargetCommand
+  readonly #jobs: readonly CopyJob[]
+  readonly #interrupt = new Interrupt()
+  readonly #report: Report
+  readonly #sum = new ResultSum()
+  readonly #made = new Set<string>()
+
+  constructor(command: TargetCommand, jobs: readonly CopyJob[]) {
+    this.#command = command
+    this.#jobs = jobs
+    this.#report = new Report(
+      'mv',
+      command,
+      progressBar(
+        command,
+        jobs.map(({ src }) => src),
+      ),
+    )
+  }
+
+  async run(): Promise<number> {
+    for (const job of this.#jobs) {
+      if (this.#interrupt.exitCode !== undefined) break
+      await this.#runJob(job)
+    }
+    this.#report.end(this.#sum)
+    return this.#interrupt.exitCode ?? this.#report.status
+  }
+
+  async #runJob(job: CopyJob): Promise<void> {
+    try {
+      await this.#move(job)
+      this.#made.add(toByteString(job.dest))
+    } catch (error) {
+      if (this.#interrupt.exitCode !== undefined) return
+      const message = error instanceof CommandError ? error.message : moveProblem(job, error)
+      this.#sum.addError(error, message)
+      this.#report.complain(message)
+    }
+  }
+
+  async #move({ src, dest }: CopyJob): Promise<void> {
+    const source = statOrFail(src, lstatSync)
+    const old = statIfPresent(dest, lstatSync)
+    if (old === undefined) requireParent({ src, dest }, 'move')
+    else if (this.#leaves(source, old)) return this.#sum.addSkipped()
+    else this.#judge({ src, dest }, source, old)
+    const result = await this.#rename({ src, dest }, old !== undefined)
+    if (result === undefined) return this.#sum.addSkipped()
+    this.#sum.add(result)
+    this.#report.bar?.finish(result)
+    if (!this.#command.verbose) return
+    const how = result.method === 'rename' ? 'renamed' : 'copied'
+    this.#report.tell(`${how} ${quote(src)} -> ${quote(dest)}`)
+    if (how === 'copied') this.#report.tell(`removed ${quote(src)}`)
+  }
+
+  /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
+  async #rename({ src, dest }: CopyJob, overwrite: boolean): Promise<CopyResult | undefined> {
+    const onProgress = (progress: Parameters<NonNullable<Report['bar']>['update']>[0]): void => {
+      this.#interrupt.throwIfReceived()
+      this.#report.bar?.update(progress)
+    }
+    const { jobs, noClobber } = this.#command
+    try {
+      return await move(withoutSlash(src), withoutSlash(dest), {
+        overwrite: overwrite || !noClobber,
+        concurrency: jobs,
+        onProgress,
+      })
+    } catch (error) {
+      if (noClobber && error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined
+      throw error
+    }
+  }
+
+  /** Whether -n or -u leaves the destination as it is. */
+  #leaves(source: BigIntStats, old: BigIntStats): boolean {
+    const { noClobber, update } = this.#command
+    return noClobber || (update && !source.isDirectory() && source.mtimeNs <= old.mtimeNs)
+  }
+
+  /** What GNU mv refuses, in its words. A directory takes the place of an empty one, of no other. */
+  #judge({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): void {
+    if (isSameInode(source, old)) {
+      throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
+    }
+    if (this.#made.has(toByteString(dest))) {
+      throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)
+    }
+    if (source.isDirectory() && !old.isDirectory()) {
+      throw new CommandError(`cannot overwrite non-directory ${quote(dest)} with directory ${quote(src)}`)
+    }
+    if (!source.isDirectory() && old.isDirectory()) {
+      throw new CommandError(`cannot overwrite directory ${quote(dest)} with non-directory`)
+    }
+    if (old.isDirectory() && readdirSync(dest).length > 0) {
+      throw new CommandError(`cannot move ${quote(src)} to ${quote(dest)}: Directory not empty (ENOTEMPTY)`)
+    }
+  }
+}
+
+function withoutSlash(path: PathArgument): PathArgument {
+  return toPath(toByteString(path).replace(/(?<=[^/])\/+$/, ''))
+}
+
+function moveProblem({ src, dest }: CopyJob, error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EINVAL') {
+    return `cannot move ${quote(src)} to a subdirectory of itself, ${quote(dest)}`
+  }
+  return `cannot move ${quote(src)} to ${quote(dest)}: ${reason(error)}`
+}

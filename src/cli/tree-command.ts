@@ -1,0 +1,95 @@
+// Options that all commands on files have: how much they say, how many threads they use, and where things go.
+
+import { getopt, UsageError, type OptionSpec } from './getopt.js'
+import { toText, type ByteString } from './raw-arguments.js'
+
+/** What the arguments of every command on files ask for. */
+export interface TreeCommand {
+  help: boolean
+  version: boolean
+  verbose: boolean
+  json: boolean
+  /** Absent: on a terminal, after a second. */
+  progress: boolean | undefined
+  /** The most threads; undefined: as many as there are cores. */
+  jobs: number | undefined
+  operands: readonly ByteString[]
+}
+
+/** Where things go. */
+export interface TargetCommand extends TreeCommand {
+  noClobber: boolean
+  update: boolean
+  targetDirectory: ByteString | undefined
+  noTargetDirectory: boolean
+}
+
+/** An option, and what it changes. */
+export interface CommandOption<Command> extends OptionSpec {
+  readonly apply: (command: Command, value: ByteString | undefined) => void
+}
+
+export const TREE_OPTIONS: readonly CommandOption<TreeCommand>[] = [
+  { short: 'v', long: 'verbose', apply: (c) => (c.verbose = true) },
+  { long: 'jobs', value: 'required', apply: (c, count) => (c.jobs = jobCount(count ?? '')) },
+  { long: 'json', apply: (c) => (c.json = true) },
+  { long: 'progress', apply: (c) => (c.progress = true) },
+  { long: 'no-progress', apply: (c) => (c.progress = false) },
+  { long: 'help', apply: (c) => (c.help = true) },
+  { long: 'version', apply: (c) => (c.version = true) },
+]
+
+export const TARGET_OPTIONS: readonly CommandOption<TargetCommand>[] = [
+  ...TREE_OPTIONS,
+  { short: 'u', long: 'update', apply: (c) => (c.update = true) },
+  { short: 't', long: 'target-directory', value: 'required', apply: setTargetDirectory },
+  { short: 'T', long: 'no-target-directory', apply: (c) => (c.noTargetDirectory = true) },
+]
+
+/** What is asked for where nothing is said. */
+export const TREE_DEFAULTS: Omit<TreeCommand, 'operands'> = {
+  help: false,
+  version: false,
+  verbose: false,
+  json: false,
+  progress: undefined,
+  jobs: undefined,
+}
+
+export const TARGET_DEFAULTS: Omit<TargetCommand, 'operands'> = {
+  ...TREE_DEFAULTS,
+  noClobber: false,
+  update: false,
+  targetDirectory: undefined,
+  noTargetDirectory: false,
+}
+
+/** Reads the arguments after the name of a command. */
+export function parse<Command extends TreeCommand>(
+  args: readonly ByteString[],
+  specs: readonly CommandOption<Command>[],
+  make: (operands: readonly ByteString[]) => Command,
+): Command {
+  const { options, operands } = getopt(args, specs)
+  const command = make(operands)
+  for (const { spec, value } of options) spec.apply(command, value)
+  return command
+}
+
+/** Refuses two ways of saying where things go. */
+export function checkTarget({ targetDirectory, noTargetDirectory }: TargetCommand): void {
+  if (targetDirectory !== undefined && noTargetDirectory) {
+    throw new UsageError('cannot combine --target-directory (-t) and --no-target-directory (-T)')
+  }
+}
+
+function setTargetDirectory(command: TargetCommand, directory: ByteString | undefined): void {
+  if (command.targetDirectory !== undefined) throw new UsageError('multiple target directories specified')
+  command.targetDirectory = directory
+}
+
+function jobCount(value: ByteString): number {
+  const count = Number(value)
+  if (/^\d+$/.test(value) && count >= 1) return count
+  throw new UsageError(`invalid number of jobs '${toText(value)}'`)
+}

@@ -1,0 +1,22 @@
+/** `cp` with what only the command line asks for. */
+import type { PathLike } from './args.js'
+import { binding } from './binding.js'
+import type { CommandCpOptions } from './cp-options.js'
+import type { CopyResult } from './copy-result.js'
+import { errorOf, start, Stopped } from './operation.js'
+import { copyOfTree } from './tree-copy.js'
+
+export type { CommandCpOptions } from './cp-options.js'
+
+/** As `cp`, with the options of cp(1). */
+export async function cpAsCommand(
+  src: PathLike,
+  dest: PathLike,
+  options: CommandCpOptions,
+): Promise<CopyResult> {
+  const bound = binding()
+  const copy = copyOfTree(bound, src, dest, options, true)
+  const outcome = await start(bound, copy)
+  if (outcome instanceof Stopped) throw errorOf(outcome, copy, cpAsCommand)
+  return outcome
+}
