@@ -8,11 +8,11 @@ use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::mirror::{found, is_like};
 use super::remove::TreeRemoval;
-use super::text::as_text;
+use super::text::{as_text, without_slashes};
 use crate::copy::{At, Slot};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 
 impl TreeRemoval {
     /// Removes what the caller named, or begins to, if it is a directory.
@@ -39,6 +39,9 @@ impl TreeRemoval {
         if seen.is_dir() && !self.options.recursive {
             return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
         }
+        if self.only.is_none() {
+            self.judge_name(&written, &seen)?;
+        }
         if !seen.is_dir() && self.mirror.as_ref().is_some_and(|copy| !is_like(&seen, copy.at())) {
             return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
         }
@@ -63,12 +66,30 @@ impl TreeRemoval {
         Ok(Some(Directory::new(None, c"", Held { src, dest: copy }, stat, found, &self.descriptors)))
     }
 
+    /// Refuses what could not be removed in the end, before anything in it is. As rmdir(2) does.
+    fn judge_name(&self, written: &CStr, seen: &Stat) -> Result<(), FsError> {
+        let has_slot = self.slot.get().is_some_and(Option::is_some);
+        let path = written.to_bytes();
+        let name = without_slashes(written);
+        let errno = match name.to_bytes() {
+            // A slash says "directory"; a link is none, whatever it leads to.
+            bytes if has_slot && bytes.len() < path.len() && !seen.is_dir() => Errno::ENOTDIR,
+            _ if has_slot || !seen.is_dir() => return Ok(()),
+            b"/" => Errno::EBUSY,
+            bytes if bytes == b".." || bytes.ends_with(b"/..") => Errno::ENOTEMPTY,
+            bytes if bytes == b"." || bytes.ends_with(b"/.") => Errno::EINVAL,
+            _ => return Ok(()),
+        };
+        Err(FsError::new(errno, "unlinkat"))
+    }
+
     /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
     pub(super) fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
-        let slot = self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: written }).ok());
+        let slot =
+            self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: &without_slashes(written) }).ok());
         match slot {
             Some(slot) => (slot.dir(), &slot.name),
-            // `.`, `..` and paths that end in a slash: what the kernel makes of them.
+            // `.` and `..`, and what is above may be out of reach: what the kernel makes of it.
             None => (sys::CWD, written),
         }
     }

@@ -23,6 +23,13 @@ pub(super) fn current_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
 }
 
+/// The path without the slashes at its end, but for those of the root directory.
+pub(super) fn without_slashes(path: &CStr) -> CString {
+    let bytes = path.to_bytes();
+    let end = bytes.iter().rposition(|byte| *byte != b'/').map_or(1, |last| last.saturating_add(1));
+    CString::new(bytes.get(..end).unwrap_or(bytes)).unwrap_or_default()
+}
+
 /// A path in the kernel's terms, as one in std's.
 pub(super) fn as_path(text: &CStr) -> &Path {
     Path::new(OsStr::from_bytes(text.to_bytes()))

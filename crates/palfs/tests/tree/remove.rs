@@ -58,3 +58,27 @@ fn a_flat_directory_is_emptied_by_all_threads() {
     assert_eq!(remove(&tree, true, false).unwrap(), Removed { files: 5000, directories: 1 });
     assert!(!tree.exists());
 }
+
+#[test]
+fn a_slash_behind_a_link_does_not_make_it_the_directory_that_it_leads_to() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("dir")).unwrap();
+    fs::write(scratch.path("dir/kept"), "x").unwrap();
+    symlink("dir", scratch.path("link")).unwrap();
+    assert_eq!(remove(&scratch.path("link/"), true, true).unwrap_err().code(), Some("ENOTDIR"));
+    assert!(scratch.path("dir/kept").exists() && scratch.path("link").exists());
+    assert_eq!(remove(&scratch.path("dir//"), true, false).unwrap(), Removed { files: 1, directories: 1 });
+    let file = scratch.file("file", b"x");
+    assert_eq!(remove(&scratch.path("file/"), true, true).unwrap_err().code(), Some("ENOTDIR"));
+    assert!(file.exists());
+}
+
+#[test]
+fn a_directory_that_cannot_be_removed_under_this_name_is_not_emptied_first() {
+    let scratch = Scratch::new();
+    fs::create_dir_all(scratch.path("dir/inner")).unwrap();
+    for (name, code) in [("dir/.", "EINVAL"), ("dir/./", "EINVAL"), ("dir/inner/..", "ENOTEMPTY")] {
+        assert_eq!(remove(&scratch.path(name), true, true).unwrap_err().code(), Some(code), "{name}");
+        assert!(scratch.path("dir/inner").exists(), "{name}");
+    }
+}
