@@ -36,7 +36,7 @@ export interface Asked {
 export declare enum BatchField {
   /** How many names there are. */
   Count = 0,
-  /** How many bytes they take, their slashes included. */
+  /** How many bytes they take, their NULs included. */
   NameBytes = 1,
   /** 1 after the last name of the directory. */
   Ended = 2,
@@ -143,8 +143,8 @@ export declare enum DirectoryBit {
 /** Closes a directory: at once, or when the operation that reads it ends. */
 export declare function directoryClose(directory: number): void
 
-/** Reads the next names, up to `limit` and to what the shared arrays hold, on the pool. */
-export declare function directoryNext(directory: number, bits: number, limit?: number | undefined | null): number
+/** Reads the next names, up to `limit` and to what the shared arrays hold, on one thread of the pool. */
+export declare function directoryNext(directory: number, bits: number, limit: number): number
 
 /**
  * Opens a directory on the calling thread and writes its first names to the shared arrays; without a path, the next ones

@@ -37,8 +37,8 @@ const BATCH = 64
 /** Holds every value and list of attributes that Linux can have; what is longer elsewhere is fetched on its own. */
 const BYTES = 65_536
 
-/** Some 1,000 names of a directory, with all that is known of each. The memory is used as far as it is needed. */
-const ENTRIES = 16_384
+/** Some 3,000 names of a directory, with all that is known of each. The memory is used as far as it is needed. */
+const ENTRIES = 65_536
 
 const require = createRequire(import.meta.url)
 const loaded: Binding | Error = load()

@@ -117,14 +117,14 @@ export async function readdir<const O extends ReaddirOptions = object>(
   const directory = bound.native.directoryAdd(request.path)
   const entries: AnyEntry[] = []
   try {
-    let next = nextBatch(bound, directory, request)
+    let next = nextBatch(bound, directory, request, MOST_AT_A_TIME)
     for (;;) {
       const slot = await next
       if (slot instanceof Failed) throw reasonOf(slot, contextOf(request, slot.failure, 'scandir'), readdir)
       bound.native.takeBatch(slot)
       const isLast = hasEnded(bound)
       // Read by the pool while this thread looks at what is there.
-      if (!isLast) next = nextBatch(bound, directory, request)
+      if (!isLast) next = nextBatch(bound, directory, request, MOST_AT_A_TIME)
       readBatch(bound, request, entries)
       if (isLast) return entries as EntryOf<O>[]
     }
@@ -223,16 +223,19 @@ function closerOf({ native }: Binding, directory: number): () => void {
   }
 }
 
-const MAX_UINT32 = 2 ** 32 - 1
+/** Read in one go by the pool: their entries are made in one go, too, and other events must not wait for that. */
+const MOST_AT_A_TIME = 4096
+const MOST_STATS_AT_A_TIME = 1024
 
 /** Starts to read the next names; gives the slot under which they wait. */
 function nextBatch(
   bound: Binding,
   directory: number,
-  { bits }: Request,
-  limit: number = MAX_UINT32,
+  { bits, stats }: Request,
+  wanted: number,
 ): Promise<number | Failed> {
-  const slot = bound.native.directoryNext(directory, bits, Math.min(limit, MAX_UINT32))
+  const limit = Math.min(wanted, stats ? MOST_STATS_AT_A_TIME : MOST_AT_A_TIME)
+  const slot = bound.native.directoryNext(directory, bits, limit)
   return ended(bound, slot, undefined, () => slot)
 }
 
@@ -274,15 +277,15 @@ function readBatch(bound: Binding, request: Request, into: AnyEntry[]): void {
   }
 }
 
-/** The names in the first bytes of a buffer, with a slash between any two. */
+/** The names in the first bytes of a buffer, with a NUL between any two. */
 function namesOf(bytes: Buffer, length: number, encoding: BufferEncoding | 'buffer'): (string | Buffer)[] {
-  // A slash ends every sequence of UTF-8, also one that is cut short: all at once is the same as one by one, and fast.
-  if (encoding === 'utf8' || encoding === 'utf-8') return bytes.toString('utf8', 0, length).split('/')
+  // A NUL ends every sequence of UTF-8, also one that is cut short: all at once is the same as one by one, and fast.
+  if (encoding === 'utf8' || encoding === 'utf-8') return bytes.toString('utf8', 0, length).split('\0')
   const own = Buffer.from(bytes.subarray(0, length))
   const names: Buffer[] = []
   for (let begin = 0; begin <= length;) {
-    const slash = own.indexOf(0x2f, begin)
-    const end = slash < 0 ? length : slash
+    const nul = own.indexOf(0, begin)
+    const end = nul < 0 ? length : nul
     names.push(own.subarray(begin, end))
     begin = end + 1
   }

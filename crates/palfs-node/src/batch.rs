@@ -1,5 +1,6 @@
-//! Names of a directory as they cross: numbers in one array and names in another, each name with a slash behind it,
-//! which no name contains.
+//! Names of a directory as they cross: numbers in one array and names in another, each name with a NUL behind it.
+
+use std::ffi::CStr;
 
 use napi_derive::napi;
 use palfs::FsError;
@@ -15,7 +16,7 @@ use crate::record::number;
 pub enum BatchField {
     /// How many names there are.
     Count = 0,
-    /// How many bytes they take, their slashes included.
+    /// How many bytes they take, their NULs included.
     NameBytes = 1,
     /// 1 after the last name of the directory.
     Ended = 2,
@@ -37,15 +38,17 @@ pub enum DirectoryBit {
 
 const FIRST: usize = BatchField::First as usize;
 
-/// Room that is kept for one name and its slash: no path can hold a longer one.
+/// Room that is kept for one name and its NUL: no path can hold a longer one.
 const LONGEST_NAME: usize = 4096;
 
 /// What is told of each name, and of how many.
 #[derive(Clone, Copy)]
 pub struct Request {
-    detail: Detail,
+    has_stats: bool,
     form: Form,
     limit: usize,
+    /// Whether other threads may help.
+    alone: bool,
 }
 
 impl Request {
@@ -53,15 +56,22 @@ impl Request {
     pub fn new(bits: u32, limit: Option<u32>) -> Self {
         let has = |bit: DirectoryBit| bits & bit as u32 != 0;
         Self {
-            detail: if has(DirectoryBit::Stats) { Detail::Stat } else { Detail::Type },
+            has_stats: has(DirectoryBit::Stats),
             form: Form::of(has(DirectoryBit::Exact)),
             limit: limit.map_or(usize::MAX, |limit| limit as usize),
+            // Who limits a batch has others to do meanwhile.
+            alone: limit.is_some(),
         }
     }
 
     /// Numbers per name.
     fn width(self) -> usize {
-        1 + if self.detail == Detail::Stat { self.form.width() } else { 1 }
+        1 + if self.has_stats { self.form.width() } else { 1 }
+    }
+
+    /// How many numbers a batch takes at most, out of `room`.
+    pub fn numbers(self, room: usize) -> usize {
+        room.min(self.limit.saturating_mul(self.width()).saturating_add(FIRST))
     }
 }
 
@@ -85,6 +95,8 @@ impl Room<'_> {
     pub fn read(&mut self, directory: &mut ReadDirectory, request: Request) -> Result<Filled, FsError> {
         let width = request.width();
         let most = request.limit.min(self.numbers.len().saturating_sub(FIRST) / width);
+        // What lstat(2) says is asked of many names at once, below.
+        let detail = if request.has_stats { Detail::Name } else { Detail::Type };
         let (mut count, mut bytes, mut has_ended) = (0, 0, false);
         while !has_ended && count < most {
             // However long they are, so many names fit.
@@ -92,12 +104,15 @@ impl Room<'_> {
             if limit == 0 {
                 break;
             }
-            let shown = directory.visit(limit, request.detail, |entry| {
-                self.set_numbers(FIRST + count * width, request, &entry);
+            let shown = directory.visit(limit, detail, |entry| {
+                self.set_entry(FIRST + count * width, request, &entry);
                 bytes += self.set_name(bytes, entry.name.as_encoded_bytes());
                 count += 1;
             })?;
             has_ended = shown < limit;
+        }
+        if request.has_stats {
+            (count, bytes) = self.set_stats(directory, request, bytes)?;
         }
         for (field, value) in [
             (BatchField::Count, count),
@@ -111,24 +126,50 @@ impl Room<'_> {
         Ok(Filled { numbers: FIRST + count * width, bytes, has_ended })
     }
 
-    fn set_numbers(&mut self, begin: usize, request: Request, entry: &EntryRef<'_>) {
-        let place = self.numbers.get_mut(begin..begin + request.width());
-        let Some([inode, rest @ ..]) = place else { return };
-        *inode = request.form.whole(entry.inode);
-        if let Some(stat) = &entry.stat {
-            request.form.write(stat, rest);
-        } else if let Some(place) = rest.get_mut(StatField::FileType as usize) {
-            *place = request.form.whole(u64::from(entry.file_type as u8));
+    fn set_entry(&mut self, begin: usize, request: Request, entry: &EntryRef<'_>) {
+        let values = [entry.inode, u64::from(entry.file_type as u8)].map(|value| request.form.whole(value));
+        if let Some(place) = self.numbers.get_mut(begin..begin + values.len()) {
+            place.copy_from_slice(&values);
         }
     }
 
     /// Gives how many bytes were used.
     fn set_name(&mut self, begin: usize, name: &[u8]) -> usize {
         let place = self.names.get_mut(begin..=begin + name.len()).and_then(<[u8]>::split_last_mut);
-        let Some((slash, place)) = place else { return 0 };
+        let Some((end, place)) = place else { return 0 };
         place.copy_from_slice(name);
-        *slash = b'/';
+        *end = 0;
         name.len() + 1
+    }
+
+    /// Puts what lstat(2) says beside the names in the first `bytes`. Those that are gone by now go; gives how many are
+    /// left, and their bytes.
+    fn set_stats(
+        &mut self,
+        directory: &ReadDirectory,
+        request: Request,
+        bytes: usize,
+    ) -> Result<(usize, usize), FsError> {
+        let names = self.names.get(..bytes).unwrap_or_default().split_inclusive(|byte| *byte == 0);
+        let names: Vec<&CStr> = names.filter_map(|name| CStr::from_bytes_with_nul(name).ok()).collect();
+        let stats = directory.look_up(&names, request.alone)?;
+        let lengths: Vec<usize> = names.iter().map(|name| name.count_bytes() + 1).collect();
+        let (width, mut from) = (request.width(), 0);
+        let (mut count, mut bytes) = (0, 0);
+        for (index, (stat, length)) in stats.iter().zip(lengths).enumerate() {
+            if let Some(stat) = stat {
+                if from != bytes {
+                    self.names.copy_within(from..from + length, bytes);
+                    let inode = FIRST + index * width;
+                    self.numbers.copy_within(inode..=inode, FIRST + count * width);
+                }
+                let begin = FIRST + count * width + 1;
+                request.form.write(stat, self.numbers.get_mut(begin..).unwrap_or_default());
+                (count, bytes) = (count + 1, bytes + length);
+            }
+            from += length;
+        }
+        Ok((count, bytes))
     }
 }
 

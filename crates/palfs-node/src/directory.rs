@@ -97,7 +97,7 @@ thread_local! {
 struct NextBatch {
     directory: Shared,
     request: Request,
-    /// Lengths of the shared arrays.
+    /// How many numbers, and how many bytes of names, there is room for.
     room: (usize, usize),
     panic: bool,
 }
@@ -158,15 +158,16 @@ pub fn directory_add(
     Environment::of(env)?.directories.add(path.into_path())
 }
 
-/// Reads the next names, up to `limit` and to what the shared arrays hold, on the pool.
+/// Reads the next names, up to `limit` and to what the shared arrays hold, on one thread of the pool.
 #[napi(catch_unwind)]
-pub fn directory_next(env: Env, directory: u32, bits: u32, limit: Option<u32>) -> Result<u32> {
+pub fn directory_next(env: Env, directory: u32, bits: u32, limit: u32) -> Result<u32> {
     let environment = Environment::of(env)?;
     let directories = &environment.directories;
+    let request = Request::new(bits, Some(limit));
     let next = NextBatch {
         directory: directories.find(directory)?,
-        request: Request::new(bits, limit),
-        room: (directories.numbers.len(), directories.names.len()),
+        request,
+        room: (request.numbers(directories.numbers.len()), directories.names.len()),
         panic: environment.panic,
     };
     environment.start(next, Listener::Callback)

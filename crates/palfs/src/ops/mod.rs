@@ -26,6 +26,7 @@ mod freebsd;
 mod generic;
 #[cfg(target_os = "linux")]
 mod linux;
+mod look_up;
 #[cfg(target_os = "macos")]
 mod macos;
 mod read_directory;

@@ -1,10 +1,11 @@
 //! Directories of any size, a batch of names at a time.
 
 use std::cell::Cell;
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::look_up::look_up;
 use super::types::{DirEntry, EntryRef, FileStat, FileType};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -26,6 +27,8 @@ pub enum Detail {
     Type,
     /// All that lstat(2) says, too.
     Stat,
+    /// What the directory itself tells: [`FileType::Unknown`] where it keeps no types.
+    Name,
 }
 
 /// A directory that is being read. It holds one buffer of 64 KiB however many names there are; `.` and `..` are never
@@ -75,6 +78,16 @@ impl ReadDirectory {
         Ok(count)
     }
 
+    /// What lstat(2) says of each of `names`, which are in this directory; `None` for one that is gone.
+    ///
+    /// With `alone` on this thread; else, where there are many, other threads help while it runs.
+    pub fn look_up(&self, names: &[&CStr], alone: bool) -> Result<Vec<Option<FileStat>>, FsError> {
+        look_up(self.directory.fd(), names, alone).map_err(|(errno, name)| {
+            let name = OsStr::from_bytes(name.to_bytes());
+            FsError::new(errno, STAT_CALL).with_path(&self.path.join(name))
+        })
+    }
+
     /// The next names, up to `limit` of them; none at the end.
     pub fn next_batch(&mut self, limit: usize) -> Result<Vec<DirEntry>, FsError> {
         let mut batch = Vec::new();
@@ -85,7 +98,7 @@ impl ReadDirectory {
 
 /// Type and details of one name; `None` when it is gone by now.
 fn look(raw: &RawEntry<'_>, detail: Detail) -> Result<Option<(FileType, Option<FileStat>)>, Errno> {
-    if detail == Detail::Type && raw.format != 0 {
+    if detail == Detail::Name || (detail == Detail::Type && raw.format != 0) {
         return Ok(Some((FileType::of_mode(raw.format), None)));
     }
     match sys::fstatat(raw.dir, raw.name, Follow::No) {

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirEntryExt, MetadataExt, PermissionsExt, symlink};
@@ -151,6 +151,36 @@ fn names_that_go_away_while_they_are_read_are_no_error() {
         directory.visit(usize::MAX, Detail::Stat, |_| left += 1).unwrap();
         assert_eq!(left, 0);
         assert!(directory.next_batch(10).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn many_names_are_looked_up_at_once_in_their_order_and_those_that_are_gone_are_known() {
+    for fs_ops in every_implementation() {
+        let scratch = Scratch::new();
+        let dir = scratch.path("dir");
+        fs::create_dir(&dir).unwrap();
+        // More than one thread begins with, and no multiple of what a thread takes.
+        let names: Vec<CString> =
+            (0..2_005).map(|number| CString::new(number.to_string()).unwrap()).collect();
+        let path = |name: &CStr| dir.join(OsStr::from_bytes(name.to_bytes()));
+        for (size, name) in names.iter().enumerate().filter(|(size, _)| size % 3 != 0) {
+            fs::write(path(name), vec![0; size]).unwrap();
+        }
+        let asked: Vec<&CStr> = names.iter().map(CString::as_c_str).collect();
+        let directory = fs_ops.read_directory(&dir).unwrap();
+        for alone in [true, false] {
+            let stats = directory.look_up(&asked, alone).unwrap();
+            assert_eq!(stats.len(), names.len());
+            for (size, (name, stat)) in names.iter().zip(stats).enumerate() {
+                assert_eq!(stat, fs_ops.lstat(&path(name)).ok());
+                assert_eq!(stat.map(|stat| stat.size), (size % 3 != 0).then_some(size as u64));
+            }
+            let long = CString::new("n".repeat(256)).unwrap();
+            let with_one_too_long = [asked.as_slice(), &[long.as_c_str()]].concat();
+            let error = directory.look_up(&with_one_too_long, alone).unwrap_err();
+            assert_eq!((error.code(), error.path()), (Some("ENAMETOOLONG"), Some(path(&long).as_path())));
+        }
     }
 }
 

@@ -31,6 +31,11 @@ impl Directory {
         Ok(Self { fd, buffer, unread: 0..0 })
     }
 
+    /// The directory itself.
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
     /// The buffer, for the next directory; this one is not read any further.
     pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
         self.unread = 0..0;

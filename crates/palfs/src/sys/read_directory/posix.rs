@@ -34,7 +34,8 @@ impl Directory {
         }
     }
 
-    fn fd(&self) -> BorrowedFd<'_> {
+    /// The directory itself.
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         // SAFETY: the stream is open.
         let fd = unsafe { libc::dirfd(self.stream.as_ptr()) };
         // SAFETY: the descriptor lives as long as the stream, which `self` owns.
