@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { makeSpecial } from '../fixtures/files.js'
+import { below, manyFiles } from '../fixtures/many-files.js'
 import { MAIN, runShell, test } from './program.js'
 
 // Written out in full this takes minutes, so the signal always comes in time.
@@ -61,6 +62,20 @@ describe('Ctrl-C during a copy', () => {
     child.kill('SIGINT')
     expect(await exitOf(child)).toEqual({ code: 130, signal: null })
     expect(readdirSync(join(dir, 'd'))).toEqual([])
+  })
+
+  test('of a tree leaves complete files and no temporary', async ({ dir }) => {
+    manyFiles(join(dir, 'd'), 3, 20)
+    endlessFile(join(dir, 'd/a'))
+    const child = start(['-r', '--progress', '--atomic', '--sparse=never', 'd', 'e'], dir)
+    await once(child.stderr ?? child, 'data')
+    child.kill('SIGINT')
+    expect(await exitOf(child)).toEqual({ code: 130, signal: null })
+    for (const name of below(join(dir, 'e'))) {
+      const [from, to] = [join(dir, 'd', name), join(dir, 'e', name)]
+      if (!statSync(to).isDirectory()) expect(readFileSync(to, 'utf8')).toBe(readFileSync(from, 'utf8'))
+    }
+    expect(readdirSync(join(dir, 'e'))).not.toContain('a')
   })
 
   test('a source that never gives its bytes does not hold the program', async ({ dir }) => {

@@ -35,7 +35,10 @@ describe('what palfs cp says', () => {
   test.for([
     [['--frob', 'a', 'b'], "unrecognized option '--frob'"],
     [['-y', 'a', 'b'], "invalid option -- 'y'"],
-    [['--re', 'a', 'b'], "option '--re' is ambiguous; possibilities: '--recursive' '--reflink' '--remove-destination'"],
+    [
+      ['--re', 'a', 'b'],
+      "option '--re' is ambiguous; possibilities: '--recursive' '--reflink' '--remove-destination'",
+    ],
     [
       ['--reflink=sometimes', 'a', 'b'],
       "invalid argument 'sometimes' for '--reflink'; valid are auto, always, never",

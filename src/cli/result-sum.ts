@@ -24,7 +24,7 @@ export class ResultSum {
     for (const [item, count] of Object.entries(result.unpreserved ?? {}) as [keyof Unpreserved, number][]) {
       this.#unpreserved[item] = (this.#unpreserved[item] ?? 0) + count
     }
-    if (result.files > 0 && result.bytes > this.#largest) {
+    if (result.method !== 'none' && result.bytes > this.#largest) {
       this.#largest = result.bytes
       this.#method = result.method
     }
