@@ -28,23 +28,17 @@ pub(crate) struct Pair {
 /// xfs), so each pair is asked again now and then; a failed FICLONE costs about a microsecond.
 const BELIEVED: u64 = 1000;
 
-/// How many files of one pair a thread copies from one look at the clock to the next.
-const CLOCKED: u32 = 16;
-
 /// More pairs than any real process has; what is learned of others is forgotten with each file.
 const CAPACITY: usize = 256;
 
 /// Known pairs live as long as the process: there are few, and every file asks for one.
-type Table = HashMap<Mounts, &'static Pair>;
-
-/// The numbers of two mounts, source and destination.
-type Mounts = (u64, u64);
+type Table = HashMap<(u64, u64), &'static Pair>;
 
 static KNOWN: LazyLock<RwLock<Table>> = LazyLock::new(RwLock::default);
 
 thread_local! {
     /// The pair that this thread asked for last: files of a tree are all of one.
-    static LAST: Cell<Option<(Mounts, &'static Pair, u32)>> = const { Cell::new(None) };
+    static LAST: Cell<Option<((u64, u64), &'static Pair)>> = const { Cell::new(None) };
 }
 
 /// What is known of a pair, for as long as one file takes.
@@ -72,23 +66,20 @@ impl Pair {
         let Some(key) = src.1.mount.zip(dest.1.mount) else {
             return Known::Own(Self::ask(src.0, dest.0));
         };
-        let (pair, uses) = match LAST.get() {
-            Some((last, pair, uses)) if last == key => (pair, uses.wrapping_add(1)),
+        let pair = match LAST.get() {
+            Some((last, pair)) if last == key => pair,
             _ => match Self::look_up(key, src.0, dest.0) {
-                Some(pair) => (pair, 0),
+                Some(pair) => pair,
                 None => return Known::Own(Self::ask(src.0, dest.0)),
             },
         };
-        LAST.set(Some((key, pair, uses)));
-        // The clock is not for every small file.
-        if uses.is_multiple_of(CLOCKED) {
-            pair.forget_what_is_old();
-        }
+        LAST.set(Some((key, pair)));
+        pair.forget_what_is_old();
         Known::Kept(pair)
     }
 
     /// `None`: the table is full.
-    fn look_up(key: Mounts, src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Option<&'static Self> {
+    fn look_up(key: (u64, u64), src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Option<&'static Self> {
         if let Some(pair) = KNOWN.read().ok()?.get(&key) {
             return Some(pair);
         }
