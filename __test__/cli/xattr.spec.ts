@@ -51,6 +51,15 @@ onFilesystems(['ext4'], 'palfs xattr', ['attr'], (test) => {
     })
   })
 
+  test('says of a value that is too large that it is, and not what the kernel said', ({ dir }) => {
+    writeFileSync(join(dir, 'a'), '')
+    const value = 'x'.repeat(70_000)
+    const text = 'Extended attribute value too large for this filesystem (ERR_PALFS_XATTR_TOO_LARGE)'
+    const stderr = `palfs xattr: cannot set 'user.x' of 'a': ${text}\n`
+    const outcome = palfs(['xattr', 'set', 'user.x', value, 'a'], { cwd: dir })
+    expect(outcome).toEqual({ status: 1, stdout: '', stderr })
+  })
+
   test('creates only, replaces only, and leaves links alone with -h', ({ dir }) => {
     writeFileSync(join(dir, 'a'), '')
     symlinkSync('a', join(dir, 'link'))

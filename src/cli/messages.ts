@@ -35,13 +35,14 @@ export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   if (code === undefined) return error.message
-  return `${DESCRIPTIONS[code] ?? libuvText(error) ?? sentence(error.message, code)} (${code})`
+  return `${DESCRIPTIONS[code] ?? libuvText(error, code) ?? sentence(error.message, code)} (${code})`
 }
 
-function libuvText(error: Error): string | undefined {
+/** What libuv says of the error number, unless `code` says more than the number. */
+function libuvText(error: Error, code: string): string | undefined {
   if (!('errno' in error) || typeof error.errno !== 'number') return undefined
-  const text = getSystemErrorMap().get(error.errno)?.[1]
-  return text === undefined ? undefined : text.charAt(0).toUpperCase() + text.slice(1)
+  const [name, text] = getSystemErrorMap().get(error.errno) ?? []
+  return text === undefined || name !== code ? undefined : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** The message without the code before it and the paths after it. */

@@ -262,9 +262,9 @@ fn a_copys_result_has_every_field() {
 }
 
 #[test]
-fn trees_are_copied_and_removed() {
+fn trees_are_copied_moved_and_removed() {
     fn is_a_name<T>(_: T) {}
-    is_a_name((palfs::tree::copy_tree, palfs::tree::remove_tree));
+    is_a_name((palfs::tree::copy_tree, palfs::tree::move_tree, palfs::tree::remove_tree));
 }
 
 #[test]
