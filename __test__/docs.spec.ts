@@ -1,5 +1,5 @@
 // The examples of the pages under docs/ print what they say.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { LIBC, PLATFORM } from '../src/index.js'
@@ -46,6 +46,14 @@ onEveryFilesystem('the example', ['attr'], (test) => {
     if (PLATFORM !== 'linux') skip('it uses O_DIRECT and procfs')
     const files = ['file', 'other'].map((name) => join(dir, name))
     expectPromised(exampleOf('platform-io.md'), 'file, other', files)
+  })
+
+  test('of docs/trees.md prints what it says', ({ dir }) => {
+    const [photos, backup] = [join(dir, 'photos'), join(dir, 'backup')]
+    mkdirSync(join(photos, 'may'), { recursive: true })
+    mkdirSync(backup)
+    for (const name of ['a.raw', 'b.tmp', 'may/c.raw']) writeFileSync(join(photos, name), name)
+    expectPromised(exampleOf('trees.md'), 'photos, backup', [photos, backup])
   })
 
   test('of docs/capabilities.md prints what it says', ({ dir, skip }) => {
