@@ -121,6 +121,19 @@ onFilesystems(
       run('rm', '-rf', tree)
     })
 
+    test('collide in a directory that was there before, too, but not with what was in it', async ({ dir }) => {
+      const tree = join(dir, '..', '..', 'case-tree')
+      run('rm', '-rf', tree)
+      writeTree(tree, { name: 10, NAME: 20, old: 30, 'inner/file': 40, 'INNER/file': 50 })
+      const copy = join(dir, 'copy')
+      writeTree(copy, { OLD: 5, 'inner/other': 60 })
+      const result = await cp(tree, copy, { ...RECURSIVE, onError: 'collect' })
+      expect(result.errors).toMatchObject([{ code: 'EEXIST' }, { code: 'EEXIST' }])
+      expect(readdirSync(copy).map((name) => name.toLowerCase())).toEqual(['inner', 'name', 'old'])
+      expect(readFileSync(join(copy, 'old'))).toHaveLength(30)
+      run('rm', '-rf', tree)
+    })
+
     test('collide as a directory and a file, and as two directories', async ({ dir }) => {
       const tree = join(dir, '..', '..', 'case-tree')
       for (const other of ['file', 'directory']) {

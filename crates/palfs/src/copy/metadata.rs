@@ -161,7 +161,13 @@ impl<'a> Metadata<'a> {
                 self.lost.mode = self.lost.mode.saturating_add(1);
                 Ok(())
             }
-            Err(errno) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, errno, "fchmod"),
+            Err(errno)
+                if preserve.has(Preserve::MODE)
+                    || self.policy == MetadataErrors::Ignore
+                    || is_unsupported(errno) =>
+            {
+                self.judge(Piece::Mode, errno, "fchmod")
+            }
             Err(errno) => Err(FsError::new(errno, "fchmod")),
         }
     }

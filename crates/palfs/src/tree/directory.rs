@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::aliases::Aliases;
 use super::descriptors::Descriptors;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -60,6 +61,7 @@ pub(super) struct Directory {
     pub(super) is_fresh: bool,
     /// Whether what is made in the destination may get an ACL from it.
     pub(super) gives_acl: bool,
+    pub(super) aliases: Aliases,
     pub(super) listing: Mutex<Listing>,
     held: Mutex<Option<Arc<Held>>>,
     /// Units of work and child directories that are not done.
@@ -80,12 +82,14 @@ impl Directory {
         dest: Option<Found>,
         descriptors: &Descriptors,
     ) -> Arc<Self> {
+        let is_fresh = dest.as_ref().is_some_and(|dest| dest.is_fresh);
         let directory = Arc::new(Self {
             name: name.to_owned(),
             src_id: identity(&stat),
             dest_id: dest.as_ref().map(|dest| identity(&dest.stat)),
             stat,
-            is_fresh: dest.as_ref().is_some_and(|dest| dest.is_fresh),
+            is_fresh,
+            aliases: Aliases::new(is_fresh),
             gives_acl: dest.as_ref().is_some_and(|dest| dest.gives_acl),
             dest_stat: dest.map(|dest| dest.stat),
             listing: Mutex::default(),

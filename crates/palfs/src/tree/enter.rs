@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use super::account::Account;
+use super::aliases::Turn;
 use super::copy::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Found, Held, identity};
@@ -56,7 +57,12 @@ impl TreeCopy {
         if follows && is_above(parent, &stat) {
             return Err(FsError::new(Errno::ELOOP, "openat"));
         }
+        let turn = parent.aliases.turn(held.dest(), name);
+        turn.as_ref().map_or(Ok(()), Turn::refuse_alias)?;
         let made = self.make((held.dest(), name), Some(parent), Follow::No, &stat)?;
+        if let Some(turn) = turn {
+            turn.made();
+        }
         let same_mount = (stat.dev, stat.mount) == (parent.stat.dev, parent.stat.mount);
         let descends = same_mount || !self.options.one_file_system;
         let parent = Some(Arc::clone(parent));

@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use super::account::Account;
+use super::aliases::Turn;
 use super::batch::Rest;
 use super::copy::{TreeCopy, Unit, share};
 use super::crew::Crew;
@@ -52,9 +53,18 @@ pub(super) struct Spot<'a> {
 impl<'a> Spot<'a> {
     /// Copies `entry`, or makes it a unit of its own if it is a directory.
     pub(super) fn copy(&self, entry: Entry<'_>, rest: &mut Rest<'_>, account: &mut Account) {
-        let copied = self.tree.with_descriptors(self.crew, || self.by_kind(entry, rest));
+        let turn = self.directory.aliases.turn(self.held.dest(), entry.name);
+        let copied = self.tree.with_descriptors(self.crew, || {
+            turn.as_ref().map_or(Ok(()), Turn::refuse_alias)?;
+            self.by_kind(entry, rest)
+        });
         match copied {
-            Ok(Some(result)) => account.add(&result),
+            Ok(Some(result)) => {
+                if let Some(turn) = turn.filter(|_| result.skipped == 0) {
+                    turn.made();
+                }
+                account.add(&result);
+            }
             Ok(None) => {}
             Err(error) => self.tree.fail_entry(self.tree.locate(self.directory, entry.name, error)),
         }

@@ -8,6 +8,7 @@
 //! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`, [`move_tree`] is `mv`.
 
 mod account;
+mod aliases;
 mod batch;
 mod copy;
 mod crew;

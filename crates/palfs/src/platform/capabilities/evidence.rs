@@ -122,7 +122,7 @@ fn names(place: &Place) -> Option<Vec<CString>> {
 }
 
 /// The name with its ASCII letters in the other case; `None` if it has none.
-fn other_case(name: &CStr) -> Option<CString> {
+pub(crate) fn other_case(name: &CStr) -> Option<CString> {
     let swap = |byte: &u8| match byte {
         b'a'..=b'z' => byte.to_ascii_uppercase(),
         other => other.to_ascii_lowercase(),

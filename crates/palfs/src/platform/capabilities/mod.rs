@@ -29,6 +29,7 @@ use std::sync::OnceLock;
 
 use crate::error::FsError;
 use crate::sys;
+pub(crate) use evidence::other_case;
 use place::Place;
 
 /// What can be done, on this kernel or on one filesystem. `None`: it cannot be known here.

@@ -1,0 +1,103 @@
+//! Names of the source that are one at the destination: `a` and `A` where case makes no difference.
+//!
+//! In a directory that the copy has made every name must be free, so the second of them is refused by the kernel. In one
+//! that was there before it would pass for an old file. There the copy first finds out whether names that differ by case are
+//! one, with one look in most directories; if they are, it remembers what it made, and makes one name after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{CStr, CString};
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::directory::{Identity, identity};
+use crate::errno::Errno;
+use crate::error::FsError;
+use crate::platform::other_case;
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL};
+
+/// What is known of the names in one destination directory.
+#[derive(Default)]
+pub(super) struct Aliases {
+    /// Nothing has to be watched.
+    are_distinct: AtomicBool,
+    made: Mutex<Made>,
+}
+
+/// What the copy has made where names are watched: by inode, and by name without its case, for some filesystems in user space
+/// give every spelling an inode number of its own.
+#[derive(Default)]
+struct Made {
+    inodes: BTreeSet<Identity>,
+    names: BTreeMap<Vec<u8>, CString>,
+}
+
+/// The making of one name, while no other is made in its directory.
+pub(super) struct Turn<'a> {
+    of: &'a Aliases,
+    dest: BorrowedFd<'a>,
+    name: &'a CStr,
+    made: MutexGuard<'a, Made>,
+}
+
+impl Aliases {
+    /// `is_fresh`: the directory is one that the copy has made.
+    pub(super) fn new(is_fresh: bool) -> Self {
+        Self { are_distinct: AtomicBool::new(is_fresh), made: Mutex::default() }
+    }
+
+    /// Begins to make `name` in `dest`. `None`: nothing has to be watched.
+    pub(super) fn turn<'a>(&'a self, dest: BorrowedFd<'a>, name: &'a CStr) -> Option<Turn<'a>> {
+        if self.are_distinct.load(Relaxed) {
+            return None;
+        }
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Turn { of: self, dest, name, made })
+    }
+}
+
+impl Turn<'_> {
+    /// EEXIST where the name means what another name of this copy has made.
+    pub(super) fn refuse_alias(&self) -> Result<(), FsError> {
+        if self.made.inodes.is_empty() {
+            return Ok(());
+        }
+        let Some(standing) = self.look(self.name) else { return Ok(()) };
+        let is_alias = match self.made.names.get(&self.name.to_bytes().to_ascii_lowercase()) {
+            Some(spelling) => spelling.as_c_str() != self.name,
+            // Other letters may be one, too. A second hard link to what was rewritten in place is a name of its own.
+            None => self.made.inodes.contains(&identity(&standing)) && !is_listed(self.dest, self.name),
+        };
+        if is_alias { Err(FsError::new(Errno::EEXIST, STAT_CALL)) } else { Ok(()) }
+    }
+
+    /// The name is made.
+    pub(super) fn made(mut self) {
+        let Some(own) = self.look(self.name) else { return };
+        if self.made.inodes.is_empty() {
+            let Some(other) = other_case(self.name) else { return };
+            if self.look(&other).is_none() || is_listed(self.dest, &other) {
+                self.of.are_distinct.store(true, Relaxed);
+                return;
+            }
+        }
+        self.made.inodes.insert(identity(&own));
+        self.made.names.insert(self.name.to_bytes().to_ascii_lowercase(), self.name.to_owned());
+    }
+
+    fn look(&self, name: &CStr) -> Option<sys::Stat> {
+        sys::fstatat(self.dest, name, Follow::No).ok()
+    }
+}
+
+/// Whether the directory has exactly this name.
+fn is_listed(dir: BorrowedFd<'_>, name: &CStr) -> bool {
+    let Ok(fd) = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0) else { return false };
+    let Ok(mut directory) = sys::Directory::new(fd, Vec::new()) else { return false };
+    while let Ok(Some(entry)) = directory.next_entry() {
+        if entry.name == name {
+            return true;
+        }
+    }
+    false
+}
