@@ -4,7 +4,7 @@ import { binding } from './binding.js'
 import type { CommandCopyOptions } from './copy-options.js'
 import type { CopyResult } from './copy-result.js'
 import { copyOfFile } from './file-copy.js'
-import { errorOf, start, Stopped } from './operation.js'
+import { resultOf, start } from './operation.js'
 
 export type { CommandCopyOptions } from './copy-options.js'
 
@@ -16,7 +16,5 @@ export async function copyFileAsCommand(
 ): Promise<CopyResult> {
   const bound = binding()
   const copy = copyOfFile(bound, src, dest, options, true)
-  const outcome = await start(bound, copy)
-  if (outcome instanceof Stopped) throw errorOf(outcome, copy, copyFileAsCommand)
-  return outcome
+  return resultOf(await start(bound, copy), copy, copyFileAsCommand)
 }

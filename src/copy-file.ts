@@ -4,7 +4,7 @@ import { binding } from './binding.js'
 import type { CopyFileOptions } from './copy-options.js'
 import type { CopyResult } from './copy-result.js'
 import { copyOfFile, runSync } from './file-copy.js'
-import { errorOf, start, Stopped } from './operation.js'
+import { resultOf, start } from './operation.js'
 
 /**
  * Copies a file. Takes every call of `fs.promises.copyFile`, and options.
@@ -19,9 +19,7 @@ export async function copyFile(
 ): Promise<CopyResult> {
   const bound = binding()
   const copy = copyOfFile(bound, src, dest, mode)
-  const outcome = await start(bound, copy)
-  if (outcome instanceof Stopped) throw errorOf(outcome, copy, copyFile)
-  return outcome
+  return resultOf(await start(bound, copy), copy, copyFile)
 }
 
 /** Copies a file on the calling thread. As {@link copyFile}; `onProgress` and `signal` work here, too. */
@@ -32,7 +30,5 @@ export function copyFileSync(
 ): CopyResult {
   const bound = binding()
   const copy = copyOfFile(bound, src, dest, mode)
-  const outcome = runSync(bound, copy)
-  if (outcome instanceof Stopped) throw errorOf(outcome, copy, copyFileSync)
-  return outcome
+  return resultOf(runSync(bound, copy), copy, copyFileSync)
 }

@@ -3,7 +3,7 @@ import type { PathLike } from './args.js'
 import { binding } from './binding.js'
 import type { CommandCpOptions } from './cp-options.js'
 import type { CopyResult } from './copy-result.js'
-import { errorOf, start, Stopped } from './operation.js'
+import { resultOf, start } from './operation.js'
 import { copyOfTree } from './tree-copy.js'
 
 export type { CommandCpOptions } from './cp-options.js'
@@ -16,7 +16,5 @@ export async function cpAsCommand(
 ): Promise<CopyResult> {
   const bound = binding()
   const copy = copyOfTree(bound, src, dest, options, true)
-  const outcome = await start(bound, copy)
-  if (outcome instanceof Stopped) throw errorOf(outcome, copy, cpAsCommand)
-  return outcome
+  return resultOf(await start(bound, copy), copy, cpAsCommand)
 }

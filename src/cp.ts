@@ -3,7 +3,7 @@ import type { PathLike } from './args.js'
 import { binding } from './binding.js'
 import type { CopyResult } from './copy-result.js'
 import type { CpOptions, CpSyncOptions } from './cp-options.js'
-import { errorOf, pump, start, Stopped } from './operation.js'
+import { pump, resultOf, start } from './operation.js'
 import { copyOfTree } from './tree-copy.js'
 
 /**
@@ -13,16 +13,12 @@ import { copyOfTree } from './tree-copy.js'
 export async function cp(src: PathLike, dest: PathLike, options?: CpOptions): Promise<CopyResult> {
   const bound = binding()
   const copy = copyOfTree(bound, src, dest, options)
-  const outcome = await start(bound, copy)
-  if (outcome instanceof Stopped) throw errorOf(outcome, copy, cp)
-  return outcome
+  return resultOf(await start(bound, copy), copy, cp)
 }
 
 /** Copies before it returns. As {@link cp}; `filter`, `onProgress` and `signal` work here, too. */
 export function cpSync(src: PathLike, dest: PathLike, options?: CpSyncOptions): CopyResult {
   const bound = binding()
   const copy = copyOfTree(bound, src, dest, options)
-  const outcome = pump(bound, copy)
-  if (outcome instanceof Stopped) throw errorOf(outcome, copy, cpSync)
-  return outcome
+  return resultOf(pump(bound, copy), copy, cpSync)
 }

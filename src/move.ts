@@ -3,7 +3,7 @@ import type { PathLike } from './args.js'
 import { binding } from './binding.js'
 import type { CopyResult } from './copy-result.js'
 import type { MoveOptions } from './move-options.js'
-import { errorOf, pump, start, Stopped } from './operation.js'
+import { pump, resultOf, start } from './operation.js'
 import { moveOfTree } from './tree-move.js'
 
 /**
@@ -14,16 +14,12 @@ import { moveOfTree } from './tree-move.js'
 export async function move(src: PathLike, dest: PathLike, options?: MoveOptions): Promise<CopyResult> {
   const bound = binding()
   const operation = moveOfTree(bound, src, dest, options)
-  const outcome = await start(bound, operation)
-  if (outcome instanceof Stopped) throw errorOf(outcome, operation, move)
-  return outcome
+  return resultOf(await start(bound, operation), operation, move)
 }
 
 /** Moves before it returns. As {@link move}; `onProgress` and `signal` work here, too. */
 export function moveSync(src: PathLike, dest: PathLike, options?: MoveOptions): CopyResult {
   const bound = binding()
   const operation = moveOfTree(bound, src, dest, options)
-  const outcome = pump(bound, operation)
-  if (outcome instanceof Stopped) throw errorOf(outcome, operation, moveSync)
-  return outcome
+  return resultOf(pump(bound, operation), operation, moveSync)
 }

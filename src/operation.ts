@@ -44,13 +44,15 @@ export class Stopped {
   ) {}
 }
 
-/** What to throw; `top` is the public function, above whose frames the stack begins. */
-export function errorOf(
-  { reason }: Stopped,
-  operation: { readonly context: () => ErrorContext },
+/** The result, or why there is none as an exception; `top` is the public function, above whose frames the stack begins. */
+export function resultOf<R extends Counts>(
+  outcome: R | Stopped,
+  operation: Operation<R>,
   top: (...args: never[]) => unknown,
-): unknown {
-  return 'failure' in reason ? toError(reason.failure, operation.context(), top) : reason.thrown
+): R {
+  if (!(outcome instanceof Stopped)) return outcome
+  const { reason } = outcome
+  throw 'failure' in reason ? toError(reason.failure, operation.context(), top) : reason.thrown
 }
 
 /** The end of the operation in `slot` (null: the synchronous one), whose record begins at `base`. */

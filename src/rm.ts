@@ -2,7 +2,7 @@
 import { pathArgument, type PathLike } from './args.js'
 import { binding, type Binding, type Native } from './binding.js'
 import type { ErrorContext } from './errors.js'
-import { errorOf, pump, pumpedBit, start, Stopped, text, type Operation } from './operation.js'
+import { pump, pumpedBit, resultOf, start, text, type Operation } from './operation.js'
 import { rmRequest, type RmOptions, type RmRequest } from './rm-options.js'
 
 /** What a removal removed. */
@@ -19,18 +19,14 @@ export interface RmResult {
 export async function rm(path: PathLike, options?: RmOptions): Promise<RmResult> {
   const bound = binding()
   const removal = removalOf(bound, path, options)
-  const outcome = await start(bound, removal)
-  if (outcome instanceof Stopped) throw errorOf(outcome, removal, rm)
-  return outcome
+  return resultOf(await start(bound, removal), removal, rm)
 }
 
 /** Removes before it returns. As {@link rm}; `onProgress` and `signal` work here, too. */
 export function rmSync(path: PathLike, options?: RmOptions): RmResult {
   const bound = binding()
   const removal = removalOf(bound, path, options)
-  const outcome = pump(bound, removal)
-  if (outcome instanceof Stopped) throw errorOf(outcome, removal, rmSync)
-  return outcome
+  return resultOf(pump(bound, removal), removal, rmSync)
 }
 
 /** A removal about to be made. */

@@ -1,26 +1,10 @@
 // The same arguments in two equal directories: GNU cp in one, palfs cp in the other, nothing may differ.
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { gnuCp, palfs, test, whyNoGnuCp, type Outcome, type RunOptions } from './program.js'
-import {
-  NOBODY,
-  OLDER,
-  directory,
-  file,
-  hardLink,
-  mine,
-  snapshot,
-  symlink,
-  type Build,
-} from './small-tree.js'
-
-interface Case {
-  readonly args: readonly string[]
-  readonly build: readonly Build[]
-  /** Names whose times must be equal, too. */
-  readonly times?: readonly string[]
-}
+import { outcomes, type Case } from './beside-gnu.js'
+import { test, whyNoGnuCp } from './program.js'
+import { NOBODY, OLDER, directory, file, hardLink, mine, symlink } from './small-tree.js'
 
 const a = file('a')
 const CASES: Readonly<Record<string, Case>> = {
@@ -162,27 +146,13 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-function outcomes({ args, build, times = [] }: Case, dir: string, user?: number): unknown[] {
-  const programs: Readonly<Record<string, (args: readonly string[], options: RunOptions) => Outcome>> = {
-    gnu: gnuCp,
-    ours: (given, options) => palfs(['cp', ...given], options),
-  }
-  return Object.entries(programs).map(([name, run]) => {
-    const cwd = join(dir, name)
-    mkdirSync(cwd)
-    for (const step of build) step(cwd)
-    const { status, stdout, stderr } = run(args, { cwd, ...(user !== undefined && { user }) })
-    return { status, stdout, complained: stderr.split('\n').length > 1, files: snapshot(cwd, times) }
-  })
-}
-
 const reason = whyNoGnuCp()
 describe.skipIf(reason !== undefined)(
   `palfs cp does what GNU cp does${reason ? ` (not run: ${reason})` : ''}`,
   () => {
     for (const [title, given] of Object.entries(CASES)) {
       test(title, ({ dir }) => {
-        const [gnu, ours] = outcomes(given, dir)
+        const [gnu, ours] = outcomes('cp', given, dir)
         expect(ours).toEqual(gnu)
       })
     }
@@ -239,7 +209,7 @@ describe.skipIf(whyNot !== undefined)(
     for (const [title, given] of Object.entries(UNPRIVILEGED)) {
       test(title, ({ dir }) => {
         chmodSync(dir, 0o755)
-        const [gnu, ours] = outcomes(given, dir, NOBODY)
+        const [gnu, ours] = outcomes('cp', given, dir, NOBODY)
         expect(ours).toEqual(gnu)
       })
     }
@@ -249,7 +219,7 @@ describe.skipIf(whyNot !== undefined)(
     }) => {
       chmodSync(dir, 0o755)
       const build = [a, file('b', 'old', 0o666), mine('a')]
-      const [gnu, ours] = outcomes({ args: ['-p', 'a', 'b'], build }, dir, NOBODY)
+      const [gnu, ours] = outcomes('cp', { args: ['-p', 'a', 'b'], build }, dir, NOBODY)
       expect(gnu).toMatchObject({ status: 1, files: { b: expect.stringMatching(/; a$/) } })
       expect(ours).toMatchObject({ status: 1, files: { b: expect.stringMatching(/; old$/) } })
     })

@@ -1,27 +1,11 @@
 // Trees: the same arguments in two equal directories, the GNU program in one, palfs in the other; nothing may differ.
-import { chmodSync, mkdirSync, utimesSync } from 'node:fs'
+import { chmodSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { makeSpecial } from '../fixtures/files.js'
-import { gnu, palfs, test, whyNoGnuCp, type RunOptions } from './program.js'
-import {
-  NOBODY,
-  OLDER,
-  directory,
-  file,
-  hardLink,
-  mine,
-  snapshot,
-  symlink,
-  type Build,
-} from './small-tree.js'
-
-interface Case {
-  readonly args: readonly string[]
-  readonly build: readonly Build[]
-  /** Names whose times must be equal, too. */
-  readonly times?: readonly string[]
-}
+import { outcomes, type Case } from './beside-gnu.js'
+import { test, whyNoGnuCp } from './program.js'
+import { NOBODY, OLDER, directory, file, hardLink, mine, symlink, type Build } from './small-tree.js'
 
 const fifo =
   (name: string): Build =>
@@ -218,33 +202,6 @@ const RM: Readonly<Record<string, Case>> = {
 
 const TABLES = { cp: CP, mv: MV, rm: RM }
 
-/** Entries may be told of in any order. */
-const sorted = (text: string): string[] => text.split('\n').toSorted()
-
-interface Outcome {
-  readonly status: number | null
-  readonly stdout: readonly string[]
-  readonly complained: boolean
-  readonly files: Readonly<Record<string, string>>
-}
-
-function outcomes(name: string, { args, build, times = [] }: Case, dir: string, user?: number): Outcome[] {
-  return ['gnu', 'ours'].map((side) => {
-    const cwd = join(dir, side)
-    mkdirSync(cwd)
-    for (const step of build) step(cwd)
-    const options: RunOptions = { cwd, ...(user !== undefined && { user }) }
-    const { status, stdout, stderr } =
-      side === 'gnu' ? gnu(name, args, options) : palfs([name, ...args], options)
-    return {
-      status,
-      stdout: sorted(stdout),
-      complained: stderr.split('\n').length > 1,
-      files: snapshot(cwd, times),
-    }
-  })
-}
-
 const reason = whyNoGnuCp()
 for (const [name, cases] of Object.entries(TABLES)) {
   describe.skipIf(reason !== undefined)(
@@ -270,7 +227,7 @@ describe.skipIf(whyNot !== undefined)(`without privileges${whyNot ? ` (not run: 
     (option, { dir }) => {
       chmodSync(dir, 0o755)
       const [theirs, ours] = outcomes('cp', { args: [option, 'd', 'e'], build: closed }, dir, NOBODY)
-      const { 'e/s': _, ...files } = theirs?.files ?? {}
+      const { 'e/s': _, ...files } = theirs.files
       expect(ours).toEqual({ ...theirs, files })
     },
   )

@@ -9,6 +9,7 @@ import { parseCp, type CpCommand } from './cp-options.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
 import { copyProblem } from './messages.js'
+import { oneByOne } from './one-by-one.js'
 import type { ProgressBar } from './progress-bar.js'
 import { quote } from './quote.js'
 import type { ByteString } from './raw-arguments.js'
@@ -48,25 +49,21 @@ class CpRun {
   }
 
   async run(): Promise<number> {
-    for (const job of this.#jobs) {
-      // Ctrl-C may come between two files, too.
-      if (this.#interrupt.exitCode !== undefined) break
-      await this.#runJob(job)
-    }
+    await oneByOne(
+      this.#jobs,
+      this.#interrupt,
+      (job) => this.#runJob(job),
+      (job, error) => this.#complain(job, error),
+    )
     this.#report.end(this.#sum)
     return this.#interrupt.exitCode ?? this.#report.status
   }
 
   async #runJob(job: CopyJob): Promise<void> {
-    try {
-      const verdict = this.#checks.examine(job)
-      if (verdict.action === 'skip') this.#skip(verdict.warning)
-      else if (verdict.action === 'copy tree') await this.#copyTree(job)
-      else await this.#copy(job)
-    } catch (error) {
-      if (this.#interrupt.exitCode !== undefined) return
-      this.#complain(job, error)
-    }
+    const verdict = this.#checks.examine(job)
+    if (verdict.action === 'skip') this.#skip(verdict.warning)
+    else if (verdict.action === 'copy tree') await this.#copyTree(job)
+    else await this.#copy(job)
   }
 
   async #copy(job: CopyJob): Promise<void> {

@@ -7,6 +7,7 @@ import { CommandError, copyJobs, type CopyJob } from './copy-jobs.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
 import { reason } from './messages.js'
+import { oneByOne } from './one-by-one.js'
 import { quote } from './quote.js'
 import { toByteString, toPath, type ByteString, type PathArgument } from './raw-arguments.js'
 import { Report } from './report.js'
@@ -61,24 +62,20 @@ class MvRun {
   }
 
   async run(): Promise<number> {
-    for (const job of this.#jobs) {
-      if (this.#interrupt.exitCode !== undefined) break
-      await this.#runJob(job)
-    }
+    await oneByOne(
+      this.#jobs,
+      this.#interrupt,
+      (job) => this.#move(job),
+      (job, error) => this.#complain(job, error),
+    )
     this.#report.end(this.#sum)
     return this.#interrupt.exitCode ?? this.#report.status
   }
 
-  async #runJob(job: CopyJob): Promise<void> {
-    try {
-      await this.#move(job)
-      this.#made.add(toByteString(job.dest))
-    } catch (error) {
-      if (this.#interrupt.exitCode !== undefined) return
-      const message = error instanceof CommandError ? error.message : moveProblem(job, error)
-      this.#sum.addError(error, message)
-      this.#report.complain(message)
-    }
+  #complain(job: CopyJob, error: unknown): void {
+    const message = error instanceof CommandError ? error.message : moveProblem(job, error)
+    this.#sum.addError(error, message)
+    this.#report.complain(message)
   }
 
   async #move({ src, dest }: CopyJob): Promise<void> {
@@ -89,6 +86,7 @@ class MvRun {
     else this.#judge({ src, dest }, source, old)
     const result = await this.#rename({ src, dest }, old !== undefined)
     if (result === undefined) return this.#sum.addSkipped()
+    this.#made.add(toByteString(dest))
     this.#sum.add(result)
     this.#report.bar?.finish(result)
     if (!this.#command.verbose) return

@@ -8,6 +8,7 @@ import { CommandError } from './copy-jobs.js'
 import { UsageError } from './getopt.js'
 import { Interrupt } from './interrupt.js'
 import { reason } from './messages.js'
+import { oneByOne } from './one-by-one.js'
 import { ProgressBar } from './progress-bar.js'
 import { quote } from './quote.js'
 import { toPath, type ByteString, type PathArgument } from './raw-arguments.js'
@@ -58,26 +59,26 @@ class RmRun {
   }
 
   async run(): Promise<number> {
-    for (const operand of this.#command.operands) {
-      if (this.#interrupt.exitCode !== undefined) break
-      await this.#remove(operand)
-    }
+    await oneByOne(
+      this.#command.operands,
+      this.#interrupt,
+      (operand) => this.#remove(operand),
+      (operand, error) => this.#complain(operand, error),
+    )
     const errors = this.#errors.length > 0 && { errors: this.#errors, errorCount: this.#errors.length }
     this.#report.end({ ...this.#sum, ...errors })
     return this.#interrupt.exitCode ?? this.#report.status
   }
 
   async #remove(operand: ByteString): Promise<void> {
-    const path = toPath(operand)
-    try {
-      const stats = this.#examine(operand)
-      if (stats !== undefined) await this.#removePath(path, stats)
-    } catch (error) {
-      if (this.#interrupt.exitCode !== undefined) return
-      const message = error instanceof CommandError ? error.message : removalProblem(path, error)
-      this.#errors.push({ ...(error instanceof Error && Object.fromEntries(Object.entries(error))), message })
-      this.#report.complain(message)
-    }
+    const stats = this.#examine(operand)
+    if (stats !== undefined) await this.#removePath(toPath(operand), stats)
+  }
+
+  #complain(operand: ByteString, error: unknown): void {
+    const message = error instanceof CommandError ? error.message : removalProblem(toPath(operand), error)
+    this.#errors.push({ ...(error instanceof Error && Object.fromEntries(Object.entries(error))), message })
+    this.#report.complain(message)
   }
 
   /** What is to be removed; undefined where nothing is there and -f says that this is fine. */
