@@ -1,10 +1,8 @@
 /** The only door to the addon. Says what is wrong when it cannot be loaded. */
-import { createRequire } from 'node:module'
-
-import type * as Addon from '../index.cjs'
+import { loadAddon, type Addon, type Loaded } from './load-addon.js'
 
 /** The addon's functions, those that it registers by hand among them. */
-export type Native = typeof Addon & ReturnType<typeof Addon.directFunctions>
+export type Native = Addon & ReturnType<Addon['directFunctions']>
 
 /** Called with where the record of an ended operation begins, and its `Status`. */
 export type Settle = (base: number, status: number) => void
@@ -18,6 +16,8 @@ export interface ExactNumbers {
 /** What the addon and the facade share in one environment. */
 export interface Binding {
   readonly native: Native
+  /** The file that `native` was loaded from. */
+  readonly path: string
   /** Records that Rust writes: the result of the last synchronous call, or a batch of asynchronous ones. */
   readonly records: Float64Array
   /** The value that the last synchronous call gave, or the names of a directory. */
@@ -40,7 +40,6 @@ const BYTES = 65_536
 /** Some 3,000 names of a directory, with all that is known of each. The memory is used as far as it is needed. */
 const ENTRIES = 65_536
 
-const require = createRequire(import.meta.url)
 const loaded: Binding | Error = load()
 
 /** Whether this platform has a binary that could be loaded. Where it is false every function throws or rejects. */
@@ -59,31 +58,21 @@ export function loadedNative(): Native | undefined {
 
 /** The path of the loaded binary. */
 export function binaryPath(): string | undefined {
-  if (loaded instanceof Error) return undefined
-  const addon: unknown = require('../index.cjs')
-  const modules = Object.values(require.cache)
-  return modules.find(
-    (module) => module !== undefined && module.exports === addon && module.filename.endsWith('.node'),
-  )?.filename
+  return loaded instanceof Error ? undefined : loaded.path
 }
 
 function load(): Binding | Error {
   try {
-    const addon = require('../index.cjs') as typeof Addon
-    const { version } = require('../package.json') as { version: string }
-    if (addon.version() !== version) {
-      return new Error(`its binary is of version ${addon.version()}, the package of version ${version}`)
-    }
-    return open(addon)
+    return open(loadAddon())
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
 }
 
 /** Opens the addon once per environment, also where this module is loaded twice: the second shares the first one's tables. */
-function open(addon: typeof Addon): Binding {
+function open({ addon, path }: Loaded): Binding {
   const key = Symbol.for('palfs.binding')
-  const holder = addon as typeof Addon & { [key]?: Binding }
+  const holder = addon as Addon & { [key]?: Binding }
   const shared = holder[key]
   if (shared !== undefined) return shared
   // A literal of its own: V8 keeps what an addon exports as a hash table, where each look-up of a function costs.
@@ -115,7 +104,7 @@ function open(addon: typeof Addon): Binding {
     native.quiesce()
   })
   const [exactRecords, exactEntries] = [exactNumbers(records), exactNumbers(entries)]
-  const opened = { native, records, bytes, entries, exactRecords, exactEntries, waiting }
+  const opened = { native, path, records, bytes, entries, exactRecords, exactEntries, waiting }
   Object.defineProperty(holder, key, { value: opened })
   return opened
 }
@@ -124,33 +113,7 @@ function exactNumbers({ buffer }: Float64Array): ExactNumbers {
   return { signed: new BigInt64Array(buffer), unsigned: new BigUint64Array(buffer) }
 }
 
-function unsupported(cause: Error): Error {
-  const place = `${process.platform}-${process.arch}`
-  const message = [`palfs has no binary that loads on ${place}:`]
-  const hints = new Set<string>()
-  for (let error: unknown = cause; error instanceof Error; error = error.cause) {
-    const [line = ''] = error.message.split('\n', 1)
-    // The loader's summary, and candidates that this package does not have.
-    if (line.includes('native binding') || line.includes('wasi')) continue
-    message.push(`- ${line}`)
-    const hint = hintFor(line)
-    if (hint !== undefined) hints.add(hint)
-  }
-  return Object.assign(new Error([...message, ...hints].join('\n'), { cause }), {
-    code: 'ERR_PALFS_UNSUPPORTED' as const,
-  })
-}
-
-/** By the words, because the loader passes them on without their codes. */
-function hintFor(line: string): string | undefined {
-  if (line.includes('addons is disabled')) {
-    return 'Addons are switched off in this process; under --permission they need --allow-addons.'
-  }
-  if (line.includes('.node:')) {
-    return 'The binary is there but was built for another system or C library: install the package again here.'
-  }
-  if (line.startsWith('Cannot find module')) {
-    return 'Was it installed with --omit=optional, or on another system? Remove node_modules and install again.'
-  }
-  return undefined
+/** A new error for every call, so that its stack shows the caller. */
+function unsupported({ message, cause }: Error): Error {
+  return Object.assign(new Error(message, { cause }), { code: 'ERR_PALFS_UNSUPPORTED' as const })
 }

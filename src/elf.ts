@@ -1,0 +1,54 @@
+/** Reads the head of an ELF file (elf(5)): whom a program or library was linked for, and whether all of it is there. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+
+export interface ElfHead {
+  /** `e_machine`: the processor, in the numbers of elf(5). */
+  readonly machine: number
+  /** The loader that a program names (PT_INTERP); a library names none. */
+  readonly interpreter: string | undefined
+  /** Where the last part ends that is mapped into memory (PT_LOAD). */
+  readonly mappedEnd: number
+  readonly size: number
+}
+
+/** Processors that we build for. */
+export const MACHINES: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' }
+
+const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1])
+const [PT_LOAD, PT_INTERP] = [1, 3]
+
+/** Undefined where the file cannot be read or is no ELF file of 64 bits in little-endian order. */
+export function readElf(path: string): ElfHead | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, 'r')
+    return parse(fd)
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+function parse(fd: number): ElfHead | undefined {
+  const header = readAt(fd, 0, 64)
+  if (header.length < 64 || !header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
+  const width = header.readUInt16LE(54)
+  if (width < 56) return undefined
+  const table = readAt(fd, Number(header.readBigUInt64LE(32)), width * header.readUInt16LE(56))
+  let interpreter: string | undefined
+  let mappedEnd = 0
+  for (let at = 0; at + width <= table.length; at += width) {
+    const type = table.readUInt32LE(at)
+    const offset = Number(table.readBigUInt64LE(at + 8))
+    const length = Number(table.readBigUInt64LE(at + 32))
+    if (type === PT_LOAD) mappedEnd = Math.max(mappedEnd, offset + length)
+    if (type === PT_INTERP) interpreter = readAt(fd, offset, Math.min(length, 4096)).toString().split('\0')[0]
+  }
+  return { machine: header.readUInt16LE(18), interpreter, mappedEnd, size: fstatSync(fd).size }
+}
+
+function readAt(fd: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, offset))
+}

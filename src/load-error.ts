@@ -1,0 +1,122 @@
+/** Says why no binary was loaded: where this runs, what was tried with which outcome, and what to do about it. */
+import { readFileSync } from 'node:fs'
+import { MACHINES, readElf } from './elf.js'
+import type { Libc } from './libc.js'
+import { TARGETS } from './targets.js'
+
+/** A name that was tried, and why it was not it. */
+export interface Attempt {
+  readonly request: string
+  /** The file that the name leads to, where it leads to one. */
+  readonly path: string | undefined
+  readonly error: Error
+}
+
+export interface Failure {
+  readonly version: string
+  readonly libc: Libc | undefined
+  readonly attempts: readonly Attempt[]
+  /** Targets of other systems whose binaries are installed. */
+  readonly others: readonly string[]
+}
+
+/** No binary could be loaded. `cause` holds the error of each name that was tried. */
+export class LoadError extends Error {
+  constructor(failure: Failure) {
+    const errors = failure.attempts.map(({ error }) => error)
+    super(describe(failure), { cause: new AggregateError(errors, 'no binary could be loaded') })
+  }
+}
+
+const here = `${process.platform}-${process.arch}`
+const AGAIN = 'remove node_modules and install again on the system where it runs'
+
+function describe(failure: Failure): string {
+  const { version, libc, attempts } = failure
+  const place = `${process.platform} ${process.arch}${libc === undefined ? '' : `, ${libc}`}`
+  const tried = attempts.map(({ request, path, error }) => `- ${path ?? request}: ${outcome(error)}`)
+  return [
+    `palfs ${version} has no binary that loads here (${place}, Node ${process.versions.node}).`,
+    ...(tried.length > 0 ? ['Tried:', ...tried] : []),
+    'What to do:',
+    ...new Set(remedies(failure).map((remedy) => `- ${remedy}`)),
+  ].join('\n')
+}
+
+function outcome(error: Error): string {
+  if (codeOf(error) === 'MODULE_NOT_FOUND') return 'not there'
+  return error.message.split('\n', 1)[0] ?? error.name
+}
+
+function remedies({ libc, attempts, others }: Failure): readonly string[] {
+  if (attempts.length === 0) {
+    return [`There is no binary for ${here}, only for ${TARGETS.join(', ')}.`]
+  }
+  const failed = attempts.filter(({ error }) => codeOf(error) !== 'MODULE_NOT_FOUND')
+  if (failed.length === 0) return [absent(attempts, libc, others)]
+  return failed.map(({ path, error }) => remedyFor(path ?? '', error, libc))
+}
+
+function absent(attempts: readonly Attempt[], libc: Libc | undefined, others: readonly string[]): string {
+  const otherLibc = others.find((target) => target.startsWith(`${here}-`))
+  if (otherLibc !== undefined) {
+    return `The binary for ${otherLibc} is installed, but this process runs on ${libc ?? 'another C library'}: ${AGAIN}, or install with --libc=${libc ?? 'glibc'}.`
+  }
+  if (others.length > 0) {
+    const forLibc = libc === undefined ? '' : ` --libc=${libc}`
+    return `The installation is for another system (${others.join(', ')}): ${AGAIN}, or install with --os=${process.platform} --cpu=${process.arch}${forLibc}.`
+  }
+  const name = attempts.at(-1)?.request ?? 'its package'
+  return (
+    `${name} is not installed. Optional dependencies were omitted (--omit=optional, --no-optional), or the lockfile was` +
+    ` written on another system by an npm that left it out (npm/cli#4828): remove node_modules and the lockfile, then` +
+    ` install with optional dependencies.`
+  )
+}
+
+function remedyFor(path: string, error: Error, libc: Libc | undefined): string {
+  const { message } = error
+  if (codeOf(error) === 'ERR_DLOPEN_DISABLED') return disabled()
+  if (message.includes('is of version')) return `Package and binary must be of one version: ${AGAIN}.`
+  if (message.includes('is cut off')) return `The file is incomplete: ${AGAIN}.`
+  if (message.includes('failed to map segment')) {
+    return 'The binary lies on a filesystem that is mounted noexec, or memory ran out: install it elsewhere.'
+  }
+  if (/version [`'"]GLIBC_/u.test(message)) {
+    return 'This glibc is older than the one that the binary was built for: use a newer system, or build from source.'
+  }
+  return madeForAnother(path, libc) ?? `The binary is there and cannot be loaded: ${AGAIN}.`
+}
+
+function disabled(): string {
+  return 'permission' in process
+    ? 'The permission model keeps Node from loading addons: start it with --allow-addons. Native calls are then not subject to --allow-fs-read and --allow-fs-write.'
+    : 'Addons are switched off: start Node without --no-addons (look into NODE_OPTIONS, too).'
+}
+
+/** By the file itself: the words of the dynamic loaders differ, and some blame a library that nobody needs. */
+function madeForAnother(path: string, libc: Libc | undefined): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  const elf = readElf(path)
+  if (elf === undefined)
+    return `The file is no Linux library: it is damaged or was made for another system; ${AGAIN}.`
+  const machine = MACHINES[elf.machine] ?? `processor ${elf.machine}`
+  if (machine !== process.arch)
+    return `The file is for ${machine}, this process is ${process.arch}: ${AGAIN}.`
+  const linked = linkedLibc(path)
+  if (libc !== undefined && linked !== undefined && linked !== libc) {
+    return `The file was linked for ${linked}, this process runs on ${libc}: a package with the wrong file in it, or a copy from another image; ${AGAIN}.`
+  }
+  return undefined
+}
+
+/** By the name in the table of needed libraries; a library that needs none, none. */
+function linkedLibc(path: string): Libc | undefined {
+  const bytes = readFileSync(path)
+  if (bytes.includes('libc.so.6\0')) return 'glibc'
+  return bytes.includes('libc.so\0') || bytes.includes('libc.musl-') ? 'musl' : undefined
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined
+}

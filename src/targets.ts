@@ -1,0 +1,10 @@
+/** Every system with a binary, named as its package is; package.json's napi config has the same list in Rust's names. */
+export const TARGETS: readonly string[] = [
+  'linux-x64-gnu',
+  'linux-arm64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'freebsd-x64',
+]
