@@ -6,7 +6,7 @@ use napi_derive::napi;
 use palfs::FsError;
 use palfs::ops::{Detail, EntryRef, ReadDirectory};
 
-use crate::file_stat::{Form, StatField};
+use crate::file_stat::Form;
 use crate::record::number;
 
 /// Where each number of a batch is.

@@ -20,28 +20,24 @@
 
 mod by_descriptor;
 mod by_path;
-#[cfg(target_os = "freebsd")]
-mod freebsd;
 #[path = "std.rs"]
 mod generic;
-#[cfg(target_os = "linux")]
-mod linux;
 mod look_up;
-#[cfg(target_os = "macos")]
-mod macos;
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+mod native;
 mod read_directory;
 mod types;
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-#[cfg(target_os = "freebsd")]
-pub use freebsd::FreeBsdFileSystemOps;
 pub use generic::StdFileSystemOps;
+#[cfg(target_os = "freebsd")]
+pub use native::FreeBsdFileSystemOps;
 #[cfg(target_os = "linux")]
-pub use linux::LinuxFileSystemOps;
+pub use native::LinuxFileSystemOps;
 #[cfg(target_os = "macos")]
-pub use macos::MacOSFileSystemOps;
+pub use native::MacOSFileSystemOps;
 pub use read_directory::{Detail, ReadDirectory};
 pub use types::{DirEntry, EntryRef, FileStat, FileType, SetTime, Timestamp};
 
