@@ -72,8 +72,11 @@ impl ByName<'_> {
     fn mode(&mut self) -> Result<(), FsError> {
         let (dir, name, preserve) = (self.dest.dir, self.dest.name, self.options.preserve);
         if preserve.wants_mode() {
-            let bits = self.source.permissions();
-            let bits = if bits & SET_ID == 0 || self.owner_is_kept() { bits } else { bits & !SET_ID };
+            let wanted = self.source.permissions();
+            let bits = if wanted & SET_ID == 0 || self.owner_is_kept() { wanted } else { wanted & !SET_ID };
+            if bits != wanted && preserve.has(Preserve::MODE) {
+                self.judge(Piece::Mode, Err(Errno::EPERM), "fchmodat")?;
+            }
             let set = sys::fchmodat(dir, name, bits, Follow::No);
             self.judge(Piece::Mode, set, "fchmodat")?;
         } else if preserve.wants_owner() {

