@@ -48,9 +48,14 @@ function product(...choices: readonly (readonly CpOptions[])[]): CpOptions[] {
   )
 }
 
-/** What differs in one option or two from the plain recursive copy, and in the long run everything with everything. */
+/** What differs in one option or two from the plain recursive copy, and in the long run in three and more. */
 const OPTIONS: readonly CpOptions[] = LONG
-  ? product([{ recursive: true }, {}], OVERWRITE, LINKS, KEPT, MODES, FILTERS)
+  ? [
+      ...product([{ recursive: true }, {}], OVERWRITE, LINKS, KEPT),
+      ...product([{ recursive: true }], OVERWRITE, LINKS, FILTERS),
+      ...product([{ recursive: true }, {}], OVERWRITE, MODES),
+      ...product([{ recursive: true }], KEPT, MODES, FILTERS),
+    ]
   : [
       ...product([{ recursive: true }], OVERWRITE, LINKS),
       ...product([{}], OVERWRITE),

@@ -1,17 +1,26 @@
 // The types that callers see; checked by the compiler when the tests are.
+import type fs from 'node:fs'
 import { expectTypeOf, test } from 'vitest'
 import {
   copyFile,
   copyFileSync,
+  cp,
+  cpSync,
+  move,
+  rm,
   type FsError,
   isFsError,
   supported,
   type CopyFileOptions,
   type CopyMethod,
   type CopyResult,
+  type CpOptions,
+  type CpSyncOptions,
   type FsErrorCode,
+  type MoveOptions,
   type PathLike,
   type Progress,
+  type RmOptions,
 } from '../src/index.js'
 
 test('the functions', () => {
@@ -29,6 +38,24 @@ test('the options', () => {
   expectTypeOf<{ preserve: 'all'; reflink: undefined }>().toExtend<CopyFileOptions>()
   expectTypeOf<{ preserve: ['colour'] }>().not.toExtend<CopyFileOptions>()
   expectTypeOf<CopyFileOptions['onProgress']>().toEqualTypeOf<((progress: Progress) => void) | undefined>()
+})
+
+test('trees', () => {
+  expectTypeOf(cp).returns.resolves.toEqualTypeOf<CopyResult>()
+  expectTypeOf(cpSync).returns.toEqualTypeOf<CopyResult>()
+  expectTypeOf(move).returns.resolves.toEqualTypeOf<CopyResult>()
+  expectTypeOf(rm).returns.resolves.toEqualTypeOf<{ files: number; directories: number }>()
+  // What is given to node:fs can be given to us.
+  expectTypeOf<fs.CopyOptions>().toExtend<CpOptions>()
+  expectTypeOf<fs.CopySyncOptions>().toExtend<CpSyncOptions>()
+  expectTypeOf<fs.RmOptions>().toExtend<RmOptions>()
+  expectTypeOf<Parameters<typeof fs.promises.cp>>().toExtend<Parameters<typeof cp>>()
+  expectTypeOf<Parameters<typeof fs.promises.rm>>().toExtend<Parameters<typeof rm>>()
+  expectTypeOf<{ filter: () => Promise<boolean> }>().toExtend<CpOptions>()
+  expectTypeOf<{ filter: () => Promise<boolean> }>().not.toExtend<CpSyncOptions>()
+  expectTypeOf<{ overwrite: true; preserve: 'all' }>().toExtend<MoveOptions>()
+  expectTypeOf<{ overwrite: 1 }>().not.toExtend<MoveOptions>()
+  expectTypeOf<'ERR_FS_CP_EEXIST' | 'ERR_FS_EISDIR'>().toExtend<FsErrorCode>()
 })
 
 test('the result', () => {
