@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { LIBC, PLATFORM, supported } from '../src/index.js'
 import { TARGETS } from '../src/targets.js'
 import { node, ROOT, scratch } from './child.js'
-import { ADDON, addBinary, compile, HERE, installed, see } from './fixtures/broken-installs.js'
+import { ADDON, addBinary, available, compile, HERE, installed, see } from './fixtures/broken-installs.js'
 import { mountAt, unmountBelow } from './fixtures/mounts.js'
 
 const here = `${process.platform}-${process.arch}`
@@ -114,8 +114,8 @@ describe('the file is not what it should be', () => {
   })
 
   onGlibc('a musl file under the name for glibc', ({ skip }) => {
+    skip(!available('musl-gcc'), 'musl-gcc is not installed')
     const file = compile('musl-gcc', 'int x;', join(scratch(), 'musl.so'), '-shared')
-    if (file === undefined) return skip('musl-gcc is not installed')
     const lines = brokenBy(file)
     expect(lines[2]).toContain('libc.so')
     expect(lines.at(-1)).toBe(
@@ -124,6 +124,7 @@ describe('the file is not what it should be', () => {
   })
 
   onGlibc('linked on a system with a newer glibc', ({ skip }) => {
+    skip(!available('gcc'), 'gcc is not installed')
     const directory = scratch()
     fs.writeFileSync(join(directory, 'versions'), 'GLIBC_9.99 { later; };')
     const script = [`-Wl,--version-script=${join(directory, 'versions')}`, '-Wl,-soname,libc.so.6']
@@ -135,22 +136,21 @@ describe('the file is not what it should be', () => {
       '-nostdlib',
       ...script,
     )
-    if (later === undefined) return skip('gcc is not installed')
     const source = 'void later(void); void here(void) { later(); }'
     const file = compile('gcc', source, join(directory, 'new.so'), '-shared', '-nostdlib', later)
-    const lines = brokenBy(file ?? '')
+    const lines = brokenBy(file)
     expect(lines[2]).toContain("version `GLIBC_9.99' not found")
     expect(lines.at(-1)).toContain('This glibc is older than the one that the binary was built for')
   })
 
   test('a library that is no addon', ({ skip }) => {
+    skip(!available('cc'), 'cc is not installed')
     const file = compile('cc', 'int x;', join(scratch(), 'plain.so'), '-shared', '-nostdlib')
-    if (file === undefined) return skip('cc is not installed')
     expect(brokenBy(file).at(-1)).toBe(`- The binary is there and cannot be loaded: ${AGAIN}.`)
   })
 
   test('on a filesystem that is mounted noexec', ({ skip }) => {
-    if (process.getuid?.() !== 0 || process.platform !== 'linux') return skip('mounting needs root on Linux')
+    skip(process.getuid?.() !== 0 || process.platform !== 'linux', 'mounting needs root on Linux')
     const modules = installed()
     const target = mountAt(modules, `palfs-${HERE}`, '-t', 'tmpfs', '-o', 'noexec,size=8m', 'tmpfs')
     try {
@@ -194,13 +194,14 @@ describe('Node may not load it', () => {
   test('because of the permission model', ({ skip }) => {
     const known = process.allowedNodeEnvironmentFlags
     const flag = ['--permission', '--experimental-permission'].find((name) => known.has(name))
-    if (flag === undefined) return skip('this Node has no permission model')
+    skip(flag === undefined, 'this Node has no permission model')
     const modules = installed()
     addBinary(modules, HERE, addon)
-    const seen = see(modules, { flags: [flag, '--allow-fs-read=*'] })
+    const flags = [flag ?? '', '--allow-fs-read=*']
+    const seen = see(modules, { flags })
     expect(seen).toMatchObject(UNSUPPORTED)
     expect(details(seen.message, modules).at(-1)).toContain('start it with --allow-addons')
-    expect(see(modules, { flags: [flag, '--allow-fs-read=*', '--allow-addons'] }).supported).toBe(true)
+    expect(see(modules, { flags: [...flags, '--allow-addons'] }).supported).toBe(true)
   })
 })
 

@@ -8,7 +8,7 @@ import { readElf } from '../src/elf.js'
 import { LIBC } from '../src/index.js'
 import { libcOfInterpreter, libcOfMaps, libcOfReport, runningLibc } from '../src/libc.js'
 import { node, ROOT, scratch } from './child.js'
-import { compile } from './fixtures/broken-installs.js'
+import { available, compile } from './fixtures/broken-installs.js'
 
 test.each([
   ['/lib64/ld-linux-x86-64.so.2', 'glibc'],
@@ -57,19 +57,18 @@ linux('a real process', () => {
 
   test('started by its loader, which is then the program that runs', ({ skip }) => {
     const loader = readElf('/proc/self/exe')?.interpreter
-    if (loader === undefined || !existsSync(loader)) return skip('this Node names no loader')
-    expect(node(ask, { args, through: [loader] }).stdout).toBe(expected)
+    skip(loader === undefined || !existsSync(loader), 'this Node names no loader')
+    expect(node(ask, { args, through: [loader ?? ''] }).stdout).toBe(expected)
   })
 
   test('without /proc', ({ skip }) => {
-    if (process.getuid?.() !== 0) return skip('unmounting /proc needs root')
+    skip(process.getuid?.() !== 0, 'unmounting /proc needs root')
     const through = ['unshare', '-m', 'sh', '-c', 'umount -l /proc; exec "$@"', 'sh']
     expect(node(ask, { args, through }).stdout).toBe(expected)
   })
 
   test('where `ldd` belongs to the other library', ({ skip }) => {
-    if (process.getuid?.() !== 0 || !existsSync('/usr/bin/ldd'))
-      return skip('replacing ldd needs root, and an ldd')
+    skip(process.getuid?.() !== 0 || !existsSync('/usr/bin/ldd'), 'replacing ldd needs root, and an ldd')
     const through = [
       'unshare',
       '-m',
@@ -78,13 +77,13 @@ linux('a real process', () => {
       'mount --bind "$0" /usr/bin/ldd; exec "$@"',
       '/usr/bin/musl-gcc',
     ]
-    if (!existsSync(through.at(-1) ?? '')) return skip('there is no script that names musl')
+    skip(!existsSync(through.at(-1) ?? ''), 'there is no script that names musl')
     expect(node(ask, { args, through }).stdout).toBe(expected)
   })
 
   test('a program that was linked for musl', ({ skip }) => {
+    skip(!available('musl-gcc'), 'musl-gcc is not installed')
     const program = compile('musl-gcc', 'int main(void) { return 0; }', join(scratch(), 'program'))
-    if (program === undefined) return skip('musl-gcc is not installed')
     execFileSync(program)
     expect(libcOfInterpreter(readElf(program)?.interpreter ?? '')).toBe('musl')
   })
