@@ -1,86 +1,136 @@
-// npm run demo: copies a large real file, proves the copy byte for byte, and times it beside fs.copyFile.
+// npm run demo: copies the folders that the build left here, proves the copy entry by entry, and times it beside fs.cp.
 
-import { copyFile as nodeCopyFile, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { existsSync, rmSync, statfsSync } from 'node:fs'
+import { cp as nodeCp, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { copyFile } from 'palfs'
+import { fileURLToPath } from 'node:url'
+import { cp, rm } from 'palfs'
+import { ProgressBar, formatBytes } from '../dist/cli/progress-bar.js'
+import { compareTrees, measureTree } from './compare-trees.mjs'
 
-const ROUNDS = 7
-const source = process.execPath
+const ROUNDS = 3
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url))
 const directory = await mkdtemp(join(tmpdir(), 'palfs-demo-'))
+// Ctrl-C too leaves nothing behind.
+process.once('SIGINT', () => {
+  rmSync(directory, { recursive: true, force: true })
+  process.exit(130)
+})
 
 try {
-  const { size } = await stat(source)
-  console.log(`${source}, ${mib(size)}, copied into ${directory}\n`)
+  const folders = foldersThatFit(statfsSync(directory))
+  const totals = sum(folders.map(({ size }) => size))
+  console.log(`${folders.map(({ name }) => name).join(' and ')}: ${describe(totals)}, into ${directory}\n`)
 
-  const first = join(directory, 'first')
-  const result = await copyFile(source, first, { onProgress: showProgress })
-  console.log(`copied:   ${result.bytes} bytes, method '${result.method}'`)
-  await proveEqual(source, first)
-  console.log('compared: every byte is equal\n')
-
-  // In turns, so that both meet the same caches, the same disk and the same neighbours.
-  const times = { palfs: [], node: [] }
-  for (let round = 0; round < ROUNDS; round++) {
-    times.palfs.push(await timed((dest) => copyFile(source, dest)))
-    times.node.push(await timed((dest) => nodeCopyFile(source, dest)))
-  }
-  console.log(`median of ${ROUNDS} rounds, in turns:`)
-  console.log(`  palfs copyFile  ${speed(size, times.palfs)}  (method '${result.method}')`)
-  console.log(`  fs.copyFile     ${speed(size, times.node)}`)
-  console.log(`  ratio           ${(median(times.node) / median(times.palfs)).toFixed(2)}x`)
+  const copies = await copyWithProgress(folders, totals)
+  console.log(`compared: ${compareAll(copies)}\n`)
+  await timeBesideNode(folders)
 } finally {
   await rm(directory, { recursive: true })
 }
 
-function showProgress({ bytes, totalBytes }) {
-  const percent = totalBytes ? ` (${Math.floor((bytes / totalBytes) * 100)}%)` : ''
-  console.log(`progress: ${mib(bytes)}${percent}`)
+/** There is to be room for two copies: the one that is compared, and one that is timed. */
+function foldersThatFit({ bavail, bsize }) {
+  const room = (bavail * bsize) / 2.5
+  const fitting = []
+  for (const name of ['node_modules', 'target']) {
+    const path = join(REPOSITORY, name)
+    if (!existsSync(path)) continue
+    const size = measureTree(path)
+    if (sum([...fitting, { size }].map((folder) => folder.size)).bytes < room)
+      fitting.push({ name, path, size })
+    else console.log(`${name} is left out: no room in ${directory} for ${formatBytes(size.bytes)}`)
+  }
+  return fitting
 }
 
-async function timed(copy) {
-  const dest = join(directory, 'timed')
+async function copyWithProgress(folders, totals) {
+  const bar = new ProgressBar(terminal(), totals, true)
+  const onProgress = (progress) => bar.update(progress)
+  const copies = []
   const start = performance.now()
-  await copy(dest)
-  const elapsed = performance.now() - start
-  await rm(dest)
-  return elapsed
+  for (const { name, path } of folders) {
+    const dest = join(directory, name)
+    const result = await cp(path, dest, { recursive: true, preserve: 'all', onProgress })
+    bar.finish(result)
+    copies.push({ path, dest, result })
+  }
+  const seconds = (performance.now() - start) / 1000
+  bar.end()
+  const results = copies.map(({ result }) => result)
+  console.log(
+    `copied:   ${describe(sum(results))}, with preserve: 'all', in ${seconds.toFixed(2)} s, by ${methods(results)}`,
+  )
+  return copies
 }
 
-async function proveEqual(a, b) {
-  const files = [await open(a), await open(b)]
-  try {
-    const buffers = files.map(() => Buffer.allocUnsafe(1 << 20))
-    for (let at = 0; ;) {
-      const [x, y] = await Promise.all(files.map((file, i) => readFully(file, buffers[i], at)))
-      if (!x.equals(y)) throw new Error(`${a} and ${b} differ between bytes ${at} and ${at + x.length}`)
-      if (x.length === 0) return
-      at += x.length
-    }
-  } finally {
-    await Promise.all(files.map((file) => file.close()))
+/** The terminal; where there is none, the bar is a line every second. */
+function terminal() {
+  if (process.stderr.isTTY) return process.stderr
+  let next = performance.now()
+  return {
+    columns: 100,
+    write(text) {
+      // Without what clears the line.
+      const line = text.slice(text.lastIndexOf('\u001B[K') + 3)
+      if (line === '' || performance.now() < next) return
+      next = performance.now() + 1000
+      console.log(line)
+    },
   }
 }
 
-/** Up to a full buffer: a read may stop short before the end of the file. */
-async function readFully(file, buffer, position) {
-  let filled = 0
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled)
-    filled += bytesRead
-    if (bytesRead === 0 || filled === buffer.length) return buffer.subarray(0, filled)
+function compareAll(copies) {
+  let entries = 0
+  for (const { path, dest } of copies) entries += compareTrees(path, dest)
+  return `${entries.toLocaleString('en-US')} entries are equal in type, mode, owner, times, links and every byte`
+}
+
+/** In turns, so that both meet the same caches, the same disk and the same neighbours. */
+async function timeBesideNode(folders) {
+  const times = { palfs: [], node: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    times.palfs.push(await timed(cp, folders))
+    times.node.push(await timed(nodeCp, folders))
   }
+  const [ours, theirs] = [median(times.palfs), median(times.node)]
+  console.log(`median of ${ROUNDS} rounds, in turns, without options but recursive:`)
+  console.log(`  palfs cp  ${ours.toFixed(2).padStart(7)} s`)
+  console.log(`  fs.cp     ${theirs.toFixed(2).padStart(7)} s  (Node ${process.versions.node})`)
+  console.log(`  ratio     ${(theirs / ours).toFixed(2).padStart(7)} x`)
+}
+
+async function timed(copy, folders) {
+  const dest = join(directory, 'timed')
+  await mkdir(dest)
+  const start = performance.now()
+  for (const { name, path } of folders) await copy(path, join(dest, name), { recursive: true })
+  const seconds = (performance.now() - start) / 1000
+  await rm(dest, { recursive: true })
+  return seconds
+}
+
+function sum(sizes) {
+  return sizes.reduce(
+    (all, { files, directories, bytes }) => ({
+      files: all.files + files,
+      directories: all.directories + directories,
+      bytes: all.bytes + bytes,
+    }),
+    { files: 0, directories: 0, bytes: 0 },
+  )
+}
+
+function describe({ files, directories, bytes }) {
+  return `${files.toLocaleString('en-US')} files in ${directories.toLocaleString('en-US')} directories, ${formatBytes(bytes)}`
+}
+
+function methods(results) {
+  const used = new Set(results.flatMap((result) => Object.keys(result.methods)))
+  return [...used].join(', ')
 }
 
 function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1]
-}
-
-function speed(size, times) {
-  const ms = median(times)
-  return `${ms.toFixed(2).padStart(8)} ms  ${(size / 1024 ** 3 / (ms / 1000)).toFixed(2).padStart(8)} GiB/s`
-}
-
-function mib(bytes) {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
 }
