@@ -15,7 +15,7 @@ use super::aliases::Aliases;
 use super::descriptors::Descriptors;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, Listing, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, Follow, Listing, OpenFlags, STAT_CALL, Stat};
 
 /// Device and inode number.
 pub(super) type Identity = (u64, u64);
@@ -46,11 +46,21 @@ pub(super) struct Found {
     pub(super) gives_acl: bool,
 }
 
+/// How a directory is opened at the source.
+pub(super) const fn source_flags(follow: Follow) -> OpenFlags {
+    match follow {
+        Follow::Yes => OpenFlags::DIRECTORY,
+        Follow::No => OpenFlags::TREE,
+    }
+}
+
 /// What the walk knows of one directory.
 pub(super) struct Directory {
     pub(super) parent: Option<Arc<Directory>>,
     /// Its name in the parent; of the root nothing.
     pub(super) name: CString,
+    /// Whether its name at the source may be a link to it.
+    follow: Follow,
     src_id: Identity,
     dest_id: Option<Identity>,
     /// What the source was when it was opened.
@@ -76,7 +86,7 @@ impl Directory {
     /// A directory that has just been opened, with one open end: its own reading.
     pub(super) fn new(
         parent: Option<Arc<Directory>>,
-        name: &CStr,
+        (name, follow): (&CStr, Follow),
         held: Held,
         stat: Stat,
         dest: Option<Found>,
@@ -85,6 +95,7 @@ impl Directory {
         let is_fresh = dest.as_ref().is_some_and(|dest| dest.is_fresh);
         let directory = Arc::new(Self {
             name: name.to_owned(),
+            follow,
             src_id: identity(&stat),
             dest_id: dest.as_ref().map(|dest| identity(&dest.stat)),
             stat,
@@ -192,9 +203,9 @@ impl Directory {
 
     /// Opens this directory again, from a directory next to it. ESTALE when another one is there now.
     fn reopen(&self, from: &Held, name: &CStr) -> Result<Held, FsError> {
-        let src = open_same(from.src.as_fd(), name, self.src_id)?;
+        let src = open_same(from.src.as_fd(), name, source_flags(self.follow), self.src_id)?;
         let dest = match (from.dest.as_ref(), self.dest_id) {
-            (Some(dest), Some(id)) => Some(open_same(dest.as_fd(), name, id)?),
+            (Some(dest), Some(id)) => Some(open_same(dest.as_fd(), name, OpenFlags::TREE, id)?),
             _ => None,
         };
         Ok(Held { src, dest })
@@ -256,8 +267,8 @@ impl Drop for Directory {
 }
 
 /// Opens a directory that has been seen before.
-fn open_same(dir: BorrowedFd<'_>, name: &CStr, id: Identity) -> Result<OwnedFd, FsError> {
-    let fd = sys::openat(dir, name, OpenFlags::TREE, 0).during("openat")?;
+fn open_same(dir: BorrowedFd<'_>, name: &CStr, flags: OpenFlags, id: Identity) -> Result<OwnedFd, FsError> {
+    let fd = sys::openat(dir, name, flags, 0).during("openat")?;
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
     if identity(&stat) == id { Ok(fd) } else { Err(FsError::new(Errno::ESTALE, "openat")) }
 }

@@ -8,7 +8,7 @@ use super::account::Account;
 use super::aliases::Turn;
 use super::copy::TreeCopy;
 use super::crew::Crew;
-use super::directory::{Directory, Found, Held, identity};
+use super::directory::{Directory, Found, Held, identity, source_flags};
 use super::judge;
 use super::options::Dereference;
 use crate::copy::{CopyResult, Metadata, Piece, Preserve, Target, Traits, add_flags, gives_acl, judge_loss};
@@ -47,8 +47,8 @@ impl TreeCopy {
 
     fn open_pair(&self, parent: &Arc<Directory>, name: &CStr) -> Result<(Arc<Directory>, bool), FsError> {
         let held = parent.hold(&self.descriptors)?;
-        let follows = self.options.dereference == Dereference::Always;
-        let flags = if follows { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
+        let follows = self.follow_below() == Follow::Yes;
+        let flags = source_flags(self.follow_below());
         let src = sys::openat(held.src.as_fd(), name, flags, 0).during("openat")?;
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
         if self.dest_root.get() == Some(&identity(&stat)) {
@@ -69,6 +69,11 @@ impl TreeCopy {
         Ok((self.pair(parent, name, src, stat, made), descends))
     }
 
+    /// Whether links below the root are followed.
+    pub(super) fn follow_below(&self) -> Follow {
+        if self.options.dereference == Dereference::Always { Follow::Yes } else { Follow::No }
+    }
+
     pub(super) fn pair(
         &self,
         parent: Option<Arc<Directory>>,
@@ -81,7 +86,7 @@ impl TreeCopy {
             let _set_once = self.dest_root.set(identity(&made.found.stat));
         }
         let held = Held { src, dest: Some(made.fd) };
-        Directory::new(parent, name, held, stat, Some(made.found), &self.descriptors)
+        Directory::new(parent, (name, self.follow_below()), held, stat, Some(made.found), &self.descriptors)
     }
 
     /// Makes a directory like `src`, or opens the one that is there: through a link only where `follow` says so. Nobody

@@ -12,7 +12,6 @@ use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::judge::{self, Verdict};
 use super::links::{Claim, First, Waiting};
-use super::options::Dereference;
 use crate::Control;
 use crate::copy::{
     At, CopyOptions, CopyResult, Source, SpecialFiles, copy_open, copy_special, open_entry, refuse_special,
@@ -72,7 +71,7 @@ impl<'a> Spot<'a> {
 
     /// `None`: the work is somebody else's now.
     fn by_kind(&self, entry: Entry<'_>, rest: &mut Rest<'_>) -> Result<Option<CopyResult>, FsError> {
-        let follow = self.follow();
+        let follow = self.tree.follow_below();
         let mut known = entry.format;
         for _ in 0..LOOKS {
             let seen = match known {
@@ -103,10 +102,6 @@ impl<'a> Spot<'a> {
         Err(FsError::new(Errno::ESTALE, "openat"))
     }
 
-    fn follow(&self) -> Follow {
-        if self.tree.options.dereference == Dereference::Always { Follow::Yes } else { Follow::No }
-    }
-
     /// What is at the destination already, as far as it has a say, and the options for its name. In a directory of our own
     /// there is nothing.
     pub(super) fn standing(&self, name: &CStr) -> Result<(Option<Stat>, &'a CopyOptions), FsError> {
@@ -123,7 +118,8 @@ impl<'a> Spot<'a> {
             None => Ok((None, &self.tree.over_file)),
             // Judged by where it leads, as node:fs does it; replaced is the link.
             Some(old) if old.is_symlink() => {
-                let judged = if self.follow() == Follow::Yes { look(Follow::Yes)? } else { Some(old) };
+                let judged =
+                    if self.tree.follow_below() == Follow::Yes { look(Follow::Yes)? } else { Some(old) };
                 Ok((judged, &self.tree.over_name))
             }
             Some(old) if old.is_file() => Ok((Some(old), &self.tree.over_file)),
@@ -148,7 +144,7 @@ impl<'a> Spot<'a> {
             share(self.directory, rest, self.crew);
         }
         let copy = || self.plain(&source, name, options);
-        self.grouped(&source.stat, name, standing.is_some(), copy)
+        self.grouped(&source.stat, name, standing.is_some() || options.replace_name, copy)
     }
 
     /// A link or special file.
@@ -240,8 +236,10 @@ impl<'a> Spot<'a> {
         standing: Option<&Stat>,
         options: &CopyOptions,
     ) -> Result<CopyResult, FsError> {
-        if let Some(old) = standing {
-            judge::judge(stat, old, &self.tree.options)?;
+        if let Some(old) = standing
+            && judge::judge(stat, old, &self.tree.options)? == Verdict::Keep
+        {
+            return Ok(CopyResult::one_skipped());
         }
         let (src, dest) = self.ends(name);
         copy_node(src, stat, dest, options, &self.tree.control)

@@ -1,6 +1,7 @@
 //! What may be copied onto what: the rules of node:fs's `cp`, in its order.
 
 use super::options::{Existing, TreeOptions};
+use crate::copy::SpecialFiles;
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use crate::sys::{STAT_CALL, Stat};
@@ -29,14 +30,26 @@ pub(super) fn judge(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<Ve
         (true, true) if options.existing == Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
         (true, true) => Ok(Verdict::Merge),
         // What is said about existing files says nothing of links; they have rules of their own.
+        // Special files that are refused or passed over are so whatever is there.
+        (false, false) if is_special(src) && !makes_special(options) => Ok(Verdict::Replace),
+        (false, false) if is_up_to_date(src, dest, options) => Ok(Verdict::Keep),
         (false, false) if src.is_symlink() => Ok(Verdict::Replace),
-        (false, false) if is_special(src) => Ok(Verdict::Replace),
         (false, false) => match options.existing {
             Existing::Replace => Ok(Verdict::Replace),
             Existing::Keep => Ok(Verdict::Keep),
             Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
         },
     }
+}
+
+fn makes_special(options: &TreeOptions) -> bool {
+    matches!(options.file.special_files, SpecialFiles::Copy | SpecialFiles::Content)
+}
+
+/// `update`: one of the same kind that is as new.
+fn is_up_to_date(src: &Stat, dest: &Stat, options: &TreeOptions) -> bool {
+    let same_kind = (src.mode ^ dest.mode) & 0o170_000 == 0;
+    options.file.update && options.existing != Existing::Error && same_kind && dest.mtime >= src.mtime
 }
 
 /// FIFOs, sockets and devices.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::copy::TreeCopy;
 use super::directory::identity;
 use super::entry::Spot;
-use super::judge;
+use super::judge::{self, Verdict};
 use super::links::First;
 use super::text::{as_path, as_text, resolve};
 use crate::copy::{At, CopyResult, Slot, copy_link, read_link};
@@ -99,7 +99,9 @@ impl TreeCopy {
         // As node:fs: a text that is kept is compared as if it were written in the current directory.
         let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
         if let Some(old) = standing {
-            judge::judge(stat, old, &self.options)?;
+            if judge::judge(stat, old, &self.options)? == Verdict::Keep {
+                return Ok(CopyResult::one_skipped());
+            }
             if !self.options.links_replace {
                 let leads = resolve(base, as_path(&text));
                 self.compare_links((src, &leads), (dest, old, dest_base))?;

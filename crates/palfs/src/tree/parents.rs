@@ -5,17 +5,22 @@ use std::path::Path;
 
 use super::directory::{Identity, identity};
 use super::text::as_text;
+use crate::copy::sync_directory;
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, OpenFlags, STAT_CALL};
 
-/// Makes the directory that `path` is to be in, and those above it, as mkdir(1) does with `-p`.
-pub(super) fn make(path: &Path) -> Result<(), FsError> {
+/// Makes the directory that `path` is to be in, and those above it, as mkdir(1) does with `-p`; `durable`: so that a power
+/// cut does not take them away with what is put into them.
+pub(super) fn make(path: &Path, durable: bool) -> Result<(), FsError> {
     let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else { return Ok(()) };
     let mut missing = Vec::new();
     for ancestor in parent.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
         match sys::mkdirat(sys::CWD, &as_text(ancestor), 0o777) {
-            Ok(()) => break,
+            Ok(()) => {
+                settle(ancestor, durable)?;
+                break;
+            }
             Err(Errno::ENOENT) => missing.push(ancestor),
             Err(Errno::EEXIST) => {
                 is_directory(ancestor)?;
@@ -28,11 +33,19 @@ pub(super) fn make(path: &Path) -> Result<(), FsError> {
     }
     for ancestor in missing.into_iter().rev() {
         match sys::mkdirat(sys::CWD, &as_text(ancestor), 0o777) {
-            Ok(()) | Err(Errno::EEXIST) => {}
+            Ok(()) | Err(Errno::EEXIST) => settle(ancestor, durable)?,
             Err(errno) => return Err(FsError::new(errno, "mkdirat").with_path(ancestor)),
         }
     }
     Ok(())
+}
+
+/// The name of a new directory lasts.
+fn settle(made: &Path, durable: bool) -> Result<(), FsError> {
+    let Some(above) = made.parent().filter(|_| durable) else { return Ok(()) };
+    let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+    let dir = sys::openat(sys::CWD, &as_text(above), OpenFlags::ANCHOR, 0).during("openat");
+    dir.and_then(|dir| sync_directory(dir.as_fd())).map_err(|error| error.with_path(above))
 }
 
 /// ENOTDIR for what exists and is none; a link that leads nowhere is none.

@@ -49,9 +49,17 @@ pub(super) fn relocate(
             if is_inside(&error) { FsError::new(Errno::EINVAL, sys::EXCLUSIVE_RENAME_CALL) } else { error }
         })?;
     }
-    parents::make(dest)?;
+    parents::make(dest, options.file.durable || is_elsewhere(&stat, dest))?;
     let to = Slot::of(At { dir: sys::CWD, name: &as_text(&named(dest)) })?;
     Move { src, dest, from, to, stat, options, control }.run()
+}
+
+/// Whether the directories above `dest` are on another filesystem: then the source will be removed, and they must last.
+fn is_elsewhere(src: &Stat, dest: &Path) -> bool {
+    let mut above =
+        dest.ancestors().skip(1).map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
+    let nearest = above.find_map(|path| sys::fstatat(sys::CWD, &as_text(path), Follow::Yes).ok());
+    nearest.is_some_and(|nearest| nearest.dev != src.dev)
 }
 
 fn is_inside(error: &FsError) -> bool {
@@ -79,10 +87,22 @@ impl Move<'_> {
             }
         }
         match self.place(&self.from, standing.as_ref()) {
-            Ok(()) => Ok(self.renamed()),
+            Ok(()) => {
+                self.settle()?;
+                Ok(self.renamed())
+            }
             Err(error) if error.errno() == Errno::EXDEV => self.across(standing.as_ref()),
             Err(error) => Err(error),
         }
+    }
+
+    /// `durable`: the rename lasts.
+    fn settle(&self) -> Result<(), FsError> {
+        if !self.options.file.durable {
+            return Ok(());
+        }
+        let synced = sync_directory(self.to.dir()).and_then(|()| sync_directory(self.from.dir()));
+        synced.map_err(|error| error.with_destination(Destination::Replaced))
     }
 
     fn renamed(&self) -> CopyResult {
@@ -150,9 +170,11 @@ impl Move<'_> {
 
     /// Puts what has the name `from` in the place of what is there, and removes that.
     fn exchange(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
+        // Before there is anything to be undone.
+        let old = from.beside(from.name.clone())?;
         let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
         let old = match exchanged {
-            Ok(()) => from.beside(from.name.clone())?,
+            Ok(()) => old,
             Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => self.put_aside(from)?,
             Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
         };
@@ -184,6 +206,9 @@ impl Move<'_> {
     /// To another filesystem: copied under a temporary name, flushed, renamed; then the source goes.
     fn across(&self, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
         let name = Slot::temporary_name()?;
+        // Opened before the copy: what fails later would leave two of it.
+        let source = self.from.beside(self.from.name.clone())?;
+        let copy = self.to.beside(self.to.name.clone())?;
         let copied = self.copy(&name).and_then(|result| {
             self.flush(&name)?;
             self.place(&self.to.beside(name.clone())?, standing)?;
@@ -203,8 +228,6 @@ impl Move<'_> {
             };
             return Err(error.with_destination(left));
         }
-        let source = self.from.beside(self.from.name.clone())?;
-        let copy = self.to.beside(self.to.name.clone())?;
         let (id, limit) = (identity(&self.stat), self.options.concurrency);
         let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy).run();
         removed.map_err(|error| error.with_destination(Destination::Replaced))?;

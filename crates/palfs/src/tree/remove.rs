@@ -28,6 +28,9 @@ use crate::sys::{self, Entry, Follow, STAT_CALL};
 /// loses some while they are removed.
 const PASSES: u32 = 8;
 
+/// How long a thread that waits for its next try sleeps before it looks whether it still should.
+const NAP: Duration = Duration::from_millis(20);
+
 /// The type bits of a directory's mode.
 const DIRECTORY: u32 = 0o040_000;
 
@@ -159,7 +162,17 @@ impl TreeRemoval {
             }
             tries = tries.saturating_add(1);
             let delay = self.options.retry_delay.unwrap_or(100).saturating_mul(tries);
-            std::thread::sleep(Duration::from_millis(u64::from(delay)));
+            self.sleep(Duration::from_millis(u64::from(delay)));
+        }
+    }
+
+    /// Waits, but not when the operation is stopped.
+    fn sleep(&self, whole: Duration) {
+        let mut left = whole;
+        while !left.is_zero() && !self.is_stopped() {
+            let part = left.min(NAP);
+            std::thread::sleep(part);
+            left = left.saturating_sub(part);
         }
     }
 
@@ -207,7 +220,7 @@ impl TreeRemoval {
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
         let found = mirror::found(copy.as_ref())?;
         let (parent, held) = (Some(Arc::clone(parent)), Held { src, dest: copy });
-        Ok(Some(Directory::new(parent, name, held, stat, found, &self.descriptors)))
+        Ok(Some(Directory::new(parent, (name, Follow::No), held, stat, found, &self.descriptors)))
     }
 
     fn hold(&self, directory: &Arc<Directory>, crew: &Crew<Self>) -> Result<Arc<Held>, FsError> {

@@ -63,7 +63,14 @@ impl TreeRemoval {
             None => None,
         };
         let found = found(copy.as_ref())?;
-        Ok(Some(Directory::new(None, c"", Held { src, dest: copy }, stat, found, &self.descriptors)))
+        Ok(Some(Directory::new(
+            None,
+            (c"", Follow::No),
+            Held { src, dest: copy },
+            stat,
+            found,
+            &self.descriptors,
+        )))
     }
 
     /// Refuses what could not be removed in the end, before anything in it is. As rmdir(2) does.

@@ -14,7 +14,7 @@ use super::judge::{self, Verdict};
 use super::options::Dereference;
 use super::parents;
 use super::text::{as_text, resolve};
-use crate::copy::{At, CopyResult, Slot, copy_open, open_regular};
+use crate::copy::{At, CopyResult, Slot, copy_open, open_entry};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -84,7 +84,7 @@ impl TreeCopy {
         if verdict == Verdict::Keep {
             return Ok(None);
         }
-        parents::make(&self.dest)?;
+        parents::make(&self.dest, self.options.file.durable)?;
         if stat.is_dir() && !self.options.recursive {
             let refused = FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory);
             return Err(self.locate_root(refused));
@@ -139,7 +139,11 @@ impl TreeCopy {
             _ => &self.over_file,
         };
         if stat.is_file() {
-            let source = open_regular(src, options.preserve, &self.control)?;
+            let opened = open_entry(src, self.follow().0, options.preserve, &self.control)?;
+            // A link by now, or a move's other file: what is removed in the end is what was looked at.
+            let source = opened
+                .filter(|source| self.slots.is_none() || source.stat.same_inode(stat))
+                .ok_or_else(|| FsError::new(Errno::ESTALE, "openat"))?;
             self.control.set_totals(source.stat.size, 1);
             return copy_open(src, &source, dest, options, &self.control);
         }

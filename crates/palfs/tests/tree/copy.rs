@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
-use palfs::copy::{CopyOptions, CopyResult, OnError, Preserve};
-use palfs::tree::{Dereference, TreeOptions, copy_tree};
+use palfs::copy::{CopyOptions, CopyResult, OnError, Preserve, SpecialFiles};
+use palfs::tree::{Dereference, Existing, TreeOptions, copy_tree};
 use palfs::{Control, ErrorKind, FsError};
 
 use crate::scratch::{Scratch, noise};
@@ -152,4 +152,53 @@ fn a_cancelled_copy_says_so_and_leaves_no_temporaries() {
     let error = copy_tree(&src, &scratch.path("dest"), &recursive(), None, &control).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(!scratch.path("dest").exists());
+}
+
+#[test]
+fn update_and_force_false_keep_links_and_special_files_that_are_there() {
+    let scratch = Scratch::new();
+    let (src, dest) = (scratch.path("src"), scratch.path("dest"));
+    for tree in [&src, &dest] {
+        fs::create_dir(tree).unwrap();
+        // The destination's are newer.
+        symlink(tree.file_name().unwrap(), tree.join("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(tree.join("fifo")).status().unwrap().success());
+    }
+    let old = fs::symlink_metadata(dest.join("fifo")).unwrap().ino();
+    let special =
+        |update| CopyOptions { special_files: SpecialFiles::Copy, update, ..CopyOptions::default() };
+    let update = TreeOptions { file: special(true), verbatim_symlinks: true, ..recursive() };
+    let result = copy(&src, &dest, &update).unwrap();
+    assert_eq!((result.skipped, result.others, result.symlinks), (2, 0, 0));
+    assert_eq!(fs::read_link(dest.join("link")).unwrap(), Path::new("dest"));
+    let kept = TreeOptions {
+        file: special(false),
+        existing: Existing::Keep,
+        links_replace: true,
+        verbatim_symlinks: true,
+        ..recursive()
+    };
+    let result = copy(&src, &dest, &kept).unwrap();
+    // Links obey no `force`, as in node:fs.
+    assert_eq!((result.skipped, result.others, result.symlinks), (1, 0, 1));
+    assert_eq!(fs::symlink_metadata(dest.join("fifo")).unwrap().ino(), old);
+}
+
+#[test]
+fn a_linked_file_replaces_a_dangling_link_when_links_are_followed() {
+    let scratch = Scratch::new();
+    let (src, dest) = (scratch.path("src"), scratch.path("dest"));
+    for tree in [&src, &dest] {
+        fs::create_dir(tree).unwrap();
+    }
+    fs::write(src.join("a"), "content").unwrap();
+    fs::hard_link(src.join("a"), src.join("b")).unwrap();
+    for name in ["a", "b"] {
+        symlink("nowhere", dest.join(name)).unwrap();
+    }
+    let options = TreeOptions { dereference: Dereference::Always, verbatim_symlinks: false, ..all() };
+    assert_eq!(copy(&src, &dest, &options).unwrap().files, 2);
+    let inode = |name| fs::symlink_metadata(dest.join(name)).unwrap().ino();
+    assert_eq!(inode("a"), inode("b"));
+    assert!(!dest.join("nowhere").exists());
 }

@@ -82,3 +82,32 @@ fn a_directory_that_cannot_be_removed_under_this_name_is_not_emptied_first() {
         assert!(scratch.path("dir/inner").exists(), "{name}");
     }
 }
+
+#[test]
+fn a_cancel_ends_the_wait_for_the_next_try() {
+    let scratch = Scratch::new();
+    let file = scratch.file("file", b"x");
+    let attribute = |flag: &str| {
+        let changed = std::process::Command::new("chattr").arg(flag).arg(&file).status();
+        changed.is_ok_and(|status| status.success())
+    };
+    if !attribute("+i") {
+        eprintln!("skipped: no file can be made immutable here");
+        return;
+    }
+    let control = Arc::new(Control::new());
+    let options = RemoveOptions {
+        recursive: true,
+        max_retries: 10,
+        retry_delay: Some(i32::MAX.cast_unsigned()),
+        ..RemoveOptions::default()
+    };
+    let (done, ends) = std::sync::mpsc::channel();
+    let (path, shared) = (file.clone(), Arc::clone(&control));
+    std::thread::spawn(move || done.send(remove_tree(&path, &options, &shared).is_err()));
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    control.cancel();
+    let ended = ends.recv_timeout(std::time::Duration::from_secs(30));
+    assert!(attribute("-i"));
+    assert_eq!(ended, Ok(true));
+}
