@@ -155,3 +155,46 @@ describe('one signal', () => {
     expect(fs.readFileSync(at('copy'), 'utf8')).toBe('content')
   })
 })
+
+describe("a signal of the caller's own make", () => {
+  const mine = new Error('mine')
+  const toss = (): never => {
+    throw mine
+  }
+  const made = (parts: object): AbortSignal =>
+    Object.defineProperties(
+      { aborted: false, addEventListener() {}, removeEventListener() {} },
+      Object.getOwnPropertyDescriptors(parts),
+    ) as unknown as AbortSignal
+
+  test.for([
+    ['listened to', { addEventListener: toss }],
+    ['left', { removeEventListener: toss }],
+  ] as const)('that throws when it is %s ends that call, and no other', async ([, parts]) => {
+    const others = Array.from({ length: 20 }, (_, index) => copyFile(at('small'), at(`other-${index}`)))
+    expect(await settled(copyFile(at('small'), at('copy'), { signal: made(parts) }))).toBe(mine)
+    await Promise.all(others)
+  })
+
+  test('that throws when it is listened to stops the copy', async () => {
+    const signal = made({ addEventListener: toss })
+    expect(await settled(copyFile(large, at('copy'), { ...slow, signal }))).toBe(mine)
+    expect(names(directory)).toEqual(['large', 'small'])
+  })
+
+  test('that throws when it is asked for its reason gives that as the cause', async () => {
+    let abort: (() => void) | undefined
+    const addEventListener = (_: string, listener: () => void): void => {
+      abort = listener
+    }
+    const signal = made({
+      addEventListener,
+      get reason() {
+        return toss()
+      },
+    })
+    const copy = settled(copyFile(large, at('copy'), { ...slow, signal }))
+    abort?.()
+    expect(await copy).toMatchObject({ code: 'ABORT_ERR', cause: mine })
+  })
+})

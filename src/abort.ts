@@ -2,12 +2,21 @@
 
 /** The same error as node:fs rejects with; `pending` where the kernel still holds a worker, which cleans up when it is let go. */
 export function abortError(signal: AbortSignal | undefined, pending = false): Error {
-  const error = new Error('The operation was aborted', { cause: signal?.reason })
+  const error = new Error('The operation was aborted', { cause: signal && reasonOf(signal) })
   return Object.assign(error, {
     code: 'ABORT_ERR' as const,
     name: 'AbortError',
     ...(pending ? { pending: true } : {}),
   })
+}
+
+/** A signal of the caller's own make may throw when it is asked. */
+function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason
+  } catch (thrown) {
+    return thrown
+  }
 }
 
 /** How long a worker may take to stop before the caller is told. */

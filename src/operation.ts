@@ -95,20 +95,28 @@ async function startWatched<R extends Counts>(bound: Binding, operation: Operati
   const name = operation.name()
   const cancel = (): void => bound.native.cancel(slot)
   const stopReporting = onProgress && reportOften(() => onProgress(readProgress(bound, slot, name)), cancel)
+  // The signal may be the caller's own make, and throw: that is not for whoever hands out the records.
+  let leave: (() => void) | undefined
+  let refused: { readonly thrown: unknown } | undefined
   const outcome = await new Promise<R | Stopped>((resolve) => {
     const giveUp = (): void => {
       operation.questions?.end()
       abandon(bound, slot)
       resolve(new Stopped({ thrown: abortError(signal, true) }))
     }
-    const settled = signal && onAbort(signal, cancel, giveUp)
     listen(bound, slot, operation.questions, (base, status) => {
-      settled?.()
       resolve(readOutcome(bound, base, status, slot, operation))
     })
+    try {
+      leave = signal && onAbort(signal, cancel, giveUp)
+    } catch (thrown) {
+      refused = { thrown }
+      cancel()
+    }
   })
   const reported = stopReporting?.()
-  const thrown = operation.questions?.thrown ?? reported
+  leave?.()
+  const thrown = operation.questions?.thrown ?? refused ?? reported
   if (thrown !== undefined) return new Stopped(thrown)
   // Here and not where the record is read: the caller's code may copy, and so write to the shared records.
   if (!(outcome instanceof Stopped)) onProgress?.(finalProgress(outcome, name))
