@@ -2,6 +2,7 @@
 import { getEventListeners } from 'node:events'
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { copyFile, copyFileSync, type CopyFileOptions } from '../src/index.js'
 import { hollowFile, names, scratchInMemory } from './child.js'
@@ -179,6 +180,7 @@ describe("a signal of the caller's own make", () => {
   test('that throws when it is listened to stops the copy', async () => {
     const signal = made({ addEventListener: toss })
     expect(await settled(copyFile(large, at('copy'), { ...slow, signal }))).toBe(mine)
+    await delay(100)
     expect(names(directory)).toEqual(['large', 'small'])
   })
 

@@ -1,6 +1,7 @@
 // The calls to make: one value too many, too few, or in a wrong place; each option; anything in any place.
 import { numbers } from '../fixtures/random.mjs'
 import { operationOf } from './exports.mjs'
+import { randomOptions } from './options.mjs'
 import { HOSTILE, toss } from './values.mjs'
 import { GOOD, sensible } from './world.mjs'
 
@@ -114,27 +115,43 @@ export function* strangeReceivers({ name }, values) {
   }
 }
 
+/** Sensible arguments, but options at random. */
+function withRandomOptions(good, random) {
+  const options = randomOptions(random)
+  const prepare = (world, take) => {
+    const args = good(world)
+    const place = args.findLastIndex(isOptions)
+    return place === -1 ? args : args.with(place, { ...args[place], ...take(options) })
+  }
+  return [options.name, prepare]
+}
+
+/** Anything in any place. */
+function withRandomArguments(good, random) {
+  const pick = (list) => list[Math.floor(random() * list.length)]
+  const entries = Array.from({ length: Math.floor(random() * 6) }, () => {
+    const choice = random()
+    if (choice < 0.4) return { name: 'good', make: pick(GOOD), odd: false }
+    return choice < 0.7 ? { name: 'sensible', odd: false } : pick(HOSTILE)
+  })
+  const prepare = (world, take) => {
+    const sense = good(world)
+    return entries.map((entry, place) => (entry.make === undefined ? sense[place] : take(entry)))
+  }
+  return [entries.map(({ name }) => name).join(), prepare]
+}
+
 /** Without end: lists of `[target, maker of a call]`, to be called together. */
 export function* randomCalls(targets, seed) {
   const random = numbers(seed)
   const pick = (list) => list[Math.floor(random() * list.length)]
-  const anything = () => {
-    const choice = random()
-    if (choice < 0.4) return { name: 'good', make: pick(GOOD), odd: false }
-    return choice < 0.7 ? { name: 'sensible', odd: false } : pick(HOSTILE)
-  }
   for (let round = 0; ; round += 1) {
     const width = random() < 0.7 ? 1 : 8
     yield Array.from({ length: width }, () => {
       const target = pick(targets)
       const good = pick(sensible(operationOf(target)))
-      const entries = Array.from({ length: Math.floor(random() * 6) }, anything)
-      const names = entries.map(({ name }) => name).join()
-      const prepare = (world, take) => {
-        const sense = good(world)
-        return entries.map((entry, place) => (entry.make === undefined ? sense[place] : take(entry)))
-      }
-      return [target, call(`${target.name}, round ${round} of seed ${seed} (${names})`, prepare)]
+      const [what, prepare] = pick([withRandomOptions, withRandomArguments])(good, random)
+      return [target, call(`${target.name}, round ${round} of seed ${seed} (${what})`, prepare)]
     })
   }
 }

@@ -33,7 +33,7 @@ process.on('unhandledRejection', (error) => judge.stray(current.title, error))
 const threads = () => (fs.existsSync('/proc/self/task') ? fs.readdirSync('/proc/self/task').length : 0)
 
 let calls = 0
-let lag = 0
+const busiest = { title: '', ms: 0 }
 const slowest = { title: '', ms: 0 }
 
 /** Calls, and looks at what comes back at once. Gives the promise of the rest. */
@@ -97,7 +97,8 @@ async function run(target, made) {
 async function watched(action) {
   const start = performance.eventLoopUtilization()
   await action()
-  lag = Math.max(lag, performance.eventLoopUtilization(start).active)
+  const ms = performance.eventLoopUtilization(start).active
+  if (ms > busiest.ms) Object.assign(busiest, { title: current.title, ms })
 }
 
 /** Many at once, on one working directory. */
@@ -114,12 +115,12 @@ function finish() {
   clearInterval(watchdog)
   judge.bystander()
   const names = [...new Set(chosen.map(operationOf))]
-  const report = { calls, names, wrong: judge.wrong, lag, slowest, threads: [before, threads()] }
+  const report = { calls, names, wrong: judge.wrong, busiest, slowest, threads: [before, threads()] }
   fs.writeFileSync(3, JSON.stringify(report))
   process.exit(0)
 }
 
-// The pools of threads, ours and Node's, are as large as they get.
+// The pools of threads, ours and Node's, have begun.
 await Promise.allSettled(
   Array.from({ length: 100 }, (_, index) => palfs.copyFile('source', `warm-up-${index}`)),
 )

@@ -13,16 +13,26 @@ import { callables, operationOf, ownerOf } from './exports.mjs'
 /** `PALFS_FUZZ_SEED` plays a run again. */
 const SEED = Number(process.env['PALFS_FUZZ_SEED'] ?? (LONG ? Date.now() % 2 ** 31 : 1))
 const DEADLINE_MS = LONG ? 900_000 : 120_000
+/** Generous: the machine may be busy. */
+const STALL_MS = 10_000
+/** As many threads as the pool may have when jobs wait; a thread left by each call would be thousands. */
+const POOL = 32
 const here = import.meta.dirname
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
+
+interface Timed {
+  readonly title: string
+  readonly ms: number
+}
 
 interface Report {
   readonly calls: number
   readonly names: readonly string[]
   readonly wrong: readonly string[]
-  /** How long, at most, one promise kept the event loop busy, in ms. */
-  readonly lag: number
-  readonly slowest: { readonly title: string; readonly ms: number }
+  /** The promise that kept the event loop busy for the longest time. */
+  readonly busiest: Timed
+  /** The call that took the longest time to return a promise. */
+  readonly slowest: Timed
   readonly threads: readonly [before: number, after: number]
 }
 
@@ -83,15 +93,15 @@ function run(job: Job, env: NodeJS.ProcessEnv): Ended {
 }
 
 function expectSound(report: Report): void {
-  const { calls, wrong, lag, slowest, threads } = report
-  const longest = `${slowest.title} took ${Math.round(slowest.ms)} ms to return`
+  const { calls, wrong, busiest, slowest, threads } = report
+  const times = [busiest, slowest].map(({ title, ms }) => `${Math.round(ms)} ms (${title})`)
   console.log(
-    `${calls} calls, event loop busy for ${Math.round(lag)} ms at most; ${longest}; threads ${threads.join(' -> ')}`,
+    `${calls} calls; event loop busy for at most ${times[0]}, return of a promise at most ${times[1]}, threads ${threads.join(' -> ')}`,
   )
   expect(wrong).toEqual([])
-  expect(lag).toBeLessThan(3000)
-  expect(slowest.ms).toBeLessThan(3000)
-  expect(threads[1]).toBeLessThanOrEqual(threads[0])
+  expect(busiest.ms).toBeLessThan(STALL_MS)
+  expect(slowest.ms).toBeLessThan(STALL_MS)
+  expect(threads[1] - threads[0]).toBeLessThanOrEqual(POOL)
 }
 
 const owners = [...new Set(callables(palfs).map(ownerOf))]
@@ -149,7 +159,7 @@ describe('the fuzzer itself sees', () => {
   })
 
   test('an event loop that stands still', () => {
-    expect(fuzz({ module: FAULTY, only: 'stallsLater' }).lag).toBeGreaterThan(250)
+    expect(fuzz({ module: FAULTY, only: 'stallsLater' }).busiest.ms).toBeGreaterThan(250)
   })
 
   test('more threads', () => {

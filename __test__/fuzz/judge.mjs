@@ -82,7 +82,9 @@ export function descriptors() {
 }
 
 function openFiles() {
-  const fds = fs.readdirSync('/proc/self/fd').filter((fd) => fs.existsSync(`/proc/self/fd/${fd}`))
+  const fds = fs
+    .readdirSync('/proc/self/fd')
+    .filter((fd) => fs.lstatSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false }))
   return fds.map((fd) => `${fd} ${fs.readlinkSync(`/proc/self/fd/${fd}`)}`).join(', ')
 }
 

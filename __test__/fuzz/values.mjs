@@ -188,14 +188,24 @@ const ODD = {
   'an iterator that throws': () => ({ [Symbol.iterator]: toss, length: 2 ** 32 }),
   'a constructor that throws': () => Object.defineProperty({}, 'constructor', { get: toss }),
   'a signal that throws': () => ({ aborted: false, addEventListener: toss }),
+  'a signal that throws when it is left': () => ({
+    aborted: false,
+    addEventListener() {},
+    removeEventListener: toss,
+  }),
 }
 
 const controllers = new WeakMap()
 
-function abortable() {
+export function abortable() {
   const controller = new AbortController()
   controllers.set(controller.signal, controller)
   return controller.signal
+}
+
+/** Aborts a signal of {@link abortable}. */
+export function abortOf(signal) {
+  controllers.get(signal)?.abort()
 }
 
 /** What is done to a value when the call has returned, while its work may still be going on. */
@@ -207,10 +217,10 @@ const CHANGED = {
     () => fill(new Uint8Array(new SharedArrayBuffer(4096))),
     (bytes) => bytes.fill(0),
   ],
-  'a signal aborted after the call': [abortable, (signal) => controllers.get(signal).abort()],
+  'a signal aborted after the call': [abortable, abortOf],
   'options aborted after the call': [
     () => ({ signal: abortable(), recursive: true }),
-    ({ signal }) => controllers.get(signal).abort(),
+    ({ signal }) => abortOf(signal),
   ],
   'an array emptied after the call': [() => ['mode', 'xattr'], (array) => array.splice(0)],
 }
