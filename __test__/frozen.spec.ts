@@ -20,8 +20,21 @@ interface Subject {
   readonly ended: Promise<unknown>
 }
 
+interface Copying {
+  readonly call: 'copyFile' | 'cp'
+  /** What is copied, below the directory of the source, and where its file arrives, below the copy. */
+  readonly from: string
+  readonly arrives: string
+}
+
+const COPYING: readonly Copying[] = [
+  { call: 'copyFile', from: 'file', arrives: '' },
+  { call: 'cp', from: '', arrives: 'file' },
+]
+
 whenRoot('a frozen filesystem', (test) => {
-  const [healthy, source] = [join(scratch, 'thawed'), join(scratch, 'thawed-source')]
+  const [healthy, tree] = [join(scratch, 'thawed'), join(scratch, 'thawed-tree')]
+  const source = join(tree, 'file')
   let frozen = ''
   let isFrozen = false
   let content: Buffer = Buffer.alloc(0)
@@ -29,11 +42,12 @@ whenRoot('a frozen filesystem', (test) => {
   beforeAll(() => {
     frozen = mountImage(scratch, 'frozen', 128, ['mkfs.ext4', '-q', '-F'])
     mkdirSync(healthy)
+    mkdirSync(tree)
     content = writeRandom(source, MIB)
   })
   afterEach(() => {
     thaw()
-    for (const name of readdirSync(frozen)) if (name !== 'lost+found') run('rm', join(frozen, name))
+    for (const name of readdirSync(frozen)) if (name !== 'lost+found') run('rm', '-r', join(frozen, name))
   })
   afterAll(() => {
     thaw()
@@ -51,9 +65,10 @@ whenRoot('a frozen filesystem', (test) => {
     isFrozen = false
   }
 
-  function start(scenario: 'healthy' | 'abort' | 'exit'): Subject {
+  function start(scenario: 'healthy' | 'abort' | 'exit', { call, from }: Copying): Subject {
     const script = join(import.meta.dirname, 'fixtures', 'frozen-subject.mjs')
-    const child = spawn(process.execPath, [script, scenario, source, frozen, healthy])
+    const args = [scenario, call, join(tree, from), source, frozen, healthy]
+    const child = spawn(process.execPath, [script, ...args])
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
     child.stderr.pipe(process.stderr)
     const next = async (): Promise<Record<string, unknown>> => {
@@ -64,50 +79,54 @@ whenRoot('a frozen filesystem', (test) => {
     return { child, next, ended: once(child, 'exit').then(([code]: unknown[]) => code) }
   }
 
-  test('holds four copies, and neither fs.readFile, dns.lookup nor another copy', async () => {
-    freeze()
-    const subject = start('healthy')
-    const done = await subject.next()
-    // That this line came at all is the proof: nothing thaws before it.
-    expect(isFrozen).toBe(true)
-    expect(done).toMatchObject({
-      read: expect.any(Number),
-      dns: expect.any(Number),
-      copy: expect.any(Number),
+  for (const copying of COPYING) {
+    test(`holds four copies by ${copying.call}, and neither fs.readFile, dns.lookup nor another copy`, async () => {
+      freeze()
+      const subject = start('healthy', copying)
+      const done = await subject.next()
+      // That this line came at all is the proof: nothing thaws before it.
+      expect(isFrozen).toBe(true)
+      expect(done).toMatchObject({
+        read: expect.any(Number),
+        dns: expect.any(Number),
+        copy: expect.any(Number),
+      })
+      console.log(`Beside four frozen copies, in ms: ${JSON.stringify(done)}`)
+      expectContent(join(healthy, 'copy'), content)
+      thaw()
+      expect(await subject.next()).toEqual({ copied: [MIB, MIB, MIB, MIB] })
+      expect(await subject.ended).toBe(0)
+      for (const n of [1, 2, 3, 4]) expectContent(join(frozen, `copy-${n}`, copying.arrives), content)
     })
-    console.log(`Beside four frozen copies, in ms: ${JSON.stringify(done)}`)
-    expectContent(join(healthy, 'copy'), content)
-    thaw()
-    expect(await subject.next()).toEqual({ copied: [MIB, MIB, MIB, MIB] })
-    expect(await subject.ended).toBe(0)
-    for (const n of [1, 2, 3, 4]) expectContent(join(frozen, `copy-${n}`), content)
-  })
 
-  test('an abort rejects at once, says that work is pending, and it is cleaned up after the thaw', async () => {
-    freeze()
-    const subject = start('abort')
-    const { errors } = await subject.next()
-    expect(isFrozen).toBe(true)
-    expect(errors).toHaveLength(4)
-    expect(errors).toContainEqual({ name: 'AbortError', code: 'ABORT_ERR', pending: true, cause: 'enough' })
-    for (const error of Array.isArray(errors) ? errors : []) {
-      expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
-    }
-    thaw()
-    expect(await subject.ended).toBe(0)
-    expect(readdirSync(frozen)).toEqual(['lost+found'])
-  })
+    test(`an abort of ${copying.call} rejects at once, says that work is pending, and it is cleaned up after the thaw`, async () => {
+      freeze()
+      const subject = start('abort', copying)
+      const { errors } = await subject.next()
+      expect(isFrozen).toBe(true)
+      expect(errors).toHaveLength(4)
+      expect(errors).toContainEqual({ name: 'AbortError', code: 'ABORT_ERR', pending: true, cause: 'enough' })
+      for (const error of Array.isArray(errors) ? errors : []) {
+        expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' })
+      }
+      thaw()
+      expect(await subject.ended).toBe(0)
+      // Directories that were made stay, as after any copy of a tree that is given up.
+      expect(run('find', frozen, '-type', 'f')).toBe('')
+      if (copying.call === 'copyFile') expect(readdirSync(frozen)).toEqual(['lost+found'])
+    })
 
-  test('process.exit does not wait for the copies', async () => {
-    freeze()
-    const subject = start('exit')
-    expect(await subject.next()).toEqual({ exiting: true })
-    // The main thread has ended; the kernel reports the process only when it lets the held threads go.
-    await untilZombie(subject.child.pid)
-    expect(isFrozen).toBe(true)
-    thaw()
-    expect(await subject.ended).toBe(7)
-  })
+    test(`process.exit does not wait for ${copying.call}`, async () => {
+      freeze()
+      const subject = start('exit', copying)
+      expect(await subject.next()).toEqual({ exiting: true })
+      // The main thread has ended; the kernel reports the process only when it lets the held threads go.
+      await untilZombie(subject.child.pid)
+      expect(isFrozen).toBe(true)
+      thaw()
+      expect(await subject.ended).toBe(7)
+    })
+  }
 })
 
 /** Waits until the process's main thread has ended; the test's own time limit is the deadline. */
