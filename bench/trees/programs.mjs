@@ -37,16 +37,18 @@ const LIBRARIES = existsSync(here('../rivals/node_modules/fs-extra'))
  * A contender that is one run of run-one.mjs under `program`, timed inside the process; where that, or a library of
  * bench/rivals, is not installed, it has `missing` instead: the command that installs it.
  */
-export function inNode(program, name, paths, { label = name, library = false, flags = [] } = {}) {
+export function inNode(program, name, paths, { label = name, library = false, delay = false } = {}) {
   const path = PROGRAMS[program]
   if (path === undefined) return { name: label, missing: INSTALL[program] }
   if (library && !LIBRARIES) return { name: label, missing: INSTALL.libraries }
-  return { name: label, run: () => runOne(name, paths, path, flags) }
+  return { name: label, run: () => runOne(name, paths, path, delay) }
 }
 
 /** What run-one.mjs says. */
-export function runOne(name, paths, program = process.execPath, flags = []) {
-  return JSON.parse(run(program, [RUN_ONE, ...flags, name, ...paths]))
+export function runOne(name, paths, program = process.execPath, delay = false) {
+  const args = [...(delay ? ['--delay'] : []), name, ...paths]
+  // At real-time priority the threads of a copy would never let the event loop have a turn.
+  return JSON.parse(run(program, [RUN_ONE, ...args], realtime && !delay))
 }
 
 /** A contender that is a command, its start (one to three milliseconds) included. */
@@ -95,8 +97,8 @@ export function runInRealtime() {
   realtime = true
 }
 
-function run(program, args) {
-  const [path, ...rest] = realtime ? ['chrt', '-f', '1', program, ...args] : [program, ...args]
+function run(program, args, first = realtime) {
+  const [path, ...rest] = first ? ['chrt', '-f', '1', program, ...args] : [program, ...args]
   return execFileSync(path, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 }
 

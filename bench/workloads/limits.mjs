@@ -73,7 +73,7 @@ export const eventLoop = {
         {
           label: program === 'node' ? name : `${program} ${name}`,
           limit,
-          ...inNode(program, name, [src, copy], { library, flags: ['--delay'] }),
+          ...inNode(program, name, [src, copy], { library, delay: true }),
         },
         (sample) => sample.delay.p99,
         (sample) => `longest ${sample.delay.max.toFixed(1)} ms`,
