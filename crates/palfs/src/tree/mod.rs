@@ -27,6 +27,7 @@ mod questions;
 mod relocate;
 mod remove;
 mod remove_root;
+mod retry;
 mod root;
 mod text;
 

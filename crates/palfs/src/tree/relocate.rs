@@ -268,7 +268,7 @@ impl Move<'_> {
     fn discard(&self, name: &CStr) -> bool {
         let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No) else { return true };
         let Ok(slot) = self.to.beside(name.to_owned()) else { return false };
-        TreeRemoval::of(slot, identity(&seen), self.dest, self.options.concurrency).run().is_ok()
+        TreeRemoval::of_ours(slot, identity(&seen), self.dest, self.options.concurrency).run().is_ok()
     }
 }
 

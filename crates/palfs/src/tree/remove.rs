@@ -9,7 +9,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use super::batch::Batch;
 use super::crew::{Crew, Work};
@@ -17,19 +16,17 @@ use super::descriptors::Descriptors;
 use super::directory::{Directory, Held, Identity};
 use super::mirror;
 use super::options::{RemoveOptions, Removed};
+use super::retry::may_pass;
 use super::text::as_text;
 use crate::Control;
 use crate::copy::Slot;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, Entry, Follow, STAT_CALL};
+use crate::sys::{self, Entry, Follow, STAT_CALL, Stat};
 
 /// How often a directory that is not empty after its names were removed is read again: others may add names, and NFS
 /// loses some while they are removed.
 const PASSES: u32 = 8;
-
-/// How long a thread that waits for its next try sleeps before it looks whether it still should.
-const NAP: Duration = Duration::from_millis(20);
 
 /// The type bits of a directory's mode.
 const DIRECTORY: u32 = 0o040_000;
@@ -59,10 +56,12 @@ pub(super) struct TreeRemoval {
     /// The directory that has the root, and its name there.
     pub(super) slot: OnceLock<Option<Slot>>,
     pub(super) options: RemoveOptions,
-    control: Arc<Control>,
+    pub(super) control: Arc<Control>,
     pub(super) descriptors: Descriptors,
     /// Removed only if it is still this.
     pub(super) only: Option<Identity>,
+    /// Everything in it was made by this process: directories may be opened up.
+    is_ours: bool,
     /// Only what is there, too, is removed.
     pub(super) mirror: Option<Slot>,
     files: AtomicU64,
@@ -80,6 +79,7 @@ impl TreeRemoval {
             control: Arc::clone(control),
             descriptors: Descriptors::new(),
             only: None,
+            is_ours: false,
             mirror: None,
             files: AtomicU64::new(0),
             directories: AtomicU64::new(0),
@@ -94,6 +94,12 @@ impl TreeRemoval {
             RemoveOptions { recursive: true, force: true, concurrency: limit, ..RemoveOptions::default() };
         let removal = Self::new(path, &options, &Arc::new(Control::new()));
         Self { slot: OnceLock::from(Some(slot)), only: Some(only), ..removal }
+    }
+
+    /// The same, of a copy that will not be needed: its directories may have their final permissions, which need not
+    /// let their owner remove what is in them.
+    pub(super) fn of_ours(slot: Slot, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
+        Self { is_ours: true, ..Self::of(slot, only, path, limit) }
     }
 
     /// The same, of what was copied to `mirror`.
@@ -121,13 +127,22 @@ impl TreeRemoval {
     }
 
     pub(super) fn fail(&self, error: FsError) {
-        self.note(error);
+        // What was given up because of a cancel is not why the operation ends.
+        if error.errno() != Errno::ECANCELED {
+            self.note(error);
+        }
         self.is_stopped.store(true, Relaxed);
     }
 
     /// Remembers an error that does not end the operation.
     pub(super) fn note(&self, error: FsError) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    pub(super) fn open_up(&self, directory: BorrowedFd<'_>, stat: &Stat) {
+        if self.is_ours && stat.permissions() & 0o700 != 0o700 {
+            let _what_it_forbids_says_so = sys::fchmod(directory, 0o700);
+        }
     }
 
     fn fail_at(&self, directory: &Directory, name: &CStr, error: FsError) {
@@ -142,38 +157,6 @@ impl TreeRemoval {
     pub(super) fn count_directory(&self) {
         self.directories.fetch_add(1, Relaxed);
         self.control.add_directory();
-    }
-
-    /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
-    pub(super) fn patiently<T>(
-        &self,
-        crew: &Crew<Self>,
-        mut attempt: impl FnMut() -> Result<T, Errno>,
-    ) -> Result<T, Errno> {
-        let mut tries = 0_u32;
-        loop {
-            let company = || !self.is_stopped() && crew.has_company();
-            let errno = match self.descriptors.patiently(company, &mut attempt) {
-                Err(errno) if may_pass(errno) => errno,
-                other => return other,
-            };
-            if tries >= self.options.max_retries || self.is_stopped() {
-                return Err(errno);
-            }
-            tries = tries.saturating_add(1);
-            let delay = self.options.retry_delay.unwrap_or(100).saturating_mul(tries);
-            self.sleep(Duration::from_millis(u64::from(delay)));
-        }
-    }
-
-    /// Waits, but not when the operation is stopped.
-    fn sleep(&self, whole: Duration) {
-        let mut left = whole;
-        while !left.is_zero() && !self.is_stopped() {
-            let part = left.min(NAP);
-            std::thread::sleep(part);
-            left = left.saturating_sub(part);
-        }
     }
 
     fn enter(&self, parent: Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
@@ -218,6 +201,7 @@ impl TreeRemoval {
             Err(error) => return Err(error),
         };
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        self.open_up(src.as_fd(), &stat);
         let found = mirror::found(copy.as_ref())?;
         let (parent, held) = (Some(Arc::clone(parent)), Held { src, dest: copy });
         Ok(Some(Directory::new(parent, (name, Follow::No), held, stat, found, &self.descriptors)))
@@ -342,11 +326,6 @@ impl TreeRemoval {
         self.count_directory();
         Ok(true)
     }
-}
-
-/// The errnos that `fs.rm` tries again.
-fn may_pass(errno: Errno) -> bool {
-    matches!(errno, Errno::EBUSY | Errno::EMFILE | Errno::ENFILE | Errno::ENOTEMPTY | Errno::EPERM)
 }
 
 impl Work for TreeRemoval {

@@ -58,6 +58,7 @@ impl TreeRemoval {
         if !stat.same_inode(&seen) {
             return Err(FsError::new(Errno::ESTALE, "openat"));
         }
+        self.open_up(src.as_fd(), &stat);
         let copy = match &self.mirror {
             Some(copy) => Some(sys::openat(copy.dir(), &copy.name, OpenFlags::TREE, 0).during("openat")?),
             None => None,

@@ -1,6 +1,7 @@
 //! Moves, on one filesystem. Those between two are tested from TypeScript, which mounts them.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,4 +76,38 @@ fn into_itself_is_refused_and_onto_itself_is_nothing() {
     fs::hard_link(&file, scratch.path("other")).unwrap();
     assert_eq!(relocate(&file, &scratch.path("other"), true).unwrap().skipped, 1);
     assert!(file.exists());
+}
+
+#[test]
+fn a_move_that_fails_leaves_no_copy_though_its_directories_may_not_be_written_to() {
+    let scratch = Scratch::new();
+    let elsewhere = Path::new("/dev/shm").join(scratch.path("").file_name().unwrap());
+    let src = scratch.path("src");
+    // At each level either may come first, so some are complete when the file at the bottom fails.
+    let levels: Vec<_> = (1..=20).map(|depth| src.join(vec!["next"; depth].join("/"))).collect();
+    fs::create_dir_all(levels.last().unwrap()).unwrap();
+    let unreadable = levels.last().unwrap().join("unreadable");
+    fs::write(&unreadable, "x").unwrap();
+    fs::set_permissions(&unreadable, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_same =
+        fs::metadata("/dev/shm").map(|shm| shm.dev()).ok() == fs::metadata(&src).map(|src| src.dev()).ok();
+    if fs::read(&unreadable).is_ok() || is_same || fs::create_dir(&elsewhere).is_err() {
+        eprintln!("skipped: the user may read everything, or there is no second filesystem");
+        return;
+    }
+    let locked: Vec<_> = levels.iter().map(|level| level.join("locked")).collect();
+    for directory in &locked {
+        fs::create_dir(directory).unwrap();
+        fs::write(directory.join("file"), "x").unwrap();
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o555)).unwrap();
+    }
+    let moved = relocate(&src, &elsewhere.join("dest"), false);
+    let left = fs::read_dir(&elsewhere).unwrap().count();
+    for directory in &locked {
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::remove_dir_all(&elsewhere).unwrap();
+    assert_eq!(moved.unwrap_err().code(), Some("EACCES"));
+    assert_eq!(left, 0);
+    assert!(locked.iter().all(|directory| directory.join("file").exists()));
 }

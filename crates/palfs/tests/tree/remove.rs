@@ -104,10 +104,10 @@ fn a_cancel_ends_the_wait_for_the_next_try() {
     };
     let (done, ends) = std::sync::mpsc::channel();
     let (path, shared) = (file.clone(), Arc::clone(&control));
-    std::thread::spawn(move || done.send(remove_tree(&path, &options, &shared).is_err()));
+    std::thread::spawn(move || done.send(remove_tree(&path, &options, &shared).unwrap_err().kind()));
     std::thread::sleep(std::time::Duration::from_millis(100));
     control.cancel();
     let ended = ends.recv_timeout(std::time::Duration::from_secs(30));
     assert!(attribute("-i"));
-    assert_eq!(ended, Ok(true));
+    assert_eq!(ended, Ok(ErrorKind::Cancelled));
 }
