@@ -37,12 +37,17 @@ export function ended<T>(
   read: (size: number, base: number) => T,
 ): Promise<T | Failed> {
   const { native, records, waiting } = bound
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const held = [needed]
     waiting[slot] = (base, status) => {
       held.length = 0
       const done = status === native.Status.Done
-      resolve(done ? read(records[base + native.Field.Size] ?? 0, base) : failed(bound, slot))
+      try {
+        resolve(done ? read(records[base + native.Field.Size] ?? 0, base) : failed(bound, slot))
+      } catch (error) {
+        // No memory for the value, say. Thrown from here it would take the ends of other operations with it.
+        reject(error)
+      }
     }
   })
 }
