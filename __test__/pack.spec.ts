@@ -1,0 +1,251 @@
+// What npm would publish, and what a project gets that installs it.
+import { execFileSync, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { TARGETS } from '../src/targets.js'
+import { ROOT, scratch } from './child.js'
+import { ADDON, HERE } from './fixtures/broken-installs.js'
+
+interface Manifest {
+  version: string
+  files: string[]
+  engines: Record<string, string>
+  scripts: Record<string, string>
+  optionalDependencies?: Record<string, string>
+}
+
+const manifest = readManifest(join(ROOT, 'package.json'))
+const file = (name: string): string => `${name}-${manifest.version}.tgz`
+const packed = scratch()
+
+function readManifest(path: string): Manifest {
+  return JSON.parse(fs.readFileSync(path, 'utf8')) as Manifest
+}
+
+function pack(...args: string[]): void {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/pack.mjs'), ...args], {
+    stdio: 'pipe',
+    timeout: 120_000,
+  })
+}
+
+/** Unpacks a tarball; gives the directory. */
+function unpack(tarball: string): string {
+  const directory = scratch()
+  execFileSync('tar', ['xzf', tarball, '-C', directory])
+  return join(directory, 'package')
+}
+
+function filesBelow(directory: string): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .toSorted()
+}
+
+beforeAll(() => {
+  pack(packed, '--partial')
+})
+
+describe('the tarball of the package', () => {
+  let content = ''
+  beforeAll(() => {
+    content = unpack(join(packed, file('palfs')))
+  })
+
+  test('holds what was compiled, its types, and nothing else', () => {
+    const sources = filesBelow(join(ROOT, 'src')).map((name) => name.replace(/\.ts$/u, ''))
+    const compiled = sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`])
+    expect(filesBelow(content)).toEqual(
+      [...compiled, 'LICENSE', 'README.md', 'index.d.cts', 'package.json'].toSorted(),
+    )
+  })
+
+  test('runs nothing when it is installed', () => {
+    const run = Object.keys(readManifest(join(content, 'package.json')).scripts)
+    const atInstall = /^(pre|post)?(install|prepare|prepublish)$/u
+    expect(run.filter((name) => atInstall.test(name))).toEqual([])
+  })
+
+  test.each([
+    ['publint', ['--strict']],
+    ['attw', ['--profile', 'esm-only', '--no-color', '--no-emoji']],
+  ])('%s has nothing to say', (tool, flags) => {
+    const bin = join(ROOT, 'node_modules/.bin', tool)
+    const { status, stdout, stderr } = spawnSync(bin, [...flags, join(packed, file('palfs'))], {
+      encoding: 'utf8',
+    })
+    expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' })
+  })
+})
+
+describe('every target', () => {
+  test('has a package, and its exact version is an optional dependency; the committed package.json has none', () => {
+    const binaries = scratch()
+    for (const target of TARGETS) fs.writeFileSync(join(binaries, `palfs.${target}.node`), 'a binary')
+    const output = scratch()
+    pack(output, '--binaries', binaries)
+    const names = TARGETS.map((target) => `palfs-${target}`)
+    expect(fs.readdirSync(output).toSorted()).toEqual(['palfs', ...names].map(file).toSorted())
+
+    const root = readManifest(join(unpack(join(output, file('palfs'))), 'package.json'))
+    expect(root.optionalDependencies).toEqual(
+      Object.fromEntries(names.map((name) => [name, manifest.version])),
+    )
+    expect(manifest.optionalDependencies).toBeUndefined()
+
+    for (const target of TARGETS) {
+      const directory = unpack(join(output, file(`palfs-${target}`)))
+      const [os = '', cpu = '', abi] = target.split('-')
+      const libc = { gnu: ['glibc'], musl: ['musl'] }[abi ?? '']
+      expect(readManifest(join(directory, 'package.json'))).toMatchObject({
+        name: `palfs-${target}`,
+        version: manifest.version,
+        main: `palfs.${target}.node`,
+        engines: manifest.engines,
+        os: [os],
+        cpu: [cpu],
+        ...(libc && { libc }),
+      })
+      expect(filesBelow(directory)).toEqual(['LICENSE', 'README.md', 'package.json', `palfs.${target}.node`])
+    }
+  })
+
+  test('must be there, or nothing is packed', () => {
+    const binaries = scratch()
+    fs.copyFileSync(ADDON, join(binaries, `palfs.${HERE}.node`))
+    expect(() => pack(scratch(), '--binaries', binaries)).toThrow(/no binary for .*x86_64-apple-darwin/u)
+  })
+})
+
+describe('installed into an empty project', () => {
+  const root = `file:${join(packed, file('palfs'))}`
+  const platform = `file:${join(packed, file(`palfs-${HERE}`))}`
+  const name = `palfs-${HERE}`
+
+  const install: Record<string, { files: Record<string, string>; command: readonly [string, ...string[]] }> =
+    {
+      npm: {
+        files: { 'package.json': JSON.stringify({ dependencies: { palfs: root, [name]: platform } }) },
+        command: ['npm', 'install', '--offline', '--no-audit', '--no-fund'],
+      },
+      pnpm: {
+        files: {
+          'package.json': JSON.stringify({
+            dependencies: { palfs: root },
+            pnpm: { overrides: { [name]: platform } },
+          }),
+        },
+        command: [join(ROOT, 'node_modules/.bin/pnpm'), 'install', '--offline', '--ignore-workspace'],
+      },
+      'yarn with node_modules': {
+        files: {
+          'package.json': JSON.stringify({
+            dependencies: { palfs: root },
+            resolutions: { [name]: platform },
+          }),
+          '.yarnrc.yml': 'nodeLinker: node-modules\nenableTelemetry: false\nenableGlobalCache: false\n',
+          'yarn.lock': '',
+        },
+        command: [join(ROOT, 'node_modules/.bin/yarn'), 'install', '--no-immutable'],
+      },
+      'yarn with PnP': {
+        files: {
+          'package.json': JSON.stringify({
+            dependencies: { palfs: root },
+            resolutions: { [name]: platform },
+          }),
+          '.yarnrc.yml': 'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\n',
+          'yarn.lock': '',
+        },
+        command: [join(ROOT, 'node_modules/.bin/yarn'), 'install', '--no-immutable'],
+      },
+    }
+
+  const ESM = `
+    import { copyFile, supported } from 'palfs'
+    const { bytes } = await copyFile('package.json', 'copy-by-import')
+    console.log(supported, bytes)`
+  const COMMONJS = `
+    const { copyFileSync, supported } = require('palfs')
+    console.log(supported, copyFileSync('package.json', 'copy-by-require').bytes)`
+
+  function project(manager: string, ...flags: string[]): string {
+    const directory = scratch()
+    const way = install[manager]
+    if (way === undefined) throw new Error(`no way to install with ${manager}`)
+    const [program, ...args] = way.command
+    const programs = { 'import.mjs': ESM, 'require.cjs': COMMONJS }
+    for (const [path, text] of Object.entries({ ...way.files, ...programs }))
+      fs.writeFileSync(join(directory, path), text)
+    execFileSync(program, [...args, ...flags], { cwd: directory, stdio: 'pipe', timeout: 120_000 })
+    return directory
+  }
+
+  function runIn(directory: string, ...args: string[]): string {
+    return execFileSync(process.execPath, args, { cwd: directory, encoding: 'utf8', timeout: 60_000 })
+  }
+
+  test.each(Object.keys(install))('by %s: import and require copy a file', (manager) => {
+    const directory = project(manager)
+    const { size } = fs.statSync(join(directory, 'package.json'))
+    const pnp = fs.existsSync(join(directory, '.pnp.cjs'))
+    const esm = pnp ? ['--require', './.pnp.cjs', '--experimental-loader', './.pnp.loader.mjs'] : []
+    expect(runIn(directory, ...esm, 'import.mjs')).toBe(`true ${size}\n`)
+    expect(runIn(directory, ...esm, 'require.cjs')).toBe(`true ${size}\n`)
+    const original = fs.readFileSync(join(directory, 'package.json'))
+    expect(fs.readFileSync(join(directory, 'copy-by-import'))).toEqual(original)
+    expect(fs.readFileSync(join(directory, 'copy-by-require'))).toEqual(original)
+  })
+
+  test('by npm: the command runs', () => {
+    const directory = project('npm')
+    const bin = join(directory, 'node_modules/.bin/palfs')
+    expect(execFileSync(bin, ['info'], { encoding: 'utf8' })).toContain(`palfs.${HERE}.node`)
+  })
+
+  test('by npm with --omit=optional: it imports, and says what is missing', () => {
+    const directory = scratch()
+    fs.writeFileSync(join(directory, 'package.json'), JSON.stringify({ dependencies: { palfs: root } }))
+    const flags = ['--offline', '--no-audit', '--no-fund', '--omit=optional']
+    execFileSync('npm', ['install', ...flags], { cwd: directory, stdio: 'pipe', timeout: 120_000 })
+    fs.writeFileSync(join(directory, 'import.mjs'), ESM)
+    const { status, stderr } = spawnSync(process.execPath, ['import.mjs'], {
+      cwd: directory,
+      encoding: 'utf8',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toContain("code: 'ERR_PALFS_UNSUPPORTED'")
+    expect(stderr).toContain(`palfs-${HERE} is not installed. Optional dependencies were omitted`)
+  })
+
+  test.each([
+    ['node16', 'esm.mts', 'node16'],
+    ['nodenext', 'cjs.cts', 'nodenext'],
+    ['bundler', 'esm.mts', 'esnext'],
+  ])('types with moduleResolution %s, in %s', (moduleResolution, entry, module) => {
+    const directory = project('npm')
+    fs.mkdirSync(join(directory, 'node_modules/@types'))
+    for (const types of ['@types/node', 'undici-types']) {
+      fs.symlinkSync(join(ROOT, 'node_modules', types), join(directory, 'node_modules', types))
+    }
+    const source = `
+      import { copyFile, cp, isFsError, type CopyResult, type CpOptions } from 'palfs'
+      const options: CpOptions = { recursive: true, preserve: 'all' }
+      export const results: Promise<CopyResult>[] = [copyFile('a', 'b'), cp('a', 'b', options)]
+      export const full = (error: unknown): boolean => isFsError(error, 'ENOSPC')
+      // @ts-expect-error: no such value
+      void copyFile('a', 'b', { reflink: 'perhaps' })`
+    fs.writeFileSync(join(directory, entry), source)
+    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--module', module]
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+    const { stdout } = spawnSync(
+      process.execPath,
+      [tsc, ...flags, '--moduleResolution', moduleResolution, '--ignoreConfig', entry],
+      { cwd: directory, encoding: 'utf8' },
+    )
+    expect(stdout).toBe('')
+  })
+})
