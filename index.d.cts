@@ -17,8 +17,11 @@ export interface Alignment {
   offset: number
 }
 
-/** Answers a question of the operation in `slot`: a byte for each entry in its order, 0 where it is not copied. */
-export declare function answer(slot: number, id: number, verdicts: Uint8Array): void
+/**
+ * Answers a question of the operation in `slot`: for each of its entries, in their order, a byte that is 0 where it is
+ * not copied. There are `count` of them.
+ */
+export declare function answer(slot: number, id: number, verdicts: Uint8Array, count: number): void
 
 /** A batch of entries of one directory, or the root alone. */
 export interface Asked {

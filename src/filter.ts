@@ -13,14 +13,23 @@ import { invalidReturn } from './node-compat.js'
 /** Whether an entry is copied; a directory that is not is not entered. */
 export type Filter = (src: string, dest: string) => unknown
 
-/** What a filter said of one batch, a byte for each entry. */
-type Answer = Uint8Array
+/** What a filter will say of some entries of a batch. */
+interface Later {
+  readonly places: number[]
+  readonly promises: unknown[]
+}
+
+/** Room for the verdicts on one batch; more is made where a batch is larger. */
+const ROOM = 1024
 
 /** The questions of one operation, and who answers them. */
 export class Questions {
   /** What the filter threw, which ends the operation. */
   thrown: { readonly thrown: unknown } | undefined
   #ended = false
+  /** A byte for each entry of the batch that was asked about last, and what is to come of it. */
+  #verdicts = new Uint8Array(ROOM)
+  #later: Later | undefined
 
   constructor(
     readonly filter: Filter,
@@ -34,24 +43,36 @@ export class Questions {
     while (this.#isOpen()) {
       const question = native.takeQuestion(slot)
       if (question === null) return
-      const reply = (answer: Answer): void => {
-        if (this.#isOpen()) native.answer(slot, question.id, answer)
-      }
-      const fail = (error: unknown): void => {
-        if (!this.#isOpen()) return
-        this.thrown = { thrown: error }
-        native.cancel(slot)
-      }
-      const said: unknown[] = []
       try {
-        this.#ask(question, said)
-        if (said.some(isThenable)) Promise.all(said).then(toAnswer).then(reply, fail)
-        else reply(toAnswer(said))
+        const count = this.#ask(question)
+        if (this.#later === undefined) native.answer(slot, question.id, this.#verdicts, count)
+        else void this.#answerLater(native, slot, question.id, this.#verdicts.slice(0, count), this.#later)
       } catch (error) {
-        forget(said)
-        fail(error)
+        this.#fail(native, slot, error)
       }
     }
+  }
+
+  async #answerLater(
+    native: Native,
+    slot: number,
+    id: number,
+    verdicts: Uint8Array,
+    { places, promises }: Later,
+  ): Promise<void> {
+    try {
+      const said = await Promise.all(promises)
+      for (const [index, place] of places.entries()) verdicts[place] = said[index] ? 1 : 0
+      if (this.#isOpen()) native.answer(slot, id, verdicts, verdicts.length)
+    } catch (error) {
+      this.#fail(native, slot, error)
+    }
+  }
+
+  #fail(native: Native, slot: number, error: unknown): void {
+    if (!this.#isOpen()) return
+    this.thrown = { thrown: error }
+    native.cancel(slot)
   }
 
   /** Answers everything that is asked now, or throws: a promise cannot be awaited here. Ends when the signal aborts. */
@@ -59,14 +80,11 @@ export class Questions {
     while (!isAborted(signal)) {
       const question = native.takeQuestion(slot)
       if (question === null) return
-      const said: unknown[] = []
-      this.#ask(question, said)
-      const promise = said.find((value) => types.isPromise(value))
-      if (promise !== undefined) {
-        forget(said)
-        throw invalidReturn('boolean', 'filter', promise)
-      }
-      native.answer(slot, question.id, toAnswer(said))
+      const count = this.#ask(question)
+      const promise = this.#later?.promises.find((value) => types.isPromise(value))
+      if (this.#later !== undefined) forget(this.#later)
+      if (promise !== undefined) throw invalidReturn('boolean', 'filter', promise)
+      native.answer(slot, question.id, this.#verdicts, count)
     }
   }
 
@@ -79,15 +97,38 @@ export class Questions {
     return !this.#ended && this.thrown === undefined
   }
 
-  /** Asks about every entry of a batch. The names are those that `path.join` makes. */
-  #ask({ src, dest, names }: Asked, said: unknown[]): void {
+  /** Asks about every entry of a batch, and gives how many there are. The names are those that `path.join` makes. */
+  #ask({ src, dest, names }: Asked): number {
     const { filter } = this
+    this.#later = undefined
     if (names === undefined) {
-      said.push(filter(this.src, this.dest))
-      return
+      this.#hear(0, filter(this.src, this.dest))
+      return 1
     }
     const [from, to] = [below(src), below(dest)]
-    for (const name of names.split('\0')) said.push(filter(from + name, to + name))
+    const list = names.split('\0')
+    if (list.length > this.#verdicts.length) this.#verdicts = new Uint8Array(list.length)
+    let place = 0
+    try {
+      for (const name of list) {
+        this.#hear(place, filter(from + name, to + name))
+        place += 1
+      }
+    } catch (error) {
+      if (this.#later !== undefined) forget(this.#later)
+      throw error
+    }
+    return place
+  }
+
+  #hear(place: number, said: unknown): void {
+    const isLater = typeof said === 'object' && said !== null && 'then' in said
+    // Where nobody waits for it, a promise is a yes, as any object.
+    this.#verdicts[place] = said ? 1 : 0
+    if (!isLater) return
+    this.#later ??= { places: [], promises: [] }
+    this.#later.places.push(place)
+    this.#later.promises.push(said)
   }
 }
 
@@ -96,15 +137,7 @@ function below(directory: string): string {
   return posix.join(directory, '-').slice(0, -1)
 }
 
-function toAnswer(said: readonly unknown[]): Answer {
-  return Uint8Array.from(said, (value) => (value ? 1 : 0))
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value
-}
-
 /** Promises that nobody waits for any more may reject. */
-function forget(said: readonly unknown[]): void {
-  void Promise.allSettled(said)
+function forget({ promises }: Later): void {
+  void Promise.allSettled(promises)
 }

@@ -83,11 +83,13 @@ pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
     Ok(Environment::of(env)?.job(slot).and_then(|job| job.questions.take()))
 }
 
-/// Answers a question of the operation in `slot`: a byte for each entry in its order, 0 where it is not copied.
+/// Answers a question of the operation in `slot`: for each of its entries, in their order, a byte that is 0 where it is
+/// not copied. There are `count` of them.
 #[napi(catch_unwind)]
-pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>) -> Result<()> {
+pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>, count: u32) -> Result<()> {
     if let Some(job) = Environment::of(env)?.job(slot) {
-        job.questions.answer(id, &verdicts);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        job.questions.answer(id, verdicts.get(..count).unwrap_or_default());
     }
     Ok(())
 }
