@@ -37,19 +37,23 @@ export function ended<T>(
   read: (size: number, base: number) => T,
 ): Promise<T | Failed> {
   const { native, records, waiting } = bound
-  return new Promise((resolve, reject) => {
+  const end = (base: number, status: number): T | Failed =>
+    status === native.Status.Done ? read(records[base + native.Field.Size] ?? 0, base) : failed(bound, slot)
+  return new Promise((resolve) => {
     const held = [needed]
     waiting[slot] = (base, status) => {
       held.length = 0
-      const done = status === native.Status.Done
-      try {
-        resolve(done ? read(records[base + native.Field.Size] ?? 0, base) : failed(bound, slot))
-      } catch (error) {
-        // No memory for the value, say. Thrown from here it would take the ends of other operations with it.
-        reject(error)
-      }
+      resolve(promised(() => end(base, status)))
     }
   })
+}
+
+/**
+ * What `read` gives, or a rejection: for want of memory, say. Thrown, it would take the ends of other operations with it, which
+ * are told in the same loop.
+ */
+async function promised<T>(read: () => T): Promise<T> {
+  return read()
 }
 
 /** The bytes, `size` of them, that a synchronous call gave. */

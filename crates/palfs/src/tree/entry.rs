@@ -214,7 +214,7 @@ impl<'a> Spot<'a> {
         }
         let made = sys::fstatat(self.held.dest(), name, Follow::No).ok()?;
         let directory = Arc::clone(self.directory);
-        Some(First { directory, name: name.into(), id: identity(&made) })
+        Some(First { directory, name: name.to_owned(), id: identity(&made) })
     }
 
     fn further_name(&self, source: &Stat) -> CopyResult {

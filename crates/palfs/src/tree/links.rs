@@ -2,10 +2,12 @@
 //!
 //! A group is *copying* from when its first name is met until that file is complete; names met meanwhile wait. It is
 //! *done* when there is a file to link to, until the last name was met: then it is forgotten.
+//!
+//! A backup may have millions of groups whose other names are elsewhere, so an entry of the table is as small as it can be: some
+//! 48 bytes with its name and the table's own room.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::directory::{Directory, Identity};
@@ -14,7 +16,7 @@ use super::directory::{Directory, Identity};
 #[derive(Clone)]
 pub(super) struct First {
     pub(super) directory: Arc<Directory>,
-    pub(super) name: Box<CStr>,
+    pub(super) name: CString,
     /// The inode that this operation made there; should the name mean another by now, it is not linked to.
     pub(super) id: Identity,
 }
@@ -23,11 +25,6 @@ pub(super) struct First {
 pub(super) struct Waiting {
     pub(super) directory: Arc<Directory>,
     pub(super) name: CString,
-}
-
-enum Group {
-    Copying(Vec<Waiting>),
-    Done { first: First, left: u64 },
 }
 
 /// What to do with a name of a group.
@@ -43,50 +40,177 @@ pub(super) enum Claim {
 /// The groups of one operation.
 #[derive(Default)]
 pub(super) struct Links {
-    groups: Mutex<HashMap<Identity, Group>>,
+    groups: Mutex<Groups>,
 }
 
 impl Links {
     /// Says what to do with a name of the inode `id`.
     pub(super) fn claim(&self, id: Identity, name: impl FnOnce() -> Waiting) -> Claim {
         let mut groups = self.lock();
-        match groups.entry(id) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Group::Copying(Vec::new()));
-                Claim::First
-            }
-            Entry::Occupied(mut known) => match known.get_mut() {
-                Group::Copying(waiting) => {
-                    waiting.push(name());
-                    Claim::Waits
-                }
-                Group::Done { first, left } => {
-                    let first = first.clone();
-                    *left = left.saturating_sub(1);
-                    if *left == 0 {
-                        known.remove();
-                    }
-                    Claim::Link(first)
-                }
-            },
+        if let Some(first) = groups.take_one(id) {
+            return Claim::Link(first);
         }
+        if let Some(waiting) = groups.copying.get_mut(&id) {
+            waiting.push(name());
+            return Claim::Waits;
+        }
+        groups.copying.insert(id, Vec::new());
+        Claim::First
     }
 
     /// The first name is complete, or has failed (`None`): those that wait for it may go on. `left` is how many further
     /// names the inode has.
     pub(super) fn settle(&self, id: Identity, first: Option<First>, left: u64) -> Vec<Waiting> {
         let mut groups = self.lock();
-        let waiting = match groups.remove(&id) {
-            Some(Group::Copying(waiting)) => waiting,
-            _ => Vec::new(),
-        };
         if let Some(first) = first.filter(|_| left > 0) {
-            groups.insert(id, Group::Done { first, left });
+            groups.remember(id, &first, left);
         }
-        waiting
+        groups.copying.remove(&id).unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Identity, Group>> {
+    fn lock(&self) -> MutexGuard<'_, Groups> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct Groups {
+    /// Few: not more than there are threads.
+    copying: HashMap<Identity, Vec<Waiting>>,
+    /// By device, as few as there are mounts: which record an inode has.
+    done: HashMap<u64, HashMap<u64, u32>>,
+    records: Chunks<Record>,
+    /// Records that are free again.
+    free: Vec<u32>,
+    names: Chunks<u8>,
+    devices: Vec<u64>,
+    /// Where the first names are; files of one directory follow each other.
+    directories: Vec<Arc<Directory>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Record {
+    inode: u64,
+    /// How many names have not been met; beyond 2^32 no filesystem goes.
+    left: u32,
+    directory: u32,
+    /// Where the name begins, and how long it is.
+    name: u32,
+    length: u16,
+    /// Which of `devices`: on overlayfs a file's is not always its directory's.
+    device: u16,
+}
+
+impl Groups {
+    /// The first name of a group that is done; one name less is left.
+    fn take_one(&mut self, (device, inode): Identity) -> Option<First> {
+        let of_device = self.done.get_mut(&device)?;
+        let at = *of_device.get(&inode)?;
+        let record = self.records.get_mut(at)?;
+        record.left = record.left.saturating_sub(1);
+        let record = *record;
+        if record.left == 0 {
+            of_device.remove(&inode);
+            self.free.push(at);
+        }
+        let directory = Arc::clone(self.directories.get(usize::try_from(record.directory).ok()?)?);
+        let name = (0..u32::from(record.length)).map(|byte| self.names.get(record.name.wrapping_add(byte)));
+        let name = CString::new(name.collect::<Option<Vec<u8>>>()?).ok()?;
+        let id = (*self.devices.get(usize::from(record.device))?, record.inode);
+        Some(First { directory, name, id })
+    }
+
+    /// Takes a group into the table. One that does not fit is forgotten: its further names become files of their own.
+    fn remember(&mut self, (device, inode): Identity, first: &First, left: u64) {
+        let Some(record) = self.record(first, left) else { return };
+        let at = match self.free.pop() {
+            Some(at) => {
+                if let Some(known) = self.records.get_mut(at) {
+                    *known = record;
+                }
+                Some(at)
+            }
+            None => self.records.push(&[record]),
+        };
+        if let Some(at) = at {
+            self.done.entry(device).or_default().insert(inode, at);
+        }
+    }
+
+    fn record(&mut self, first: &First, left: u64) -> Option<Record> {
+        let is_last = self.directories.last().is_some_and(|last| Arc::ptr_eq(last, &first.directory));
+        if !is_last {
+            self.directories.push(Arc::clone(&first.directory));
+        }
+        let device = self.devices.iter().position(|known| *known == first.id.0).unwrap_or_else(|| {
+            self.devices.push(first.id.0);
+            self.devices.len().saturating_sub(1)
+        });
+        let name = first.name.as_bytes();
+        Some(Record {
+            device: u16::try_from(device).ok()?,
+            inode: first.id.1,
+            left: u32::try_from(left).unwrap_or(u32::MAX),
+            directory: u32::try_from(self.directories.len().checked_sub(1)?).ok()?,
+            length: u16::try_from(name.len()).ok()?,
+            name: self.names.push(name)?,
+        })
+    }
+}
+
+/// Values one behind the other in pieces of one size, so that growing copies nothing and needs no room twice.
+struct Chunks<T> {
+    chunks: Vec<Vec<T>>,
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new() }
+    }
+}
+
+impl<T: Copy> Chunks<T> {
+    const SIZE: usize = 1 << 14;
+
+    /// Appends some values; gives the number of the first.
+    fn push(&mut self, values: &[T]) -> Option<u32> {
+        let full = self.chunks.len().saturating_sub(1).checked_mul(Self::SIZE)?;
+        let start = full.checked_add(self.chunks.last().map_or(0, Vec::len))?;
+        let start = u32::try_from(start).ok()?;
+        for value in values {
+            if self.chunks.last().is_none_or(|last| last.len() == Self::SIZE) {
+                self.chunks.push(Vec::with_capacity(Self::SIZE));
+            }
+            self.chunks.last_mut()?.push(*value);
+        }
+        Some(start)
+    }
+
+    fn get(&self, at: u32) -> Option<T> {
+        let at = usize::try_from(at).ok()?;
+        self.chunks.get(at / Self::SIZE)?.get(at % Self::SIZE).copied()
+    }
+
+    fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+        let at = usize::try_from(at).ok()?;
+        self.chunks.get_mut(at / Self::SIZE)?.get_mut(at % Self::SIZE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Chunks;
+
+    #[test]
+    fn values_keep_their_numbers_over_the_ends_of_pieces() {
+        let mut chunks = Chunks::default();
+        let mut numbers = Vec::new();
+        for value in 0..40_000_u32 {
+            numbers.push((chunks.push(&[value, value + 1]).unwrap(), value));
+        }
+        for (at, value) in numbers {
+            assert_eq!((chunks.get(at), chunks.get(at + 1)), (Some(value), Some(value + 1)));
+        }
+        assert_eq!(chunks.get(80_000), None);
     }
 }
