@@ -7,16 +7,16 @@ see=$1
 shift
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /mnt
-mkdir /mnt/root
-mount --bind / /mnt/root
-mount -o remount,bind,ro,nodev,nosuid /mnt/root
-mount -t tmpfs -o size=256m tmpfs /mnt/root/tmp
-mount -t proc -o ro proc /mnt/root/proc
+mkdir /mnt/cage
+mount --bind / /mnt/cage
+mount -o remount,bind,ro,nodev,nosuid /mnt/cage
+mount -t tmpfs -o size=256m tmpfs /mnt/cage/tmp
+mount -t proc -o ro proc /mnt/cage/proc
 IFS=:
 for directory in $see; do
-  mkdir -p "/mnt/root$directory"
-  mount --bind "$directory" "/mnt/root$directory"
-  mount -o remount,bind,ro "/mnt/root$directory"
+  mkdir -p "/mnt/cage$directory"
+  mount --bind "$directory" "/mnt/cage$directory"
+  mount -o remount,bind,ro "/mnt/cage$directory"
 done
-mkdir -p /mnt/root/tmp/fuzz/cwd
-exec chroot /mnt/root /bin/sh -c 'cd /tmp/fuzz/cwd && exec "$@"' sh "$@"
+mkdir -p /mnt/cage/tmp/fuzz/cwd
+exec chroot /mnt/cage /bin/sh -c 'cd /tmp/fuzz/cwd && exec "$@"' sh "$@"

@@ -201,6 +201,11 @@ impl TreeRemoval {
             Err(error) => return Err(error),
         };
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        // A move gives up directories, never what is mounted in them.
+        if self.only.is_some() && stat.mount != parent.stat.mount {
+            self.leave(parent);
+            return Ok(None);
+        }
         self.open_up(src.as_fd(), &stat);
         let found = mirror::found(copy.as_ref())?;
         let (parent, held) = (Some(Arc::clone(parent)), Held { src, dest: copy });
