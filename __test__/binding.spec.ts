@@ -12,6 +12,7 @@ const here = `${process.platform}-${process.arch}`
 const version = (JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
   .version
 const onGlibc = LIBC === 'glibc' ? test : test.skip
+const onMusl = LIBC === 'musl' ? test : test.skip
 const addon = fs.readFileSync(ADDON)
 
 /** Nothing works, every call says so, and the message begins with where this is. */
@@ -120,6 +121,16 @@ describe('the file is not what it should be', () => {
     expect(lines[2]).toContain('libc.so')
     expect(lines.at(-1)).toBe(
       `- The file was linked for musl, this process runs on glibc: a package with the wrong file in it, or a copy from another image; ${AGAIN}.`,
+    )
+  })
+
+  onMusl('a file for glibc under the name for musl', ({ skip }) => {
+    skip(!available('gcc'), 'gcc is not installed')
+    const file = join(scratch(), 'gnu.so')
+    const lines = brokenBy(compile('gcc', 'int x;', file, '-shared', '-Wl,--no-as-needed', '-lgcc_s'))
+    expect(lines[2]).toContain('libgcc_s.so.1')
+    expect(lines.at(-1)).toBe(
+      `- The file was linked for glibc, this process runs on musl: a package with the wrong file in it, or a copy from another image; ${AGAIN}.`,
     )
   })
 
