@@ -111,7 +111,7 @@ const FATAL: readonly Row[] = [
     error,
     // Small files are read and written on some filesystems.
     prepare: (tree: string): void => writeTree(tree, { 'sub/large': 4 * MIB }, 7),
-    ...methods('copy_file_range'),
+    ...methods('copy_file_range', 'read_write'),
   })),
   { calls: 'getdents64', error: 'EIO' },
   { calls: 'getdents64', error: 'EIO', when: '3' },
