@@ -146,7 +146,9 @@ function orderless({ source, destination, options }: Case, seen: Seen): Seen {
   const { error, tree } = seen
   if (error === undefined) return seen
   // Node looks at both paths at once and tells of the one that answers first.
-  if (error['syscall'] === 'stat' && ['a name below a file', 'a link to itself'].includes(destination)) {
+  const bothAreBad =
+    ['a name below a file', 'a link to itself'].includes(destination) || error['code'] === 'ELOOP'
+  if (error['syscall'] === 'stat' && bothAreBad) {
     return { error: { code: 'one of two' }, tree }
   }
   if (!source.startsWith('a tree')) return seen
