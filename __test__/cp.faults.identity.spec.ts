@@ -121,7 +121,9 @@ onFilesystems(
       run('rm', '-rf', tree)
     })
 
-    test('collide in a directory that was there before, too, but not with what was in it', async ({ dir }) => {
+    test('collide in a directory that was there before, too, but not with what was in it', async ({
+      dir,
+    }) => {
       const tree = join(dir, '..', '..', 'case-tree')
       run('rm', '-rf', tree)
       writeTree(tree, { name: 10, NAME: 20, old: 30, 'inner/file': 40, 'INNER/file': 50 })

@@ -64,7 +64,7 @@ function loadFile(path: string, version: string): Addon {
   }
   const addon = require(path) as Partial<Addon>
   const found = addon.version?.()
-  if (found === version) return addon as Addon
+  if (found === version) return addon
   throw new Error(`${path} is of version ${found ?? 'unknown'}, the package of version ${version}`)
 }
 

@@ -52,7 +52,10 @@ function* packedAddresses(words) {
 function unpack(elf) {
   const segments = segmentsOf(elf)
   const loads = segments.filter(({ type }) => type === PT_LOAD)
-  const dynamic = dynamicOf(elf, segments.find(({ type }) => type === PT_DYNAMIC))
+  const dynamic = dynamicOf(
+    elf,
+    segments.find(({ type }) => type === PT_DYNAMIC),
+  )
   const packed = dynamic.get(DT_RELR)
   if (packed === undefined) return elf
   const offsetOf = (address) => {

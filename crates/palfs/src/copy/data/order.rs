@@ -58,15 +58,16 @@ pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Met
     let local = matches!(pair.dest, FsType::Ext | FsType::Xfs | FsType::Btrfs | FsType::Tmpfs);
     match (never_shares, size <= SMALL) {
         // Its splicing costs more than the copy through our memory saves: 20,000 files of 4 KiB take a fifth longer.
-        (_, true) if pair.dest == FsType::Xfs => &[ReadWrite, Sendfile],
-        (true, true) => &[Sendfile, ReadWrite],
+        (false, true) if pair.dest == FsType::Xfs => &[ReadWrite, Sendfile, CopyFileRange, Splice],
+        (true, true) if pair.dest == FsType::Xfs => &[ReadWrite, Sendfile, Splice],
+        (true, true) => &[Sendfile, ReadWrite, Splice],
         (true, false) => &[Splice, Sendfile, ReadWrite],
         // One call instead of two, and no copy through our memory.
-        (false, true) if local => &[Sendfile, ReadWrite, CopyFileRange],
+        (false, true) if local => &[Sendfile, ReadWrite, CopyFileRange, Splice],
         // A pipe of 1 MiB moves more at a time than the 64 KiB that the kernel's own splicing in the others does.
         (false, false) if local => &[Splice, CopyFileRange, Sendfile, ReadWrite],
         // Network and stacked filesystems may copy on the server, or below.
-        (false, true) => &[CopyFileRange, ReadWrite, Sendfile],
+        (false, true) => &[CopyFileRange, ReadWrite, Sendfile, Splice],
         (false, false) => &[CopyFileRange, Splice, Sendfile, ReadWrite],
     }
 }
