@@ -350,14 +350,17 @@ export declare function platformInfo(): PlatformDescription
 /** Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed. */
 export declare function quiesce(): void
 
-/** Writes the counters of a running operation into the first record. */
-export declare function readCounters(slot: number): void
-
 /** The content of a file of at most `limit` bytes, read on the pool. */
 export declare function readFile(path: string | Uint8Array, limit: number, bits: number): number
 
 /** The content of a file of at most `limit` bytes. */
 export declare function readFileSync(path: string | Uint8Array, limit: number, bits: number): number | null
+
+/**
+ * Writes the counters of a running operation into the first record, and gives the path of the entry below its root that
+ * it works on; null before the first.
+ */
+export declare function readProgress(slot: number): string | null
 
 /** Starts the removal of a tree and gives its slot. */
 export declare function removeTree(path: string | Uint8Array, tree: number, maxRetries: number, retryDelay: number, concurrency: number): number
@@ -447,6 +450,8 @@ export declare enum TreeBit {
   Asks = 1024,
   /** The calling thread waits, and learns from `wait` what happens. */
   Pumped = 2048,
+  /** Somebody will ask how far it is. */
+  Watched = 4096,
 }
 
 /** The version of this addon; the facade compares it with its own. */

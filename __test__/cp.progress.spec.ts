@@ -63,6 +63,38 @@ describe.each(FORMS)('of %s', (_, copy) => {
     }
   })
 
+  test('names the large file that is being copied, not the root, nor a file that is done', async () => {
+    const large = hollowFile(join(src, 'large'), 1024 * MIB)
+    const reports: Progress[] = []
+    const result = await copy({
+      sparse: 'never',
+      reflink: 'never',
+      onProgress: (report) => reports.push(report),
+    })
+    const small = result.bytes - 1024 * MIB
+    // So much that it has been begun, and not so much that it is done.
+    const during = reports.filter(({ bytes }) => bytes > small && bytes < result.bytes)
+    expect(during.length).toBeGreaterThan(0)
+    expect(new Set(during.map(({ path }) => path))).toEqual(new Set([large]))
+  })
+
+  test('names small files while they are copied', async () => {
+    fs.rmSync(src, { recursive: true })
+    manyFiles(src, 20, 500)
+    const entries = new Set(below(src).map((name) => join(src, name)))
+    const named: string[] = []
+    const onProgress = ({ path }: Progress): void => void named.push(path)
+    // Until it has been seen: a copy may be over before the first report.
+    for (let round = 0; round < 50 && named.length < 3; round += 1) {
+      named.length = 0
+      fs.rmSync(dest, { recursive: true, force: true })
+      await copy({ durable: round > 0, onProgress })
+    }
+    expect(named.length).toBeGreaterThan(2)
+    expect(named.slice(0, -1).filter((path) => !entries.has(path))).toEqual([])
+    expect(named.at(-1)).toBe(src)
+  })
+
   test('changes nothing about the copy', async () => {
     const plain = await copy({})
     fs.rmSync(dest, { recursive: true })

@@ -197,9 +197,9 @@ function stop({ native }: Binding, slot: number): boolean {
   }
 }
 
-/** What tells an operation on a tree that its caller waits. */
-export function pumpedBit({ TreeBit }: Native, pumped: boolean): number {
-  return pumped ? TreeBit.Pumped : 0
+/** What tells an operation on a tree who follows it. */
+export function followBits({ TreeBit }: Native, { onProgress }: Watchers, pumped: boolean): number {
+  return (pumped ? TreeBit.Pumped : 0) | (onProgress === undefined ? 0 : TreeBit.Watched)
 }
 
 /** Text of a path, for people. */

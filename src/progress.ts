@@ -13,15 +13,15 @@ export interface Progress {
   readonly totalBytes?: number
   /** Files in all, once that is known. */
   readonly totalFiles?: number
-  /** What is being copied. */
+  /** The entry that is being copied or removed, or one of them; in the last call what the operation was asked for. */
   readonly path: string
 }
 
 export const PROGRESS_INTERVAL_MS = 100
 
-/** Reads the counters of the running operation in `slot`. */
-export function readProgress({ native, records }: Binding, slot: number, path: string): Progress {
-  native.readCounters(slot)
+/** How far the running operation in `slot` is; `root` is what it was asked to work on. */
+export function readProgress({ native, records }: Binding, slot: number, root: string): Progress {
+  const path = native.readProgress(slot) ?? root
   const { Bytes, Files, Directories, TotalBytes, TotalFiles } = native.Field
   const totalBytes = records[TotalBytes] ?? 0
   const totalFiles = records[TotalFiles] ?? 0

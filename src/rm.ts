@@ -2,7 +2,7 @@
 import { pathArgument, type PathLike } from './args.js'
 import { binding, type Binding, type Native } from './binding.js'
 import type { ErrorContext } from './errors.js'
-import { pump, pumpedBit, resultOf, start, text, type Operation } from './operation.js'
+import { pump, followBits, resultOf, start, text, type Operation } from './operation.js'
 import { rmRequest, type RmOptions, type RmRequest } from './rm-options.js'
 
 /** What a removal removed. */
@@ -38,7 +38,7 @@ class Removal implements Operation<RmResult> {
 
   start(native: Native, pumped: boolean): number {
     const { maxRetries, retryDelay, concurrency } = this.watchers
-    const tree = this.watchers.tree | pumpedBit(native, pumped)
+    const tree = this.watchers.tree | followBits(native, this.watchers, pumped)
     return native.removeTree(this.path, tree, maxRetries, retryDelay, concurrency)
   }
 

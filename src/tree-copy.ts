@@ -5,7 +5,7 @@ import { CopyOperation } from './copy-operation.js'
 import { cpRequest, type CpRequest } from './cp-options.js'
 import type { ErrorContext } from './errors.js'
 import { Questions } from './filter.js'
-import { pumpedBit, text } from './operation.js'
+import { followBits, text } from './operation.js'
 
 /** A copy of a tree about to be made. */
 export class TreeCopy extends CopyOperation<CpRequest> {
@@ -20,7 +20,13 @@ export class TreeCopy extends CopyOperation<CpRequest> {
   start(native: Native, pumped: boolean): number {
     const { bits, tree, concurrency } = this.watchers
     const asks = this.questions === undefined ? 0 : native.TreeBit.Asks
-    return native.copyTree(this.src, this.dest, bits, tree | asks | pumpedBit(native, pumped), concurrency)
+    return native.copyTree(
+      this.src,
+      this.dest,
+      bits,
+      tree | asks | followBits(native, this.watchers, pumped),
+      concurrency,
+    )
   }
 
   override context(): ErrorContext {

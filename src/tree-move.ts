@@ -4,13 +4,19 @@ import type { Binding, Native } from './binding.js'
 import { CopyOperation } from './copy-operation.js'
 import type { ErrorContext } from './errors.js'
 import { moveRequest, type MoveRequest } from './move-options.js'
-import { pumpedBit } from './operation.js'
+import { followBits } from './operation.js'
 
 /** A move about to be made. */
 export class TreeMove extends CopyOperation<MoveRequest> {
   start(native: Native, pumped: boolean): number {
     const { bits, tree, concurrency } = this.watchers
-    return native.moveTree(this.src, this.dest, bits, tree | pumpedBit(native, pumped), concurrency)
+    return native.moveTree(
+      this.src,
+      this.dest,
+      bits,
+      tree | followBits(native, this.watchers, pumped),
+      concurrency,
+    )
   }
 
   override context(): ErrorContext {

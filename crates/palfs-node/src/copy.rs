@@ -106,19 +106,19 @@ pub fn let_go(env: Env, slot: u32) -> Result<()> {
     Ok(())
 }
 
-/// Writes the counters of a running operation into the first record.
+/// Writes the counters of a running operation into the first record, and gives the path of the entry below its root that
+/// it works on; null before the first.
 #[napi(catch_unwind)]
-pub fn read_counters(env: Env, slot: u32) -> Result<()> {
+pub fn read_progress(env: Env, slot: u32) -> Result<Option<String>> {
     let environment = Environment::of(env)?;
-    if let Some(job) = environment.job(slot) {
-        let record = environment.array();
-        set(record, Field::Bytes, job.control.bytes());
-        set(record, Field::Files, job.control.files());
-        set(record, Field::Directories, job.control.directories());
-        set(record, Field::TotalBytes, job.control.total_bytes());
-        set(record, Field::TotalFiles, job.control.total_files());
-    }
-    Ok(())
+    let Some(job) = environment.job(slot) else { return Ok(None) };
+    let record = environment.array();
+    set(record, Field::Bytes, job.control.bytes());
+    set(record, Field::Files, job.control.files());
+    set(record, Field::Directories, job.control.directories());
+    set(record, Field::TotalBytes, job.control.total_bytes());
+    set(record, Field::TotalFiles, job.control.total_files());
+    Ok(job.control.path().map(|path| path.to_string_lossy().into_owned()))
 }
 
 /// The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call.

@@ -175,10 +175,13 @@ impl Environment {
     /// Starts an operation on a tree, which shares its control with others and may ask, and gives its slot.
     pub fn start_tree<O: Operation>(
         &self,
-        listener: Listener,
+        (listener, is_watched): (Listener, bool),
         make: impl FnOnce(Arc<Control>, Asking) -> O,
     ) -> Result<u32> {
         let (slot, job, channel) = self.begin(listener == Listener::Callback)?;
+        if is_watched {
+            job.control.watch();
+        }
         let asking = Asking { job: Arc::clone(&job), channel: Arc::clone(&channel), slot, listener };
         let operation = make(Arc::clone(&job.control), asking);
         job.submit(operation, &channel, slot, listener);

@@ -64,6 +64,8 @@ pub enum TreeBit {
     Asks = 0x400,
     /// The calling thread waits, and learns from `wait` what happens.
     Pumped = 0x800,
+    /// Somebody will ask how far it is.
+    Watched = 0x1000,
 }
 
 /// Reads the options number. Where both bits of a pair are set, the first named counts.

@@ -29,7 +29,7 @@ pub fn copy_tree(
     let environment = Environment::of(env)?;
     let options = unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency));
     let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
-    environment.start_tree(listener(tree), move |control, asking| {
+    environment.start_tree(followers(tree), move |control, asking| {
         let filter = has(tree, TreeBit::Asks).then(|| Arc::new(asking) as Arc<dyn Filter>);
         Copy { src, dest, options, filter, control, panic }
     })
@@ -52,7 +52,7 @@ pub fn move_tree(
         concurrency: workers(concurrency),
     };
     let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
-    environment.start_tree(listener(tree), move |control, _| Move { src, dest, options, control, panic })
+    environment.start_tree(followers(tree), move |control, _| Move { src, dest, options, control, panic })
 }
 
 /// Starts the removal of a tree and gives its slot.
@@ -74,7 +74,7 @@ pub fn remove_tree(
         concurrency: workers(concurrency),
     };
     let (path, panic) = (path.into_path(), environment.panic);
-    environment.start_tree(listener(tree), move |control, _| Remove { path, options, control, panic })
+    environment.start_tree(followers(tree), move |control, _| Remove { path, options, control, panic })
 }
 
 /// The next thing that the operation in `slot` asks; null where it asks nothing now.
@@ -102,8 +102,10 @@ fn has(tree: u32, bit: TreeBit) -> bool {
     tree & bit as u32 != 0
 }
 
-fn listener(tree: u32) -> Listener {
-    if has(tree, TreeBit::Pumped) { Listener::Caller } else { Listener::Callback }
+/// Who hears of the end, and whether somebody asks meanwhile.
+fn followers(tree: u32) -> (Listener, bool) {
+    let listener = if has(tree, TreeBit::Pumped) { Listener::Caller } else { Listener::Callback };
+    (listener, has(tree, TreeBit::Watched))
 }
 
 /// The error of one that was cancelled before it began.

@@ -4,7 +4,7 @@ use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// As many threads count without getting into each other's way.
 const STRIPES: usize = 4;
@@ -37,8 +37,32 @@ pub struct Control {
     counters: [Counters; STRIPES],
     total_bytes: AtomicU64,
     total_files: AtomicU64,
-    path: Mutex<Option<PathBuf>>,
+    is_watched: AtomicBool,
     path_is_wanted: AtomicBool,
+    shown: Mutex<Shown>,
+}
+
+/// What is being worked on, as far as it has been told.
+#[derive(Debug, Default)]
+struct Shown {
+    /// Begun last when somebody wanted to know.
+    latest: Option<PathBuf>,
+    /// Those that take long, oldest first, each under the number of its telling.
+    long: Vec<(u64, PathBuf)>,
+    told: u64,
+}
+
+/// An entry that takes long is being worked on for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct LongEntry<'a> {
+    control: &'a Control,
+    number: u64,
+}
+
+impl Drop for LongEntry<'_> {
+    fn drop(&mut self) {
+        self.control.shown().long.retain(|(number, _)| *number != self.number);
+    }
 }
 
 impl Control {
@@ -127,18 +151,88 @@ impl Control {
         self.own().directories.fetch_add(1, Relaxed);
     }
 
-    /// What is being worked on, as of shortly after the last time that this was asked; `None` before that, and for
-    /// operations on one file.
-    #[must_use]
-    pub fn path(&self) -> Option<PathBuf> {
+    /// Says that [`path`](Self::path) will be asked for; to be called before the operation starts.
+    pub fn watch(&self) {
+        self.is_watched.store(true, Relaxed);
         self.path_is_wanted.store(true, Relaxed);
-        self.path.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells the path, if somebody has asked: building it costs more than a small file.
+    /// What is being worked on: a large file that is not done, else an entry that was begun since this was asked last.
+    /// `None` where nobody has called [`watch`](Self::watch), before the first entry below the root, and for operations on
+    /// one file.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        self.path_is_wanted.store(self.is_watched(), Relaxed);
+        let shown = self.shown();
+        shown.long.first().map(|(_, path)| path).or(shown.latest.as_ref()).cloned()
+    }
+
+    /// Tells the path of what is begun, if somebody has asked: building it costs more than a small file.
     pub(crate) fn tell_path(&self, path: impl FnOnce() -> PathBuf) {
         if self.path_is_wanted.load(Relaxed) && self.path_is_wanted.swap(false, Relaxed) {
-            *self.path.lock().unwrap_or_else(PoisonError::into_inner) = Some(path());
+            self.shown().latest = Some(path());
         }
+    }
+
+    /// Tells the path of what is begun and takes long, if somebody watches.
+    pub(crate) fn tell_long(&self, path: impl FnOnce() -> PathBuf) -> Option<LongEntry<'_>> {
+        if !self.is_watched() {
+            return None;
+        }
+        let mut shown = self.shown();
+        let number = shown.told;
+        shown.told = number.wrapping_add(1);
+        shown.long.push((number, path()));
+        drop(shown);
+        Some(LongEntry { control: self, number })
+    }
+
+    fn is_watched(&self) -> bool {
+        self.is_watched.load(Relaxed)
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_told_where_nobody_watches() {
+        let control = Control::new();
+        assert_eq!(control.path(), None);
+        control.tell_path(|| PathBuf::from("small"));
+        assert!(control.tell_long(|| PathBuf::from("large")).is_none());
+        assert_eq!(control.path(), None);
+    }
+
+    #[test]
+    fn what_takes_long_is_shown_until_it_is_done() {
+        let control = Control::new();
+        control.watch();
+        control.tell_path(|| PathBuf::from("small"));
+        let (first, second) = (control.tell_long(|| "first".into()), control.tell_long(|| "second".into()));
+        assert_eq!(control.path(), Some("first".into()));
+        drop(first);
+        assert_eq!(control.path(), Some("second".into()));
+        drop(second);
+        assert_eq!(control.path(), Some("small".into()));
+    }
+
+    #[test]
+    fn a_path_is_built_once_for_each_time_that_it_is_asked_for() {
+        let control = Control::new();
+        control.watch();
+        let mut built = 0;
+        for _ in 0..3 {
+            control.tell_path(|| {
+                built += 1;
+                PathBuf::from("entry")
+            });
+        }
+        assert_eq!((control.path(), built), (Some("entry".into()), 1));
     }
 }

@@ -212,7 +212,6 @@ impl TreeCopy {
 
     /// Copies what a batch names, but for directories, which become units of their own.
     fn work_on(&self, directory: &Arc<Directory>, held: &Held, mut batch: Batch, crew: &Arc<Crew<Self>>) {
-        self.control.tell_path(|| directory.path(&self.src));
         let mut account = Account::default();
         let mut done = 0_u32;
         while !self.is_stopped() {

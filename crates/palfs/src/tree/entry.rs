@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::account::Account;
@@ -52,6 +53,7 @@ pub(super) struct Spot<'a> {
 impl<'a> Spot<'a> {
     /// Copies `entry`, or makes it a unit of its own if it is a directory.
     pub(super) fn copy(&self, entry: Entry<'_>, rest: &mut Rest<'_>, account: &mut Account) {
+        self.tree.control.tell_path(|| self.path(entry.name));
         let turn = self.directory.aliases.turn(self.held.dest(), entry.name);
         let copied = self.tree.with_descriptors(self.crew, || {
             turn.as_ref().map_or(Ok(()), Turn::refuse_alias)?;
@@ -140,9 +142,11 @@ impl<'a> Spot<'a> {
         let Some(source) = open_entry(src, follow, options.preserve, &tree.control)? else {
             return Ok(Done::Changed);
         };
-        if source.stat.size >= LARGE && self.crew.is_hungry() {
+        let is_large = source.stat.size >= LARGE;
+        if is_large && self.crew.is_hungry() {
             share(self.directory, rest, self.crew);
         }
+        let _shown = is_large.then(|| tree.control.tell_long(|| self.path(name))).flatten();
         let copy = || self.plain(&source, name, options);
         self.grouped(&source.stat, name, standing.is_some() || options.replace_name, copy)
     }
@@ -163,6 +167,11 @@ impl<'a> Spot<'a> {
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<CopyResult, FsError> {
         let (src, dest) = self.ends(name);
         copy_open(src, source, dest, options, &self.tree.control)
+    }
+
+    /// The path at the source.
+    fn path(&self, name: &CStr) -> PathBuf {
+        self.directory.path_of(&self.tree.src, name)
     }
 
     /// The name at the source, and at the destination.

@@ -240,6 +240,7 @@ impl TreeRemoval {
     }
 
     fn entry(&self, directory: &Arc<Directory>, held: &Held, entry: Entry<'_>, crew: &Arc<Crew<Self>>) {
+        self.control.tell_path(|| directory.path_of(&self.path, entry.name));
         let is_directory = match entry.format {
             DIRECTORY => true,
             // A filesystem that does not say; unlink(2) of a directory is refused by Linux, but not by every system.
