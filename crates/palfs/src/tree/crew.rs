@@ -47,7 +47,6 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
 /// The threads of one operation.
 pub(super) struct Crew<W: Work> {
     pub(super) work: W,
-    limit: usize,
     state: Mutex<State<W::Unit>>,
     changed: Condvar,
     /// How many threads could take a unit at once: those that wait, and those that are not there yet.
@@ -58,6 +57,8 @@ pub(super) struct Crew<W: Work> {
 type Units<U> = (Vec<U>, HashMap<usize, Vec<U>>, Vec<U>);
 
 struct State<U> {
+    /// Threads that may work.
+    limit: usize,
     queue: Vec<U>,
     running: usize,
     promised: usize,
@@ -79,6 +80,7 @@ impl<W: Work> Crew<W> {
     pub(super) fn run<T>(work: W, limit: Option<usize>, first: W::Unit, outcome: impl FnOnce(W) -> T) -> T {
         let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
         let state = State {
+            limit,
             queue: vec![first],
             running: 0,
             promised: 0,
@@ -92,7 +94,6 @@ impl<W: Work> Crew<W> {
         };
         let crew = Arc::new(Self {
             work,
-            limit,
             state: Mutex::new(state),
             changed: Condvar::new(),
             free: AtomicUsize::new(limit.saturating_sub(1)),
@@ -120,6 +121,12 @@ impl<W: Work> Crew<W> {
             };
             std::thread::yield_now();
         }
+    }
+
+    /// Leaves all the work to the thread that does the first unit, which calls this before it pushes another.
+    pub(super) fn work_alone(&self) {
+        self.lock().limit = 1;
+        self.free.store(0, Relaxed);
     }
 
     /// Queues a unit, and sees to it that somebody takes it.
@@ -198,7 +205,7 @@ impl<W: Work> Crew<W> {
             state.waking = state.waking.saturating_add(1);
             drop(state);
             self.changed.notify_one();
-        } else if state.workers < self.limit {
+        } else if state.workers < state.limit {
             state.workers = state.workers.saturating_add(1);
             self.free.fetch_sub(1, Relaxed);
             drop(state);

@@ -64,7 +64,7 @@ pub struct RemoveOptions {
     pub max_retries: u32,
     /// Milliseconds to wait before the first try again; one more of it before each further one. Default 100.
     pub retry_delay: Option<u32>,
-    /// The most threads that work on this operation. Default: as many as there are cores.
+    /// The most threads that work on this operation. Default: as many as there are cores; on btrfs one, which is faster.
     pub concurrency: Option<NonZero<usize>>,
 }
 

@@ -12,7 +12,13 @@ use super::text::{as_text, without_slashes};
 use crate::copy::{At, Slot};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, Follow, FsType, OpenFlags, STAT_CALL, Stat};
+
+/// btrfs unlinks under the locks of one tree: two threads took 1.1 to 1.5 times as long as one, and twice its processor
+/// time (Linux 6.18, 20,000 files). ext4 takes half as long with two.
+fn gains_nothing_by_threads(root: BorrowedFd<'_>) -> bool {
+    sys::fstatfs(root).is_ok_and(|info| info.kind == FsType::Btrfs)
+}
 
 impl TreeRemoval {
     /// Removes what the caller named, or begins to, if it is a directory.
@@ -59,6 +65,9 @@ impl TreeRemoval {
             return Err(FsError::new(Errno::ESTALE, "openat"));
         }
         self.open_up(src.as_fd(), &stat);
+        if self.options.concurrency.is_none() && gains_nothing_by_threads(src.as_fd()) {
+            crew.work_alone();
+        }
         let copy = match &self.mirror {
             Some(copy) => Some(sys::openat(copy.dir(), &copy.name, OpenFlags::TREE, 0).during("openat")?),
             None => None,
