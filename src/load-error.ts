@@ -79,7 +79,8 @@ function remedyFor(path: string, error: Error, libc: Libc | undefined): string {
   if (codeOf(error) === 'ERR_DLOPEN_DISABLED') return disabled()
   if (message.includes('is of version')) return `Package and binary must be of one version: ${AGAIN}.`
   if (message.includes('is cut off')) return `The file is incomplete: ${AGAIN}.`
-  if (message.includes('failed to map segment')) {
+  // What glibc says, and musl.
+  if (/failed to map segment|Operation not permitted/u.test(message)) {
     return 'The binary lies on a filesystem that is mounted noexec, or memory ran out: install it elsewhere.'
   }
   if (/version [`'"]GLIBC_/u.test(message)) {
