@@ -111,6 +111,7 @@ impl PlatformIO {
         options: WriteOptions,
         control: &Control,
     ) -> Result<bool, FsError> {
+        let _oversize = sys::Oversize::hold();
         with_path(path, |at| {
             let content = |fd: BorrowedFd<'_>| write_all(fd, data, options.direct, control);
             NewFile::open(at, options.atomic, control)?.fill(content, options.durable)

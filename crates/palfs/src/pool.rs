@@ -25,6 +25,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::sys;
+
 /// How many threads a [`Pool`] may have, and when it makes and ends them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -172,6 +174,7 @@ impl Shared {
     fn start(self: &Arc<Self>, state: &mut State, role: Role) -> io::Result<()> {
         let shared = Arc::clone(self);
         let run = move || {
+            sys::Oversize::hold_for_good();
             POOL.set(Some(Arc::clone(&shared)));
             match role {
                 Role::Worker => shared.work(),

@@ -66,6 +66,7 @@ pub fn copy_file(
     options: &CopyOptions,
     control: &Control,
 ) -> Result<CopyResult, FsError> {
+    let _oversize = sys::Oversize::hold();
     copy_by_path(src, dest, options, control)
         .map_err(|error| error.with_path(src).with_dest(dest))
         .or_else(|error| collect(error, options))

@@ -47,6 +47,7 @@ pub fn copy_range(
     methods: MethodSet,
     control: &Control,
 ) -> Result<u64, FsError> {
+    let _oversize = sys::Oversize::hold();
     let mut range = Range {
         src: Side::of(src, at.src, sys::pread(src, &mut [], 0))?,
         dest: Side::of(dest, at.dest, sys::pwrite(dest, &[], 0))?,

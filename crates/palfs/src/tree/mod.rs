@@ -37,9 +37,9 @@ use std::sync::Arc;
 pub use filter::{Filter, Question};
 pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
 
-use crate::Control;
 use crate::copy::CopyResult;
 use crate::error::FsError;
+use crate::{Control, sys};
 use copy::TreeCopy;
 use remove::TreeRemoval;
 
@@ -59,6 +59,7 @@ pub fn copy_tree(
     filter: Option<Arc<dyn Filter>>,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
+    let _oversize = sys::Oversize::hold();
     let work = TreeCopy::new((src, dest), options, filter, control);
     work.run()
 }
@@ -88,5 +89,6 @@ pub fn move_tree(
     options: &MoveOptions,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
+    let _oversize = sys::Oversize::hold();
     relocate::relocate(src, dest, options, control).map_err(|error| error.with_path(src).with_dest(dest))
 }
