@@ -67,6 +67,20 @@ onFilesystems(['ext4', 'tmpfs'], 'errors are collected', ['linux'], (test) => {
       expect(below(from)).toEqual(['d0', 'd0/f0'])
     })
 
+    test(`${name} collects that the destination exists, of the root as of what is below it`, async ({
+      dir,
+    }) => {
+      const [from, to] = [manyFiles(join(dir, 'from'), 1, 2), manyFiles(join(dir, 'to'), 1, 1)]
+      const options = { force: false, errorOnExist: true }
+      for (const entry of ['', 'd0/f0']) {
+        const dest = join(to, entry)
+        const result = await copy(join(from, entry), dest, options)
+        expect(result).toMatchObject({ files: 0, directories: 0, errorCount: 1 })
+        expect(result.errors).toMatchObject([{ code: 'ERR_FS_CP_EEXIST', path: dest }])
+      }
+      expect(below(to)).toEqual(['d0', 'd0/f0'])
+    })
+
     test(`${name} rejects when it is aborted, and when the filter throws`, async ({ dir }) => {
       const [from, to] = [manyFiles(join(dir, 'from'), 2, 2), join(dir, 'to')]
       const reason = new Error('mine')

@@ -85,7 +85,9 @@ export interface CopyFileOptions {
    */
   readonly oneFileSystem?: boolean | undefined
   /**
-   * After an error: stop, or finish the rest and resolve with `errors`. A missing source and an abort always reject.
+   * After an error: stop, or finish the rest and resolve with `errors`. Wrong arguments, a missing source, paths that make
+   * no sense together (a directory into itself or onto a file) and an abort always reject. A destination that exists
+   * although `errorOnExist` forbids it is an error like those below it.
    * @default 'stop'
    */
   readonly onError?: 'stop' | 'collect' | undefined

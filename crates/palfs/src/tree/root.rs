@@ -33,6 +33,7 @@ impl TreeCopy {
                 Err(error) => self.fail_entry(self.locate_root(error)),
             },
             Ok(None) => self.settle_one(&CopyResult::one_skipped()),
+            Err(error) if error.kind() == ErrorKind::Exists => self.fail_entry(error),
             Err(error) => self.fail(error),
         }
     }
