@@ -41,6 +41,81 @@ describe('process.exit', () => {
   })
 })
 
+describe('a filter whose promise never settles', () => {
+  const NEVER = 'const never = new Promise(() => {})'
+  const RELATIVE = '(path) => path.slice(args[0].length)'
+
+  test.each([
+    ['for the root', '() => never'],
+    ['for one file', '(path) => path.endsWith("d1/f1") ? never : true'],
+    ['for every file', '(path) => path.includes("/f") ? never : true'],
+    ['for every entry but the first ones', 'async (path) => path.includes("/f") ? never : true'],
+  ])('%s does not keep the process, as with node:fs', (_, filter) => {
+    const run = (from: string): unknown => {
+      const { status, stdout, stderr } = node(
+        `${NEVER}
+         void ${from}.cp(args[0], args[1], { recursive: true, filter: ${filter} }).finally(() => console.log('settled'))
+         process.on('exit', (code) => console.log('exit', code))`,
+        { args: [src, join(place, 'never')] },
+      )
+      return { status, stdout, stderr }
+    }
+    const ours = run('palfs')
+    expect(ours).toEqual({ status: 0, stdout: 'exit 0\n', stderr: '' })
+    expect(ours).toEqual(run('fs.promises'))
+    fs.rmSync(join(place, 'never'), { recursive: true, force: true })
+  })
+
+  test('is given up at once by a signal, and nothing is copied after that', () => {
+    const { stdout } = node(
+      `${NEVER}
+       const controller = new AbortController()
+       const { signal } = controller
+       const copies = [1, 2, 3].map((n) => palfs.cp(args[0], args[1] + n, { recursive: true, filter: () => never, signal }))
+       await new Promise((resolve) => setTimeout(resolve, 200))
+       const start = performance.now()
+       controller.abort()
+       const settled = await Promise.allSettled(copies)
+       console.log(settled.map(({ reason }) => reason.code + (reason.pending ?? '')).join(), performance.now() - start < 5000)`,
+      { args: [src, join(place, 'aborted')] },
+    )
+    expect(stdout).toBe('ABORT_ERR,ABORT_ERR,ABORT_ERR true\n')
+    expect(fs.existsSync(join(place, 'aborted1'))).toBe(false)
+  })
+
+  test('does not keep another that rejects from being heard, when nothing else is left to be done', () => {
+    const { stdout } = node(
+      `${NEVER}
+       const relative = ${RELATIVE}
+       const filters = { '/d1/f1': () => never, '/d2/f2': () => new Promise((_, reject) => setTimeout(reject, 200, new Error('mine'))) }
+       const filter = (path) => filters[relative(path)]?.() ?? true
+       palfs.cp(args[0], args[1], { recursive: true, filter }).catch(({ message }) => console.log(message))`,
+      { args: [src, join(place, 'rejected')] },
+    )
+    expect(stdout).toBe('mine\n')
+  })
+
+  test('that settles late, by a timer or by what is asked later, is waited for, and the copy is complete', () => {
+    const { stdout } = node(
+      `const relative = ${RELATIVE}
+       let open
+       const later = new Promise((resolve) => (open = resolve))
+       const filter = (path) => {
+         if (relative(path).endsWith('/f7')) return new Promise((resolve) => setTimeout(resolve, 150, true))
+         if (relative(path) === '/d19/f99') return later
+         // Some directory that is not the one above is asked about last.
+         if (++asked === total - 1) open(true)
+         return true
+       }
+       let asked = 0
+       const total = 1 + 20 + 20 * 100 - 20
+       palfs.cp(args[0], args[1], { recursive: true, filter }).then(({ files }) => console.log(files))`,
+      { args: [src, join(place, 'late')] },
+    )
+    expect(stdout).toBe('2000\n')
+  })
+})
+
 test('workers that are terminated, with filters that answer, answer later, or never, take nobody with them', () => {
   const { status, stdout, stderr } = node(
     `import { Worker } from 'node:worker_threads'

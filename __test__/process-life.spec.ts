@@ -167,6 +167,31 @@ describe('a system that gives no more threads', () => {
   })
 })
 
+test('a synchronous copy that was given up while the kernel held it frees what it took when it comes back', ({
+  skip,
+}) => {
+  if (spawnSync('strace', ['-V']).status !== 0) skip('strace(1) is not there')
+  const source = join(scratch(), 'source')
+  fs.writeFileSync(source, Buffer.alloc(2 ** 20, 7))
+  const delayed = ['-e', 'trace=copy_file_range', '-e', 'inject=copy_file_range:delay_enter=600000:when=1']
+  const { stdout, stderr } = node(
+    `const { binding } = await import(${JSON.stringify(DIST.replace('index.js', 'binding.js'))})
+     const controller = new AbortController()
+     const options = { signal: controller.signal, onProgress() { controller.abort() } }
+     try { copyFileSync(args[0], args[0] + '-1', options) } catch ({ code, pending }) { console.log(code, pending) }
+     await new Promise((resolve) => setTimeout(resolve, 1500))
+     const { native, waiting } = binding()
+     console.log(waiting.filter((waits) => waits !== undefined).length, native.copyFile(args[0], args[0] + '-2', 0))`,
+    {
+      args: [source],
+      env: { PALFS_METHODS: 'copy_file_range' },
+      through: ['strace', '-f', '-qq', '-o', join(directory, 'strace.log'), ...delayed],
+    },
+  )
+  expect({ stdout, stderr }).toEqual({ stdout: 'ABORT_ERR true\n0 0\n', stderr: '' })
+  clear()
+})
+
 describe('workers', () => {
   const worker = (body: string): string =>
     `import { Worker } from 'node:worker_threads'

@@ -24,7 +24,7 @@ export interface CpOptions extends CopyFileOptions {
    */
   readonly force?: boolean | undefined
   /**
-   * Without `force`: fail with ERR_FS_CP_EEXIST where the destination exists, instead of leaving it alone.
+   * Without `force`: fail with ERR_FS_CP_EEXIST where the destination exists, be it a directory, instead of leaving it alone.
    * @default false
    */
   readonly errorOnExist?: boolean | undefined
@@ -40,7 +40,8 @@ export interface CpOptions extends CopyFileOptions {
   readonly verbatimSymlinks?: boolean | undefined
   /**
    * Called for each entry, the source itself first and a directory before its content. What it gives a falsy value for
-   * is not copied, nor what is below it.
+   * is not copied, nor what is below it. A throw or a rejection ends the copy and is the rejection. Promises are awaited
+   * while other directories are copied; when nothing but them is waited for, the process may end, as with node:fs.
    * @default undefined
    */
   readonly filter?: ((source: string, destination: string) => boolean | Promise<boolean>) | undefined

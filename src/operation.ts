@@ -146,7 +146,7 @@ function listen(
 
 /** The kernel holds the worker. Its slot stays taken until it is let go, but nobody waits, the event loop neither. */
 function abandon(bound: Binding, slot: number): void {
-  bound.native.letGo(slot)
+  bound.native.abandon(slot)
   listen(bound, slot, undefined, (_base, status) => {
     if (status !== bound.native.Status.Done) bound.native.takeFailures(slot)
   })
@@ -183,8 +183,9 @@ export function pump<R extends Counts>(bound: Binding, operation: Operation<R>):
   }
 }
 
-/** Cancels a pumped operation and waits for its end, but not for a kernel that holds it. */
-function stop({ native }: Binding, slot: number): boolean {
+/** Cancels a pumped operation and waits for its end, but not for a kernel that holds it: says whether it has ended. */
+function stop(bound: Binding, slot: number): boolean {
+  const { native } = bound
   native.cancel(slot)
   const deadline = performance.now() + ABORT_PATIENCE_MS
   for (;;) {
@@ -192,7 +193,8 @@ function stop({ native }: Binding, slot: number): boolean {
     const status = native.wait(slot, left)
     // What it asked before it noticed is not answered any more.
     if (status === native.Status.Asked) continue
-    native.takeFailures(slot)
+    if (status === null) abandon(bound, slot)
+    else native.takeFailures(slot)
     return status !== null
   }
 }

@@ -73,7 +73,12 @@ impl Channel {
 
     /// The job in `slot` has a question.
     pub fn ask(&self, slot: u32) {
-        Self::send(&mut self.lock(), Message { slot, outcome: None });
+        self.tell(Message { slot, outcome: None });
+    }
+
+    /// Queues a message of a job that goes on, or that has ended before.
+    pub fn tell(&self, message: Message) {
+        Self::send(&mut self.lock(), message);
     }
 
     fn send(state: &mut State, message: Message) {

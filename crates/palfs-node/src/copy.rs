@@ -93,16 +93,19 @@ pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
 /// Asks the operation to stop. Its end is still to come.
 #[napi(catch_unwind)]
 pub fn cancel(env: Env, slot: u32) -> Result<()> {
-    if let Some(job) = Environment::of(env)?.job(slot) {
+    let environment = Environment::of(env)?;
+    if let Some(job) = environment.job(slot) {
+        environment.hold(slot);
         job.cancel();
     }
     Ok(())
 }
 
-/// Lets the event loop end though this operation has not.
+/// Nobody waits for the end of this operation any more: the event loop may end before, and a caller that pumped hears of it
+/// through `onRecords`.
 #[napi(catch_unwind)]
-pub fn let_go(env: Env, slot: u32) -> Result<()> {
-    Environment::of(env)?.let_go(slot);
+pub fn abandon(env: Env, slot: u32) -> Result<()> {
+    Environment::of(env)?.abandon(slot);
     Ok(())
 }
 

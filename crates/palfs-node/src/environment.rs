@@ -52,7 +52,10 @@ pub struct Environment {
 
 struct Entry {
     job: Arc<Job>,
+    /// Whether the event loop does not end before the job.
     keeps_alive: bool,
+    /// Whether it may be made to: somebody will hear of the end from the event loop.
+    is_awaited: bool,
 }
 
 /// The slot under which the failures and values of a synchronous call wait.
@@ -146,11 +149,12 @@ impl Environment {
         self.quiesce();
     }
 
-    /// Takes a slot for a new job. With `keeps_alive` the event loop does not end before the job.
-    fn begin(&self, keeps_alive: bool) -> Result<(u32, Arc<Job>, Arc<Channel>)> {
+    /// Takes a slot for a new job. Where the caller does not wait itself, the event loop does not end before the job.
+    fn begin(&self, listener: Listener) -> Result<(u32, Arc<Job>, Arc<Channel>)> {
         let channel = self.channel.borrow().clone().ok_or_else(|| Error::from_reason("open failed"))?;
         let job = Arc::new(Job::default());
-        let entry = Some(Entry { job: Arc::clone(&job), keeps_alive });
+        let keeps_alive = listener == Listener::Callback;
+        let entry = Some(Entry { job: Arc::clone(&job), keeps_alive, is_awaited: keeps_alive });
         let mut jobs = self.jobs.borrow_mut();
         let free = self.free.borrow_mut().pop();
         let slot = free.or_else(|| u32::try_from(jobs.len()).ok());
@@ -167,7 +171,7 @@ impl Environment {
 
     /// Starts `operation` on the pool and gives its slot.
     pub fn start(&self, operation: impl Operation, listener: Listener) -> Result<u32> {
-        let (slot, job, channel) = self.begin(listener == Listener::Callback)?;
+        let (slot, job, channel) = self.begin(listener)?;
         job.submit(operation, &channel, slot, listener);
         Ok(slot)
     }
@@ -178,7 +182,7 @@ impl Environment {
         (listener, is_watched): (Listener, bool),
         make: impl FnOnce(Arc<Control>, Asking) -> O,
     ) -> Result<u32> {
-        let (slot, job, channel) = self.begin(listener == Listener::Callback)?;
+        let (slot, job, channel) = self.begin(listener)?;
         if is_watched {
             job.control.watch();
         }
@@ -195,12 +199,33 @@ impl Environment {
 
     /// From here on the event loop may end before this job does.
     pub fn let_go(&self, slot: u32) {
+        self.set_keeps_alive(slot, false);
+    }
+
+    /// The event loop may not end before this job any more.
+    pub fn hold(&self, slot: u32) {
+        self.set_keeps_alive(slot, true);
+    }
+
+    fn set_keeps_alive(&self, slot: u32, keeps_alive: bool) {
         let mut jobs = self.jobs.borrow_mut();
         if let Some(Some(entry)) = jobs.get_mut(slot as usize)
-            && entry.keeps_alive
+            && entry.keeps_alive != keeps_alive
+            && (entry.is_awaited || !keeps_alive)
         {
-            entry.keeps_alive = false;
-            self.keep_alive(-1);
+            entry.keeps_alive = keeps_alive;
+            self.keep_alive(if keeps_alive { 1 } else { -1 });
+        }
+    }
+
+    /// Nobody waits for this job any more, neither the event loop nor a caller that pumped.
+    pub fn abandon(&self, slot: u32) {
+        self.let_go(slot);
+        if let Some(Some(entry)) = self.jobs.borrow_mut().get_mut(slot as usize) {
+            entry.is_awaited = false;
+            if let Some(channel) = self.channel.borrow().as_ref() {
+                entry.job.abandon(channel, slot);
+            }
         }
     }
 

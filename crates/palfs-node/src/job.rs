@@ -75,6 +75,8 @@ struct Told {
     outcome: Option<Outcome>,
     /// There is a question that nobody has looked at.
     asked: bool,
+    /// The caller has gone: what is told goes through the channel.
+    is_abandoned: bool,
 }
 
 /// Why a caller that pumps is woken.
@@ -178,13 +180,25 @@ impl Job {
 
     fn end(&self, outcome: Outcome, channel: &Channel, slot: u32, listener: Listener) {
         self.questions.close();
-        match listener {
-            Listener::Callback => channel.finish(Some(Message { slot, outcome: Some(outcome) })),
-            Listener::Caller => {
-                self.lock().outcome = Some(outcome);
-                self.news.notify_all();
-                channel.finish(None);
-            }
+        let message = |outcome| Message { slot, outcome: Some(outcome) };
+        let mut told = self.lock();
+        if listener == Listener::Callback || told.is_abandoned {
+            drop(told);
+            return channel.finish(Some(message(outcome)));
+        }
+        told.outcome = Some(outcome);
+        drop(told);
+        self.news.notify_all();
+        channel.finish(None);
+    }
+
+    /// The caller that pumped does so no longer: the end goes, or went, through the channel.
+    pub fn abandon(&self, channel: &Channel, slot: u32) {
+        let mut told = self.lock();
+        told.is_abandoned = true;
+        if let Some(outcome) = told.outcome.take() {
+            drop(told);
+            channel.tell(Message { slot, outcome: Some(outcome) });
         }
     }
 

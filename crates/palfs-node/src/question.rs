@@ -74,6 +74,16 @@ impl Questions {
         Some(asked)
     }
 
+    /// Whether the operation can do nothing before a question that was taken is answered.
+    pub fn are_all_that_is_awaited(&self) -> bool {
+        let state = self.lock();
+        state.new.is_empty() && state.taken.values().next().is_some_and(Question::is_all_that_is_awaited)
+    }
+
+    fn has_taken(&self) -> bool {
+        !self.lock().taken.is_empty()
+    }
+
     /// Answers a question that was taken: a byte for each entry, 0 for no.
     pub fn answer(&self, id: u32, verdicts: &[u8]) {
         let question = self.lock().taken.remove(&id);
@@ -116,13 +126,27 @@ pub struct Asking {
     pub listener: Listener,
 }
 
+impl Asking {
+    fn tell(&self) {
+        match self.listener {
+            Listener::Callback => self.channel.ask(self.slot),
+            Listener::Caller => self.job.tell_caller(),
+        }
+    }
+}
+
 impl Filter for Asking {
     fn ask(&self, question: Question) {
         if self.job.questions.push(question) {
-            match self.listener {
-                Listener::Callback => self.channel.ask(self.slot),
-                Listener::Caller => self.job.tell_caller(),
-            }
+            self.tell();
+        }
+    }
+
+    /// Whoever decides looks whether to go on waiting when there is no question to be taken: so there is nothing to tell
+    /// while there is one.
+    fn idle(&self) {
+        if self.job.questions.has_taken() {
+            self.tell();
         }
     }
 }

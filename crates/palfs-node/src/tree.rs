@@ -78,16 +78,27 @@ pub fn remove_tree(
 }
 
 /// The next thing that the operation in `slot` asks; null where it asks nothing now.
+///
+/// An operation that only waits for answers does not keep the event loop alive: whatever they will come from does, and if
+/// nothing does they never come.
 #[napi(catch_unwind)]
 pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
-    Ok(Environment::of(env)?.job(slot).and_then(|job| job.questions.take()))
+    let environment = Environment::of(env)?;
+    let Some(job) = environment.job(slot) else { return Ok(None) };
+    let question = job.questions.take();
+    if question.is_none() && job.questions.are_all_that_is_awaited() {
+        environment.let_go(slot);
+    }
+    Ok(question)
 }
 
 /// Answers a question of the operation in `slot`: for each of its entries, in their order, a byte that is 0 where it is
 /// not copied. There are `count` of them.
 #[napi(catch_unwind)]
 pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>, count: u32) -> Result<()> {
-    if let Some(job) = Environment::of(env)?.job(slot) {
+    let environment = Environment::of(env)?;
+    if let Some(job) = environment.job(slot) {
+        environment.hold(slot);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         job.questions.answer(id, verdicts.get(..count).unwrap_or_default());
     }

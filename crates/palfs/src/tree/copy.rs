@@ -290,6 +290,12 @@ impl Work for TreeCopy {
         }
     }
 
+    fn idle(&self) {
+        if let Some(filter) = &self.filter {
+            filter.idle();
+        }
+    }
+
     fn is_stopped(&self) -> bool {
         self.is_stopped.load(Relaxed) || self.control.is_cancelled()
     }

@@ -40,6 +40,9 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
     /// Does one unit.
     fn run(&self, unit: Self::Unit, crew: &Arc<Crew<Self>>);
 
+    /// Nothing is left to be done before a promise is kept. Called without the lock.
+    fn idle(&self) {}
+
     /// Whether the operation is over before its end: an error, or a cancel.
     fn is_stopped(&self) -> bool;
 }
@@ -62,6 +65,8 @@ struct State<U> {
     queue: Vec<U>,
     running: usize,
     promised: usize,
+    /// Whether [`Work::idle`] was called since a promise was last kept or broken.
+    told_idle: bool,
     /// By what they wait for.
     parked: HashMap<usize, Vec<U>>,
     held_back: Vec<U>,
@@ -84,6 +89,7 @@ impl<W: Work> Crew<W> {
             queue: vec![first],
             running: 0,
             promised: 0,
+            told_idle: false,
             parked: HashMap::new(),
             held_back: Vec::new(),
             workers: 1,
@@ -152,7 +158,7 @@ impl<W: Work> Crew<W> {
     /// Queues a promised unit.
     pub(super) fn keep(self: &Arc<Self>, unit: W::Unit) {
         let mut state = self.lock();
-        state.promised = state.promised.saturating_sub(1);
+        state.end_promise();
         state.queue.push(unit);
         self.wake(state);
     }
@@ -160,9 +166,14 @@ impl<W: Work> Crew<W> {
     /// A promised unit will not come.
     pub(super) fn break_promise(&self) {
         let mut state = self.lock();
-        state.promised = state.promised.saturating_sub(1);
+        state.end_promise();
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Whether nothing can be done before a promise is kept.
+    pub(super) fn is_idle(&self) -> bool {
+        self.lock().is_idle()
     }
 
     /// Parks a unit until [`unpark`](Self::unpark) is called for `place`, if `waits` still says so; else gives it back.
@@ -254,6 +265,13 @@ impl<W: Work> Crew<W> {
             if state.running == 0 && is_over {
                 break;
             }
+            if state.is_idle() && !state.told_idle {
+                state.told_idle = true;
+                drop(state);
+                self.work.idle();
+                state = self.lock();
+                continue;
+            }
             state = self.wait(state);
         }
         state.workers = state.workers.saturating_sub(1);
@@ -287,7 +305,7 @@ impl<W: Work> Crew<W> {
 impl<U: Send> State<U> {
     /// The newest unit that may be done now.
     fn next<W: Work<Unit = U>>(&mut self, work: &W) -> Option<U> {
-        let may_ask = self.promised < PROMISES;
+        let may_ask = self.may_ask();
         while let Some(unit) = self.queue.pop() {
             if may_ask || !work.may_promise(&unit) {
                 return Some(unit);
@@ -295,6 +313,21 @@ impl<U: Send> State<U> {
             self.held_back.push(unit);
         }
         if may_ask { self.held_back.pop() } else { None }
+    }
+
+    fn may_ask(&self) -> bool {
+        self.promised < PROMISES
+    }
+
+    fn end_promise(&mut self) {
+        self.promised = self.promised.saturating_sub(1);
+        self.told_idle = false;
+    }
+
+    /// Parked units do not count: what they wait for is below what was promised.
+    fn is_idle(&self) -> bool {
+        let is_held_back = self.held_back.is_empty() || !self.may_ask();
+        self.promised > 0 && self.running == 0 && self.queue.is_empty() && is_held_back
     }
 
     fn has_units(&self) -> bool {

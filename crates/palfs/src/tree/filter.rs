@@ -12,12 +12,16 @@ use super::batch::Batch;
 pub trait Filter: Send + Sync {
     /// Takes a question. A question that is dropped without an answer cancels the operation.
     fn ask(&self, question: Question);
+
+    /// Nothing more can be done before a question is answered. Called once for each time that this comes about.
+    fn idle(&self) {}
 }
 
 /// Who gets the answer.
 pub(super) trait Asker: Send + Sync {
     fn answered(&self, batch: Batch, rejected: u64);
     fn unanswered(&self);
+    fn is_idle(&self) -> bool;
 }
 
 /// A batch of names of one directory, or the root alone.
@@ -55,6 +59,12 @@ impl Question {
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
         let batch = self.batch.as_ref().filter(|_| !self.is_root);
         batch.into_iter().flat_map(Batch::entries).map(|entry| entry.name.to_bytes())
+    }
+
+    /// Whether the operation can do nothing before this question, or another one, is answered.
+    #[must_use]
+    pub fn is_all_that_is_awaited(&self) -> bool {
+        self.asker.as_ref().is_some_and(|asker| asker.is_idle())
     }
 
     /// Says of each name, in order, whether it is copied. A missing verdict is no.

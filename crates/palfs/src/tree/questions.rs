@@ -66,4 +66,8 @@ impl Asker for Answer {
         crew.work.control.cancel();
         crew.break_promise();
     }
+
+    fn is_idle(&self) -> bool {
+        self.crew.upgrade().is_some_and(|crew| crew.is_idle())
+    }
 }
