@@ -117,9 +117,9 @@ onFilesystems(['tmpfs', 'xfs'], 'a path beyond PATH_MAX', ['root', 'python3'], (
   // On a disk it takes a while: there the deepest one is for long runs.
   const chains = CHAINS.filter(([, depth]) => LONG || on === 'tmpfs' || depth < 30_000)
   for (const [title, depth, name] of chains) {
-    for (const openFiles of [1024, FEW]) {
+    for (const limits of [{ openFiles: 1024 }, { openFiles: FEW, stackKib: 512 }]) {
       test(
-        `is copied, moved to another filesystem and removed: ${title}, ${openFiles} descriptors`,
+        `is copied, moved to another filesystem and removed: ${title}, ${JSON.stringify(limits)}`,
         { timeout: 120_000 },
         async ({ dir }) => {
           const [tree, copy, place] = [join(dir, 'tree'), join(dir, 'copy'), join(dir, 'mounted')]
@@ -128,7 +128,7 @@ onFilesystems(['tmpfs', 'xfs'], 'a path beyond PATH_MAX', ['root', 'python3'], (
           run('mount', '-t', 'tmpfs', 'tmpfs', place)
           try {
             const done = await runUnder(
-              { openFiles },
+              limits,
               { call: 'cp', args: [tree, copy, { recursive: true, preserve: 'all' }] },
               { call: 'move', args: [copy, join(place, 'moved')] },
             )
@@ -139,7 +139,7 @@ onFilesystems(['tmpfs', 'xfs'], 'a path beyond PATH_MAX', ['root', 'python3'], (
             deep('check', join(place, 'moved'), depth, name)
             deep('check', tree, depth, name)
             const removing = { call: 'rm', args: [tree, { recursive: true }] }
-            const removed = await runUnder({ openFiles }, removing)
+            const removed = await runUnder(limits, removing)
             expect(removed.outcomes[0]?.result).toEqual({ files: 1, directories: depth + 1 })
             expect(readdirSync(dir)).toEqual(['mounted'])
           } finally {

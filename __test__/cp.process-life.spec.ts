@@ -2,15 +2,26 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { DIST, node, scratchInMemory } from './child.js'
+import { DIST, node, scratch, scratchInMemory } from './child.js'
 import { below, manyFiles } from './fixtures/many-files.js'
 
 const place = scratchInMemory()
 const src = manyFiles(join(place, 'from'), 20, 100)
 
-function expectNoHalfFiles(dest: string): void {
+function expectNoHalfFiles(dest: string): string[] {
   const copied = fs.existsSync(dest) ? below(dest) : []
   expect(copied.filter((name) => name.includes('.palfs-'))).toEqual([])
+  return copied
+}
+
+/** Each file that has come has its content; gives how many have. */
+function expectWholeFiles(dest: string): number {
+  const files = expectNoHalfFiles(dest).filter((name) => name.includes('/'))
+  const torn = files.filter(
+    (name) => fs.readFileSync(join(dest, name), 'utf8') !== name.replaceAll(/[df]/g, '').replace('/', '.'),
+  )
+  expect(torn).toEqual([])
+  return files.length
 }
 
 describe('process.exit', () => {
@@ -138,4 +149,48 @@ test('workers that are terminated, with filters that answer, answer later, or ne
     { args: [src, join(place, 'worker')] },
   )
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '2000\n', stderr: '' })
+})
+
+test('workers terminated all at once in the middle of cp, cpSync, move and rm leave whole files, and the process ends', () => {
+  const [from, to] = [join(place, 'of'), join(scratch(), 'by')]
+  const { status, signal, stdout, stderr } = node(
+    `import { Worker } from 'node:worker_threads'
+     const code = \`
+       import { parentPort, workerData } from 'node:worker_threads'
+       import { cp, cpSync, move, rm } from ${JSON.stringify(DIST)}
+       const [index, src, from, to] = workerData
+       parentPort.postMessage('at work')
+       if (index % 4 === 0) await cp(src, to + index, { recursive: true, concurrency: 2 })
+       if (index % 4 === 1) cpSync(src, to + index, { recursive: true })
+       if (index % 4 === 2) await move(from + index, to + index)
+       if (index % 4 === 3) await rm(from + index, { recursive: true })\`
+     const url = new URL('data:text/javascript,' + encodeURIComponent(code))
+     const [src, from, to] = args
+     for (let index = 0; index < 20; index += 1)
+       if (index % 4 > 1) palfs.cpSync(src, from + index, { recursive: true })
+     let slowest = 0
+     await Promise.all(Array.from({ length: 20 }, async (_, index) => {
+       const worker = new Worker(url, { workerData: [index, src, from, to] })
+       await new Promise((resolve) => worker.once('message', resolve))
+       await new Promise((resolve) => setTimeout(resolve, (index * 11) % 50))
+       const before = performance.now()
+       await worker.terminate()
+       slowest = Math.max(slowest, performance.now() - before)
+     }))
+     console.log(slowest.toFixed(0))
+     // What was given up is cleaned up while the process lives; nothing here asks it to end.
+     setTimeout(() => {}, 500)`,
+    { args: [src, from, to], timeout: 40_000 },
+  )
+  expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' })
+  let unfinished = 0
+  for (let index = 0; index < 20; index += 1) {
+    const [left, arrived] = [expectWholeFiles(`${from}${index}`), expectWholeFiles(`${to}${index}`)]
+    const done = index % 4 < 2 ? arrived : 2000 - left
+    // A move is complete here or there.
+    if (index % 4 === 2) expect(arrived === 0 ? left : arrived).toBe(2000)
+    if (done < 2000) unfinished += 1
+  }
+  console.log(`${unfinished} of 20 unfinished; worker.terminate: ${stdout.trim()} ms at most`)
+  expect(unfinished).toBeGreaterThan(0)
 })

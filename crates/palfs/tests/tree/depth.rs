@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use palfs::Control;
 use palfs::tree::{RemoveOptions, remove_tree};
@@ -11,6 +12,9 @@ use crate::copy::{copy, recursive};
 use crate::scratch::Scratch;
 
 const LEVELS: usize = 2500;
+
+/// What a native thread may have on musl. A walk that recursed would be at its end after some hundred levels.
+const STACK: usize = 128 << 10;
 
 /// A chain of directories, each with a file and a directory beside the next one. Built from its end, so that no path is
 /// ever long.
@@ -42,15 +46,23 @@ fn levels(scratch: &Scratch, root: &Path) -> usize {
     count
 }
 
+/// Runs it on a thread whose stack is [`STACK`].
+fn in_little_stack<T: Send>(operation: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, operation).unwrap();
+        thread.join().unwrap()
+    })
+}
+
 #[test]
 fn a_tree_deeper_than_any_path_is_copied_and_removed() {
     let scratch = Scratch::new();
     let (src, dest) = (scratch.path("src"), scratch.path("dest"));
     chain(&scratch, &src);
-    let result = copy(&src, &dest, &recursive()).unwrap();
+    let result = in_little_stack(|| copy(&src, &dest, &recursive()).unwrap());
     assert_eq!((result.directories, result.files), (2 * LEVELS as u64 + 1, LEVELS as u64));
     let options = RemoveOptions { recursive: true, ..RemoveOptions::default() };
-    let removed = remove_tree(&src, &options, &Arc::new(Control::new())).unwrap();
+    let removed = in_little_stack(|| remove_tree(&src, &options, &Arc::new(Control::new())).unwrap());
     assert_eq!((removed.directories, removed.files), (2 * LEVELS as u64 + 1, LEVELS as u64));
     assert!(!src.exists());
     assert_eq!(levels(&scratch, &dest), LEVELS);
