@@ -86,7 +86,7 @@ onFilesystems(TABLE_FILESYSTEMS, 'kill -9 at a call of a copied tree', NEEDS, (t
 
   test(
     'leaves every file old or new, whole, and the next copy completes it (atomic)',
-    { timeout: 600_000 },
+    { timeout: LONG ? 3_600_000 : 600_000 },
     async ({ dir }) => {
       const died = await killAtEach(
         (n) => {
@@ -120,7 +120,7 @@ onFilesystems(
   (test) => {
     test(
       'leaves the source complete, or the destination, and never half of both',
-      { timeout: 600_000 },
+      { timeout: LONG ? 3_600_000 : 600_000 },
       async ({ dir }) => {
         const place = join(dir, 'mounted')
         run('mkdir', place)
