@@ -460,6 +460,7 @@ export declare enum TreeBit {
   Pumped = 2048,
   /** Somebody will ask how far it is. */
   Watched = 4096,
+  SparesUnwritable = 8192,
 }
 
 /** The version of this addon; the facade compares it with its own. */

@@ -59,6 +59,8 @@ export interface CommandCpOptions
   readonly dereferenceNamed?: boolean | undefined
   /** A link replaces whatever bears its name, not a link alone. */
   readonly linksReplace?: boolean | undefined
+  /** A file that the caller may not open for writing is an error; else it is replaced by rename. */
+  readonly sparesUnwritable?: boolean | undefined
 }
 
 /** Options in the form in which they are used. */
@@ -90,6 +92,7 @@ export function cpRequest(argument: unknown, native: Native, command = false): C
     (dereference ? TreeBit.Dereference : 0) |
     (command && booleanOption(options, 'dereferenceNamed') ? TreeBit.DereferenceNamed : 0) |
     (command && booleanOption(options, 'linksReplace') ? TreeBit.LinksReplace : 0) |
+    (command && booleanOption(options, 'sparesUnwritable') ? TreeBit.SparesUnwritable : 0) |
     (verbatim ? TreeBit.VerbatimSymlinks : 0) |
     (shared.oneFileSystem ? TreeBit.OneFileSystem : 0)
   return { ...shared, tree, dereference, filter }

@@ -1,28 +1,21 @@
 // Trees: the same arguments in two equal directories, the GNU program in one, palfs in the other; nothing may differ.
-import { chmodSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync } from 'node:fs'
 import { describe, expect } from 'vitest'
-import { makeSpecial } from '../fixtures/files.js'
 import { outcomes, type Case } from './beside-gnu.js'
 import { test, whyNoGnuCp } from './program.js'
-import { NOBODY, OLDER, directory, file, hardLink, mine, symlink, type Build } from './small-tree.js'
-
-const fifo =
-  (name: string): Build =>
-  (dir) =>
-    void makeSpecial(dir, name, 'FIFO')
-
-const mode =
-  (name: string, bits: number): Build =>
-  (dir) =>
-    chmodSync(join(dir, name), bits)
-
-/** Gives directories a time of their own, which making what is in them has changed. */
-const aged =
-  (...names: string[]): Build =>
-  (dir) => {
-    for (const name of names) utimesSync(join(dir, name), OLDER, OLDER)
-  }
+import {
+  NOBODY,
+  OLDER,
+  aged,
+  directory,
+  fifo,
+  file,
+  hardLink,
+  mine,
+  mode,
+  symlink,
+  type Build,
+} from './small-tree.js'
 
 /** d: a file, a link to it, a directory with a file. */
 const d: readonly Build[] = [
@@ -80,6 +73,19 @@ const CP: Readonly<Record<string, Case>> = {
       symlink('z', 'e/b'),
     ],
   },
+  '-r of a link in the place of the file that it leads to': {
+    args: ['-rT', 'd', 'e'],
+    build: [directory('d'), symlink('../e/f', 'd/f'), file('d/g'), directory('e'), file('e/f'), file('e/g')],
+  },
+  '-aL of names that are one file by way of links': {
+    args: ['-aL', 'd', 'e'],
+    build: [...d, hardLink('d/f', 'd/h'), symlink('s', 'd/k'), aged('d/s', 'd')],
+  },
+  '-r --no-preserve=mode of a directory that others may not enter': {
+    args: ['-r', '--no-preserve=mode', 'd', 'e'],
+    build: [...d, mode('d/s', 0o700)],
+  },
+  '-rn onto itself': { args: ['-rn', 'd/f', './d/f'], build: d },
   '-r onto a file': { args: ['-rT', 'd', 'e'], build: [...d, file('e')] },
   '-r with a file in the way': { args: ['-rT', 'd', 'e'], build: [...d, directory('e'), file('e/s')] },
   '-r with a directory in the way': {
@@ -229,6 +235,18 @@ describe.skipIf(whyNot !== undefined)(`without privileges${whyNot ? ` (not run: 
       const [theirs, ours] = outcomes('cp', { args: [option, 'd', 'e'], build: closed }, dir, NOBODY)
       const { 'e/s': _, ...files } = theirs.files
       expect(ours).toEqual({ ...theirs, files })
+    },
+  )
+
+  test.for(['-r', '-rf', '-a', '-au', '-r --remove-destination'])(
+    'palfs cp %s over a file that may not be written',
+    (options, { dir }) => {
+      chmodSync(dir, 0o755)
+      const names = ['d', 'd/f', 'd/s', 'd/s/x', 'e', 'e/f']
+      const build = [...d, directory('e'), file('e/f', 'old', 0o400, OLDER), mine(...names)]
+      const args = [...options.split(' '), '-T', 'd', 'e']
+      const [theirs, ours] = outcomes('cp', { args, build }, dir, NOBODY)
+      expect(ours).toEqual(theirs)
     },
   )
 

@@ -35,6 +35,9 @@ describe('what palfs cp says', () => {
   test.for([
     [['--frob', 'a', 'b'], "unrecognized option '--frob'"],
     [['-y', 'a', 'b'], "invalid option -- 'y'"],
+    [['-rl', 'a', 'b'], 'option -l, --link is not supported'],
+    [['--attributes-only', 'a', 'b'], 'option --attributes-only is not supported'],
+    [['-S~', 'a', 'b'], 'option -S, --suffix is not supported'],
     [
       ['--re', 'a', 'b'],
       "option '--re' is ambiguous; possibilities: '--recursive' '--reflink' '--remove-destination'",

@@ -1,7 +1,7 @@
 // Small trees to copy in: built step by step, and read back as one object.
 import {
   chmodSync,
-  chownSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeSpecial } from '../fixtures/files.js'
 
 /** Who is neither root nor the owner of anything. */
 export const NOBODY = 65_534
@@ -20,6 +21,7 @@ export const NOBODY = 65_534
 /** One step of building a tree in `dir`. */
 export type Build = (dir: string) => void
 
+const DAY_MS = 86_400_000
 const OLD = new Date('2001-02-03T04:05:06.789Z')
 export const OLDER = new Date('1999-01-01T00:00:00Z')
 
@@ -43,15 +45,35 @@ export const hardLink =
   (dir) =>
     linkSync(join(dir, name), join(dir, other))
 
+export const mode =
+  (name: string, bits: number): Build =>
+  (dir) =>
+    chmodSync(join(dir, name), bits)
+
+/** Gives directories a time of their own, which making what is in them has changed. */
+export const aged =
+  (...names: string[]): Build =>
+  (dir) => {
+    for (const name of names) utimesSync(join(dir, name), OLDER, OLDER)
+  }
+
+export const fifo =
+  (name: string): Build =>
+  (dir) =>
+    void makeSpecial(dir, name, 'FIFO')
+
 /** Gives these, and the directory itself, to nobody. */
 export const mine =
   (...names: string[]): Build =>
   (dir) => {
-    for (const name of ['.', ...names]) chownSync(join(dir, name), NOBODY, NOBODY)
+    for (const name of ['.', ...names]) lchownSync(join(dir, name), NOBODY, NOBODY)
   }
 
-/** Everything below `dir`: types, modes, content, targets, which names are one file, and the wanted times. */
-export function snapshot(dir: string, times: readonly string[]): Record<string, string> {
+/**
+ * Everything below `dir`: types, modes, content, targets, which names are one file, and the wanted times; `old`: those before
+ * today.
+ */
+export function snapshot(dir: string, times: readonly string[] | 'old'): Record<string, string> {
   const names = readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted()
   const inodes = names.map((name) => lstatSync(join(dir, name)).ino)
   return Object.fromEntries(
@@ -62,7 +84,8 @@ export function snapshot(dir: string, times: readonly string[]): Record<string, 
       const parts = [`${stats.uid}:${stats.gid}`, stats.mode.toString(8), `the same as ${twin}`]
       if (stats.isFile()) parts.push(readFileSync(path, 'utf8'))
       if (stats.isSymbolicLink()) parts.push(readlinkSync(path))
-      if (times.includes(name)) parts.push(String(stats.mtimeNs))
+      const isWanted = times === 'old' ? Number(stats.mtimeMs) < Date.now() - DAY_MS : times.includes(name)
+      if (isWanted) parts.push(String(stats.mtimeNs))
       return [name, parts.join('; ')]
     }),
   )

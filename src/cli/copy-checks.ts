@@ -2,7 +2,8 @@
 
 import { lstatSync, statSync, type BigIntStats } from 'node:fs'
 import { posix } from 'node:path'
-import { CommandError, type CopyJob } from './copy-jobs.js'
+import { CommandError } from './command-error.js'
+import type { CopyJob } from './copy-jobs.js'
 import type { CpCommand } from './cp-options.js'
 import { reason } from './messages.js'
 import { quote } from './quote.js'
@@ -64,11 +65,16 @@ export class CopyChecks {
     target: BigIntStats | undefined,
   ): Verdict {
     if (!entry) requireParent({ src, dest }, 'copy')
-    if (!entry || source.isDirectory()) return { action: 'copy tree' }
+    if (!entry) return { action: 'copy tree' }
+    if (source.isDirectory()) {
+      // -L would have the engine put a directory in its place.
+      if (target) return { action: 'copy tree' }
+      throw new CommandError(`cannot overwrite non-directory ${quote(dest)} with directory ${quote(src)}`)
+    }
+    if (this.#command.noClobber) return { action: 'skip' }
     if (target && !target.isDirectory() && isSameInode(source, target)) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
-    if (this.#command.noClobber) return { action: 'skip' }
     if (this.#created.has(entryKey(dest, entry))) {
       throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)
     }
@@ -92,11 +98,11 @@ export class CopyChecks {
   ): Verdict {
     const { src, dest } = job
     const { removeDestination, noClobber } = this.#command
+    if (noClobber) return { action: 'skip' }
     const same = target !== undefined && isSameInode(source, target)
     if (same && !(removeDestination && isOtherEntry(job, entry))) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
-    if (noClobber) return { action: 'skip' }
     const seen = removeDestination ? entry : target
     if (seen && this.#created.has(entryKey(dest, seen))) {
       throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)

@@ -1,6 +1,7 @@
 // Which file goes where: from the operands of `palfs cp` to pairs of source and destination.
 
 import { statSync } from 'node:fs'
+import { CommandError } from './command-error.js'
 import { UsageError } from './getopt.js'
 import { reason } from './messages.js'
 import { quote } from './quote.js'
@@ -11,13 +12,6 @@ import type { TargetCommand } from './tree-command.js'
 export interface CopyJob {
   readonly src: PathArgument
   readonly dest: PathArgument
-}
-
-/** The command cannot be carried out as asked; the message says why. */
-export class CommandError extends Error {
-  static {
-    this.prototype.name = 'CommandError'
-  }
 }
 
 /** The jobs of a command, in the order given. */

@@ -4,8 +4,10 @@ import { UsageError, oneOf } from './getopt.js'
 import type { ByteString } from './raw-arguments.js'
 import {
   checkTarget,
+  missing,
   parse,
   TARGET_DEFAULTS,
+  TARGET_MISSING,
   TARGET_OPTIONS,
   type CommandOption,
   type TargetCommand,
@@ -70,6 +72,14 @@ const OPTIONS: readonly CommandOption<CpCommand>[] = [
   { long: 'remove-destination', apply: (c) => (c.removeDestination = true) },
   { long: 'atomic', apply: (c) => (c.atomic = true) },
   { long: 'durable', apply: (c) => (c.durable = true) },
+  ...missing([
+    ...TARGET_MISSING,
+    { short: 'l', long: 'link' },
+    { short: 's', long: 'symbolic-link' },
+    { long: 'attributes-only' },
+    { long: 'copy-contents' },
+    { long: 'parents' },
+  ]),
 ]
 
 function keepLinks(command: CpCommand): void {

@@ -4,7 +4,8 @@ import type { CopyResult } from '../index.js'
 import { copyFileAsCommand, type CommandCopyOptions } from '../copy-file-command.js'
 import { cpAsCommand, type CommandCpOptions } from '../cp-command.js'
 import { CopyChecks } from './copy-checks.js'
-import { CommandError, copyJobs, type CopyJob } from './copy-jobs.js'
+import { CommandError } from './command-error.js'
+import { copyJobs, type CopyJob } from './copy-jobs.js'
 import { parseCp, type CpCommand } from './cp-options.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
@@ -86,6 +87,7 @@ class CpRun {
 
   #treeOptions(): CommandCpOptions {
     const { recursive, dereference = recursive ? 'never' : 'always', noClobber, verbose } = this.#command
+    const { force, removeDestination } = this.#command
     return {
       ...this.#options,
       recursive,
@@ -93,6 +95,7 @@ class CpRun {
       dereferenceNamed: dereference === 'named',
       verbatimSymlinks: dereference !== 'always',
       linksReplace: true,
+      sparesUnwritable: !force && !removeDestination,
       force: !noClobber,
       onError: 'collect',
       oneFileSystem: this.#command.oneFileSystem,

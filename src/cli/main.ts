@@ -1,57 +1,11 @@
 #!/usr/bin/env node
 // The program `palfs`.
 
-import { CommandError } from './copy-jobs.js'
-import { UsageError } from './getopt.js'
-import { rawArguments, toText, type ByteString } from './raw-arguments.js'
-import { PALFS_HELP } from './usage.js'
-import { printVersion } from './version.js'
-
-type Command = (args: readonly ByteString[]) => Promise<number>
-
-// Loaded when they run, so that --help works where there is no binary.
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  cp: async () => (await import('./cp.js')).cp,
-  mv: async () => (await import('./mv.js')).mv,
-  rm: async () => (await import('./rm.js')).rmCommand,
-  info: async () => (await import('./info.js')).info,
-  xattr: async () => (await import('./xattr.js')).xattrCommand,
-}
-
-async function main(): Promise<number> {
-  const [name, ...args] = rawArguments(process.argv)
-  if (name === '--help' || name === '-h') process.stdout.write(PALFS_HELP)
-  else if (name === '--version') printVersion()
-  else return runCommand(name, args)
-  return 0
-}
-
-async function runCommand(name: ByteString | undefined, args: readonly ByteString[]): Promise<number> {
-  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!load) {
-    const problem = name === undefined ? 'missing command' : `no command '${toText(name)}'`
-    return fail(`palfs: ${problem}\nTry 'palfs --help' for more information.`)
-  }
-  try {
-    return await (
-      await load()
-    )(args)
-  } catch (error) {
-    if (error instanceof UsageError) {
-      return fail(`palfs ${name}: ${error.message}\nTry 'palfs ${name} --help' for more information.`)
-    }
-    if (error instanceof CommandError) return fail(`palfs ${name}: ${error.message}`)
-    throw error
-  }
-}
-
-function fail(message: string): number {
-  process.stderr.write(`${message}\n`)
-  return 1
-}
+import { rawArguments } from './raw-arguments.js'
+import { run } from './run.js'
 
 // `palfs cp -v ... | head` closes the pipe early; that is no reason for a stack trace.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
-process.exitCode = await main()
+process.exitCode = await run(rawArguments(process.argv))

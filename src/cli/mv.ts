@@ -1,9 +1,10 @@
 // palfs mv
 
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs'
+import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs'
 import { move, type CopyResult } from '../index.js'
 import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'
-import { CommandError, copyJobs, type CopyJob } from './copy-jobs.js'
+import { CommandError } from './command-error.js'
+import { copyJobs, type CopyJob } from './copy-jobs.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
 import { reason } from './messages.js'
@@ -14,8 +15,10 @@ import { Report } from './report.js'
 import { ResultSum } from './result-sum.js'
 import {
   checkTarget,
+  missing,
   parse,
   TARGET_DEFAULTS,
+  TARGET_MISSING,
   TARGET_OPTIONS,
   type CommandOption,
   type TargetCommand,
@@ -28,6 +31,7 @@ const OPTIONS: readonly CommandOption<TargetCommand>[] = [
   // Of the two the last one counts.
   { short: 'f', long: 'force', apply: (c) => (c.noClobber = false) },
   { short: 'n', long: 'no-clobber', apply: (c) => (c.noClobber = true) },
+  ...missing(TARGET_MISSING),
 ]
 
 /** Runs `palfs mv` with the arguments after it; gives the exit status. */
@@ -122,7 +126,9 @@ class MvRun {
 
   /** What GNU mv refuses, in its words. A directory takes the place of an empty one, of no other. */
   #judge({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): void {
-    if (isSameInode(source, old)) {
+    // A link that takes the place of what it leads to would lead to itself.
+    const leads = source.isSymbolicLink() && !old.isSymbolicLink() ? statIfPresent(src, statSync) : source
+    if (leads && isSameInode(leads, old)) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
     if (this.#made.has(toByteString(dest))) {

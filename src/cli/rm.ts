@@ -4,7 +4,7 @@ import { lstatSync, rmdirSync, type BigIntStats } from 'node:fs'
 import { FsError } from '../errors.js'
 import { rm, type Progress } from '../index.js'
 import { statIfPresent, statOrFail } from './copy-checks.js'
-import { CommandError } from './copy-jobs.js'
+import { CommandError } from './command-error.js'
 import { UsageError } from './getopt.js'
 import { Interrupt } from './interrupt.js'
 import { reason } from './messages.js'
@@ -13,7 +13,14 @@ import { ProgressBar } from './progress-bar.js'
 import { quote } from './quote.js'
 import { toPath, type ByteString, type PathArgument } from './raw-arguments.js'
 import { Report } from './report.js'
-import { parse, TREE_DEFAULTS, TREE_OPTIONS, type CommandOption, type TreeCommand } from './tree-command.js'
+import {
+  missing,
+  parse,
+  TREE_DEFAULTS,
+  TREE_OPTIONS,
+  type CommandOption,
+  type TreeCommand,
+} from './tree-command.js'
 import { RM_HELP } from './usage.js'
 import { printVersion } from './version.js'
 
@@ -30,6 +37,14 @@ const OPTIONS: readonly CommandOption<RmCommand>[] = [
   { short: 'R', apply: (c) => (c.recursive = true) },
   { short: 'd', long: 'dir', apply: (c) => (c.directories = true) },
   { short: 'f', long: 'force', apply: (c) => (c.force = true) },
+  ...missing([
+    { short: 'i' },
+    { short: 'I' },
+    { long: 'interactive', value: 'optional' },
+    { long: 'one-file-system' },
+    { long: 'no-preserve-root' },
+    { long: 'preserve-root', value: 'optional' },
+  ]),
 ]
 
 /** Runs `palfs rm` with the arguments after it; gives the exit status. */

@@ -1,5 +1,6 @@
 // Options that all commands on files have: how much they say, how many threads they use, and where things go.
 
+import { CommandError } from './command-error.js'
 import { getopt, UsageError, type OptionSpec } from './getopt.js'
 import { toText, type ByteString } from './raw-arguments.js'
 
@@ -46,6 +47,28 @@ export const TARGET_OPTIONS: readonly CommandOption<TargetCommand>[] = [
   { short: 'T', long: 'no-target-directory', apply: (c) => (c.noTargetDirectory = true) },
 ]
 
+/** Options of GNU's programs that ours do not have: refused by name, so that nobody believes in a mistake of his own. */
+export function missing(specs: readonly OptionSpec[]): CommandOption<TreeCommand>[] {
+  return specs.map((spec) => ({
+    ...spec,
+    apply: () => {
+      const names = [spec.short && `-${spec.short}`, spec.long && `--${spec.long}`].filter(Boolean)
+      throw new UsageError(`option ${names.join(', ')} is not supported`)
+    },
+  }))
+}
+
+/** Those that both `cp` and `mv` lack. */
+export const TARGET_MISSING: readonly OptionSpec[] = [
+  { short: 'b' },
+  { long: 'backup', value: 'optional' },
+  { short: 'i', long: 'interactive' },
+  { short: 'S', long: 'suffix', value: 'required' },
+  { short: 'Z' },
+  { long: 'context', value: 'optional' },
+  { long: 'strip-trailing-slashes' },
+]
+
 /** What is asked for where nothing is said. */
 export const TREE_DEFAULTS: Omit<TreeCommand, 'operands'> = {
   help: false,
@@ -79,7 +102,7 @@ export function parse<Command extends TreeCommand>(
 /** Refuses two ways of saying where things go. */
 export function checkTarget({ targetDirectory, noTargetDirectory }: TargetCommand): void {
   if (targetDirectory !== undefined && noTargetDirectory) {
-    throw new UsageError('cannot combine --target-directory (-t) and --no-target-directory (-T)')
+    throw new CommandError('cannot combine --target-directory (-t) and --no-target-directory (-T)')
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { xattr } from '../xattr.js'
-import { CommandError } from './copy-jobs.js'
+import { CommandError } from './command-error.js'
 import { getopt, UsageError, type OptionSpec } from './getopt.js'
 import { reason } from './messages.js'
 import { quote } from './quote.js'

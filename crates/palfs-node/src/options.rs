@@ -66,6 +66,7 @@ pub enum TreeBit {
     Pumped = 0x800,
     /// Somebody will ask how far it is.
     Watched = 0x1000,
+    SparesUnwritable = 0x2000,
 }
 
 /// Reads the options number. Where both bits of a pair are set, the first named counts.
@@ -130,6 +131,7 @@ pub fn unpack_tree(file: CopyOptions, bits: u32, concurrency: Option<NonZero<usi
         verbatim_symlinks: has(TreeBit::VerbatimSymlinks),
         one_file_system: has(TreeBit::OneFileSystem),
         links_replace: has(TreeBit::LinksReplace),
+        spares_unwritable: has(TreeBit::SparesUnwritable),
         on_error: file.on_error,
         file,
         concurrency,

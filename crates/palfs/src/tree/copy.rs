@@ -82,7 +82,7 @@ impl TreeCopy {
     ) -> Self {
         let plain = CopyOptions {
             exclusive: false,
-            force: true,
+            force: !options.spares_unwritable,
             never_through_links: true,
             replace_name: false,
             on_error: OnError::Stop,

@@ -127,8 +127,13 @@ impl TreeCopy {
         Ok(Made { fd, found: Found { stat, is_fresh, gives_acl } })
     }
 
+    /// The permission bits that a new directory is made with, less the umask.
+    fn bits(&self, src: &Stat) -> u32 {
+        if self.options.file.ordinary_mode { 0o777 } else { src.permissions() & 0o777 }
+    }
+
     fn bits_while_filled(&self, src: &Stat) -> u32 {
-        let (bits, preserve) = (src.permissions() & 0o777, self.options.file.preserve);
+        let (bits, preserve) = (self.bits(src), self.options.file.preserve);
         if !preserve.of_directory().wants_mode() {
             return bits | 0o700;
         }
@@ -150,7 +155,7 @@ impl TreeCopy {
         let preserve =
             if directory.is_fresh { asked.of_directory() } else { asked.without(Preserve::DEFAULT) };
         let made = dest_stat.permissions();
-        let wanted = directory.stat.permissions() & 0o777;
+        let wanted = self.bits(&directory.stat);
         let ordinary = || Ok(made & (wanted | 0o2000));
         let is_widened = directory.is_fresh && made & 0o777 & !wanted != 0;
         let target = Target {

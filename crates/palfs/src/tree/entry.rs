@@ -187,7 +187,12 @@ impl<'a> Spot<'a> {
         replace: bool,
         copy: impl Fn() -> Result<CopyResult, FsError>,
     ) -> Result<Done, FsError> {
-        let Some(links) = self.tree.links.as_ref().filter(|_| source.nlink > 1) else {
+        // Where links are followed, an inode has as many names here as links lead to it: nobody knows how many will come.
+        let (has_others, left) = match self.tree.follow_below() {
+            Follow::No => (source.nlink > 1, source.nlink.saturating_sub(1)),
+            Follow::Yes => (true, u64::MAX),
+        };
+        let Some(links) = self.tree.links.as_ref().filter(|_| has_others) else {
             return copy().map(Done::Copied);
         };
         let id = identity(source);
@@ -200,7 +205,7 @@ impl<'a> Spot<'a> {
             Claim::First => {
                 let copied = copy();
                 let first = copied.as_ref().ok().and_then(|result| self.first(name, result));
-                for Waiting { directory, name } in links.settle(id, first, source.nlink.saturating_sub(1)) {
+                for Waiting { directory, name } in links.settle(id, first, left) {
                     self.crew.push(Unit::Again(directory, name));
                 }
                 copied.map(Done::Copied)

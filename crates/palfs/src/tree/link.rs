@@ -102,7 +102,9 @@ impl TreeCopy {
             if judge::judge(stat, old, &self.options)? == Verdict::Keep {
                 return Ok(CopyResult::one_skipped());
             }
-            if !self.options.links_replace {
+            if self.options.links_replace {
+                refuse_target(src, old)?;
+            } else {
                 let leads = resolve(base, as_path(&text));
                 self.compare_links((src, &leads), (dest, old, dest_base))?;
             }
@@ -136,4 +138,12 @@ impl TreeCopy {
         }
         Ok(())
     }
+}
+
+/// Refuses to put a link in the place of the file that it leads to: nothing of that would be left.
+fn refuse_target(src: At<'_>, old: &Stat) -> Result<(), FsError> {
+    if sys::fstatat(src.dir, src.name, Follow::Yes).is_ok_and(|target| target.same_inode(old)) {
+        return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::SameFile));
+    }
+    Ok(())
 }

@@ -91,7 +91,7 @@ struct Groups {
 #[derive(Clone, Copy, Default)]
 struct Record {
     inode: u64,
-    /// How many names have not been met; beyond 2^32 no filesystem goes.
+    /// How many names have not been met. The largest number stays as it is; so many no filesystem allows.
     left: u32,
     directory: u32,
     /// Where the name begins, and how long it is.
@@ -107,7 +107,10 @@ impl Groups {
         let of_device = self.done.get_mut(&device)?;
         let at = *of_device.get(&inode)?;
         let record = self.records.get_mut(at)?;
-        record.left = record.left.saturating_sub(1);
+        // So many that they are not counted.
+        if record.left != u32::MAX {
+            record.left = record.left.saturating_sub(1);
+        }
         let record = *record;
         if record.left == 0 {
             of_device.remove(&inode);

@@ -45,6 +45,9 @@ pub struct TreeOptions {
     pub verbatim_symlinks: bool,
     /// A link replaces whatever has its name. Default `false`: only another link, by the rules of node:fs.
     pub links_replace: bool,
+    /// A file that the caller may not open for writing is an error, as cp(1) has it without `-f`. Default `false`: it is
+    /// replaced by rename, as node:fs does.
+    pub spares_unwritable: bool,
     /// Do not descend into other mounts: their directories are made, empty. Default `false`.
     pub one_file_system: bool,
     /// After the first error. Default [`OnError::Stop`].
