@@ -11,6 +11,7 @@ use super::name::Slot;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::Pair;
 use super::place::Place;
+use super::precedent::Precedent;
 use super::result::{CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
 use super::standing::{self, Old, Standing};
@@ -33,23 +34,26 @@ pub(super) fn copy(
     match source::open(src, options, control)? {
         Found::File(source) => {
             control.set_totals(source.stat.size, 1);
-            File { src, dest, source: &source, options, control }.copy()
+            File { src, dest, source: &source, precedent: None, options, control }.copy()
         }
         Found::Node(stat) => special::copy(src, &stat, dest, options, control),
-        Found::Stream(source) => File { src, dest, source: &source, options, control }.copy(),
+        Found::Stream(source) => {
+            File { src, dest, source: &source, precedent: None, options, control }.copy()
+        }
         Found::Skipped => Ok(CopyResult::one_skipped()),
     }
 }
 
-/// Copies a regular file of a tree, which is open already.
+/// Copies a regular file of a tree, which is open already. `precedent`: of the destination's directory.
 pub(crate) fn copy_open(
     src: At<'_>,
     source: &Source,
     dest: At<'_>,
+    precedent: Option<&Precedent>,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<CopyResult, FsError> {
-    File { src, dest, source, options, control }.copy()
+    File { src, dest, source, precedent, options, control }.copy()
 }
 
 /// One copy of a regular file.
@@ -57,6 +61,7 @@ struct File<'a> {
     src: At<'a>,
     dest: At<'a>,
     source: &'a Source,
+    precedent: Option<&'a Precedent>,
     options: &'a CopyOptions,
     control: &'a Control,
 }
@@ -86,7 +91,7 @@ impl File<'_> {
 
     /// Takes a free name. `None`: it is not free.
     fn create(&self) -> Result<Option<CopyResult>, FsError> {
-        match Place::create(self.dest, self.source, self.options) {
+        match Place::create(self.dest, self.source, self.options, self.precedent) {
             Ok(place) => self.fill(place).map(Some).map_err(CommitError::into_error),
             Err(error) if error.errno() == Errno::EEXIST => Ok(None),
             Err(error) => Err(error),
@@ -160,9 +165,13 @@ impl File<'_> {
                 return Err(error.with_destination(left).into());
             }
         };
-        let (identity, left) = (place.stat, place.after_failure("close"));
+        let locking = self.locking_flags();
+        let locked = if locking.is_empty() { None } else { Some(place.identity()?) };
+        let left = place.after_failure("close");
         place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
-        self.locking_flags(&identity, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
+        if let Some(identity) = locked {
+            self.lock(&identity, locking, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
+        }
         self.control.add_file();
         Ok(CopyResult::one_file(bytes, method, unpreserved))
     }
@@ -170,6 +179,9 @@ impl File<'_> {
     fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Unpreserved), FsError> {
         let source = self.source;
         let pair = Pair::of((source.fd.as_fd(), &source.stat), (place.fd(), &place.stat));
+        if let Some(precedent) = self.precedent.filter(|_| pair.dest.is_of_this_machine()) {
+            place.sets(precedent);
+        }
         let ends =
             Ends { src: source.fd.as_fd(), src_stat: &source.stat, dest: place.fd(), dest_stat: &place.stat };
         if self.options.preserve.has(Preserve::FLAGS) {
@@ -212,15 +224,14 @@ impl File<'_> {
         Ok((transfer.bytes(), transfer.method()))
     }
 
-    /// Append-only and immutable, by the new name: before it had that, the kernel would have refused the rename.
-    fn locking_flags(&self, identity: &sys::Stat, lost: &mut Unpreserved) -> Result<(), FsError> {
-        if !self.options.preserve.has(Preserve::FLAGS) {
-            return Ok(());
-        }
-        let wanted = self.source.traits.flags(InodeFlags::LOCKING);
-        if wanted.is_empty() {
-            return Ok(());
-        }
+    /// Append-only and immutable, if they are to be kept.
+    fn locking_flags(&self) -> InodeFlags {
+        let kept = self.options.preserve.has(Preserve::FLAGS);
+        self.source.traits.flags(if kept { InodeFlags::LOCKING } else { InodeFlags::NONE })
+    }
+
+    /// Sets them by the new name: before it had that, the kernel would have refused the rename.
+    fn lock(&self, identity: &sys::Stat, wanted: InodeFlags, lost: &mut Unpreserved) -> Result<(), FsError> {
         let set = sys::openat(self.dest.dir, self.dest.name, OpenFlags::READ, 0).and_then(|fd| {
             // Another file by now: its flags are not ours to set.
             if !sys::fstat(fd.as_fd())?.same_inode(identity) {

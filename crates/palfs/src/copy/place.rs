@@ -13,6 +13,7 @@ use super::method::Method;
 use super::mode::{NewMode, learn_owner};
 use super::name::Slot;
 use super::options::{CopyOptions, MetadataErrors, Preserve, Reflink};
+use super::precedent::Precedent;
 use super::source::{At, Source};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
@@ -23,7 +24,8 @@ pub(crate) struct Place<'a> {
     // Dropped first: while the descriptor is open, the inode's number cannot mean another file.
     claim: Claim<'a>,
     fd: OwnedFd,
-    /// What the destination was when it was opened: new and empty, or old and, by now, emptied.
+    /// What the destination was when it was opened: new and empty, or old and, by now, emptied. Of a new file that was not
+    /// looked at, what its precedent was: all but inode and times are the same.
     pub(crate) stat: Stat,
     pub(crate) mode: NewMode,
     /// Whether it came into being with its content (macOS).
@@ -37,7 +39,8 @@ struct Claim<'a> {
 }
 
 enum Kind<'a> {
-    Created(At<'a>, Stat),
+    /// With what it was when it was made; `None`: it was not looked at, in a directory of our own.
+    Created(At<'a>, Option<Stat>),
     Beside {
         slot: Slot,
         temporary: CString,
@@ -52,19 +55,23 @@ enum Kind<'a> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.remove();
+        self.remove(None);
     }
 }
 
 impl Claim<'_> {
     /// Removes what this call made, and only that: a name that means another inode by now is left alone. Says whether
-    /// nothing of it is left.
-    fn remove(&mut self) -> bool {
+    /// nothing of it is left. `fd`: the file, if it is still open.
+    fn remove(&mut self, fd: Option<BorrowedFd<'_>>) -> bool {
         if std::mem::replace(&mut self.settled, true) {
             return true;
         }
         match &self.kind {
-            Kind::Created(dest, stat) => Slot::still_is(*dest, stat) && remove(*dest),
+            Kind::Created(dest, seen) => {
+                let made = seen.or_else(|| sys::fstat(fd?).ok());
+                // Not seen and closed (close failed): nobody else has a way into its directory yet.
+                made.is_none_or(|made| Slot::still_is(*dest, &made)) && remove(*dest)
+            }
             Kind::Beside { slot, temporary, .. } => remove(At { dir: slot.dir(), name: temporary }),
             Kind::InPlace { .. } => true,
         }
@@ -84,24 +91,35 @@ impl Claim<'_> {
 struct New {
     fd: OwnedFd,
     stat: Stat,
+    /// Whether `stat` is its own, and not its precedent's.
+    is_seen: bool,
     mode: NewMode,
     cloned: bool,
 }
 
 /// Makes `name`, never wider than it will be in the end. EEXIST if the name is taken, by a dangling link too.
-fn create_new(at: At<'_>, source: &Source, options: &CopyOptions) -> Result<New, FsError> {
+fn create_new(
+    at: At<'_>,
+    source: &Source,
+    options: &CopyOptions,
+    precedent: Option<&Precedent>,
+) -> Result<New, FsError> {
     #[cfg(target_os = "macos")]
     if let Some(clone) = super::clone_by_name::create(at, source, options)? {
-        return Ok(New { fd: clone.fd, stat: clone.stat, mode: clone.mode, cloned: true });
+        return Ok(New { fd: clone.fd, stat: clone.stat, is_seen: true, mode: clone.mode, cloned: true });
     }
     let mut mode = NewMode::plan(source, options);
     let source = &source.stat;
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
+        let known = precedent.and_then(|precedent| precedent.of(mode.create));
+        let stat = match known {
+            Some(stat) => stat,
+            None => sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?,
+        };
         learn_owner(&stat);
         if !mode.was_too_wide(&stat, source, options) {
-            return Ok(New { fd, stat, mode, cloned: false });
+            return Ok(New { fd, stat, is_seen: known.is_none(), mode, cloned: false });
         }
         // Somebody may have opened it while it was wide. A new inode has no such reader.
         if !remove(at) {
@@ -134,9 +152,15 @@ pub(super) fn takes_temporaries(slot: &Slot) -> Result<(), FsError> {
 
 impl<'a> Place<'a> {
     /// Takes a free name; EEXIST when it is not free.
-    pub(crate) fn create(dest: At<'a>, source: &Source, options: &CopyOptions) -> Result<Self, FsError> {
-        let New { fd, stat, mode, cloned } = create_new(dest, source, options)?;
-        Ok(Self { fd, stat, mode, cloned, claim: Claim { kind: Kind::Created(dest, stat), settled: false } })
+    pub(crate) fn create(
+        dest: At<'a>,
+        source: &Source,
+        options: &CopyOptions,
+        precedent: Option<&Precedent>,
+    ) -> Result<Self, FsError> {
+        let New { fd, stat, is_seen, mode, cloned } = create_new(dest, source, options, precedent)?;
+        let kind = Kind::Created(dest, is_seen.then_some(stat));
+        Ok(Self { fd, stat, mode, cloned, claim: Claim { kind, settled: false } })
     }
 
     /// Makes a temporary beside the name in `slot`, to be renamed to it.
@@ -144,7 +168,7 @@ impl<'a> Place<'a> {
         takes_temporaries(&slot)?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
-        let New { fd, stat, mode, cloned } = create_new(at, source, options)?;
+        let New { fd, stat, mode, cloned, .. } = create_new(at, source, options, None)?;
         let exclusive = options.exclusive;
         Ok(Self {
             fd,
@@ -172,7 +196,7 @@ impl<'a> Place<'a> {
         let fd = sys::openat(dest.dir, dest.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(dest))?;
         let mode = NewMode { create: bits, narrowed: false };
-        let claim = Claim { kind: Kind::Created(dest, stat), settled: false };
+        let claim = Claim { kind: Kind::Created(dest, Some(stat)), settled: false };
         Ok(Self { fd, stat, mode, cloned: false, claim })
     }
 
@@ -213,6 +237,21 @@ impl<'a> Place<'a> {
         self.fd.as_fd()
     }
 
+    /// The destination itself, looked at now if it was not before.
+    pub(crate) fn identity(&self) -> Result<Stat, FsError> {
+        match self.claim.kind {
+            Kind::Created(_, None) => sys::fstat(self.fd()).during(STAT_CALL),
+            _ => Ok(self.stat),
+        }
+    }
+
+    /// Tells of this file, if it is a new one that was looked at, what the next one will be.
+    pub(crate) fn sets(&self, precedent: &Precedent) {
+        if let Kind::Created(_, Some(stat)) = &self.claim.kind {
+            precedent.set(self.mode.create, *stat);
+        }
+    }
+
     /// Whether an old file is being rewritten.
     pub(crate) fn is_in_place(&self) -> bool {
         matches!(self.claim.kind, Kind::InPlace { .. })
@@ -242,7 +281,7 @@ impl<'a> Place<'a> {
     /// Removes what was made. What has been moved out of reach meanwhile (its directory has another name by now) is at
     /// least emptied, so that nobody takes a part for the whole.
     pub(crate) fn abandon(mut self) {
-        if !self.claim.remove() && !self.is_in_place() {
+        if !self.claim.remove(Some(self.fd.as_fd())) && !self.is_in_place() {
             let _first_error_counts = sys::ftruncate(self.fd(), 0);
         }
     }
@@ -251,7 +290,7 @@ impl<'a> Place<'a> {
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
         let Self { fd, mut claim, .. } = self;
         if durable {
-            sys::fsync(fd.as_fd()).during("fsync")?;
+            sys::fsync(fd.as_fd()).during("fsync").inspect_err(|_| _ = claim.remove(Some(fd.as_fd())))?;
         }
         sys::close(fd).during("close")?;
         if let Kind::Beside { slot, temporary, exclusive } = &claim.kind {

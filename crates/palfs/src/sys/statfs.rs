@@ -19,6 +19,13 @@ pub(crate) enum FsType {
     Other,
 }
 
+impl FsType {
+    /// Whether this kernel itself keeps the files, and nobody else changes or invents what it says of them.
+    pub(crate) const fn is_of_this_machine(self) -> bool {
+        matches!(self, Self::Ext | Self::Xfs | Self::Btrfs | Self::Tmpfs)
+    }
+}
+
 /// Type and free space of one filesystem.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FsInfo {

@@ -21,7 +21,7 @@ use super::links::Links;
 use super::options::TreeOptions;
 use super::text;
 use crate::Control;
-use crate::copy::{CopyOptions, CopyResult, OnError, Preserve, Slot};
+use crate::copy::{CopyOptions, CopyResult, OnError, Precedent, Preserve, Slot};
 use crate::error::{ErrorKind, FsError};
 use crate::sys::{self, Entry};
 
@@ -213,10 +213,11 @@ impl TreeCopy {
     /// Copies what a batch names, but for directories, which become units of their own.
     fn work_on(&self, directory: &Arc<Directory>, held: &Held, mut batch: Batch, crew: &Arc<Crew<Self>>) {
         let mut account = Account::default();
+        let precedent = Precedent::default();
         let mut done = 0_u32;
         while !self.is_stopped() {
             let next = batch.next(|rest, entry| {
-                let spot = super::entry::Spot { tree: self, directory, held, crew };
+                let spot = super::entry::Spot { tree: self, directory, held, crew, precedent: &precedent };
                 if done >= SHARE_AFTER && crew.is_hungry() {
                     share(directory, rest, crew);
                     done = 0;
@@ -236,7 +237,13 @@ impl TreeCopy {
         match self.with_descriptors(crew, || directory.hold(&self.descriptors)) {
             Ok(held) => {
                 let mut account = Account::default();
-                let spot = super::entry::Spot { tree: self, directory, held: &held, crew };
+                let spot = super::entry::Spot {
+                    tree: self,
+                    directory,
+                    held: &held,
+                    crew,
+                    precedent: &Precedent::default(),
+                };
                 spot.copy(Entry { name, format: 0 }, &mut Rest::nothing(), &mut account);
                 self.settle(&account);
             }

@@ -118,6 +118,11 @@ impl Directory {
         directory
     }
 
+    /// Whether what is made in it gets nothing from it: the copy made it, and it has no default ACL.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.is_fresh && !self.gives_acl
+    }
+
     /// The device and inode at the source.
     pub(super) fn src_id(&self) -> Identity {
         self.src_id

@@ -15,7 +15,8 @@ use super::judge::{self, Verdict};
 use super::links::{Claim, First, Waiting};
 use crate::Control;
 use crate::copy::{
-    At, CopyOptions, CopyResult, Source, SpecialFiles, copy_open, copy_special, open_entry, refuse_special,
+    At, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, copy_open, copy_special, open_entry,
+    refuse_special,
 };
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -48,6 +49,7 @@ pub(super) struct Spot<'a> {
     pub(super) directory: &'a Arc<Directory>,
     pub(super) held: &'a Held,
     pub(super) crew: &'a Arc<Crew<TreeCopy>>,
+    pub(super) precedent: &'a Precedent,
 }
 
 impl<'a> Spot<'a> {
@@ -113,8 +115,10 @@ impl<'a> Spot<'a> {
             Err(errno) => Err(FsError::new(errno, STAT_CALL)),
         };
         if self.directory.is_fresh {
-            let plain = !self.directory.gives_acl;
-            return Ok((None, if plain { &self.tree.fresh_plain } else { &self.tree.fresh }));
+            return Ok((
+                None,
+                if self.directory.is_plain() { &self.tree.fresh_plain } else { &self.tree.fresh },
+            ));
         }
         match look(Follow::No)? {
             None => Ok((None, &self.tree.over_file)),
@@ -166,7 +170,8 @@ impl<'a> Spot<'a> {
 
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<CopyResult, FsError> {
         let (src, dest) = self.ends(name);
-        copy_open(src, source, dest, options, &self.tree.control)
+        let precedent = self.directory.is_plain().then_some(self.precedent);
+        copy_open(src, source, dest, precedent, options, &self.tree.control)
     }
 
     /// The path at the source.

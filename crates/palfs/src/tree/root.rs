@@ -146,7 +146,7 @@ impl TreeCopy {
                 .filter(|source| self.slots.is_none() || source.stat.same_inode(stat))
                 .ok_or_else(|| FsError::new(Errno::ESTALE, "openat"))?;
             self.control.set_totals(source.stat.size, 1);
-            return copy_open(src, &source, dest, options, &self.control);
+            return copy_open(src, &source, dest, None, options, &self.control);
         }
         copy_node(src, stat, dest, options, &self.control)
     }

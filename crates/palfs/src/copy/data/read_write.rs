@@ -58,7 +58,7 @@ impl Transfer<'_> {
             self.checkpoint("pread")?;
             let room = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
             let Some(room) = bytes.get_mut(..room) else { return Ok(Step::Reached) };
-            let got = self.read(room)?;
+            let (asked, got) = (room.len(), self.read(room)?);
             if got == 0 {
                 return Ok(Step::EndOfFile);
             }
@@ -68,7 +68,16 @@ impl Transfer<'_> {
             } else {
                 self.write_all(content)?;
             }
+            if got < asked && self.is_all_read() {
+                return Ok(Step::EndOfFile);
+            }
         }
+    }
+
+    /// Whether a short read was the last: it is on this machine's own filesystems once the size has been reached, where
+    /// they read on to the end or an error (filemap_read). Others may give less than there is at any time.
+    fn is_all_read(&self) -> bool {
+        self.offset >= self.size && self.pair.source.is_of_this_machine()
     }
 
     fn read(&self, room: &mut [u8]) -> Result<usize, FsError> {

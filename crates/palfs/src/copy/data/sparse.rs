@@ -4,7 +4,7 @@ use super::super::method::Method;
 use super::{Step, Transfer};
 use crate::errno::Errno;
 use crate::error::FsError;
-use crate::sys::{self, FsType, STAT_CALL};
+use crate::sys::{self, STAT_CALL};
 
 impl Transfer<'_> {
     /// Copies data segments and leaves holes. `false`: the file has no usable holes, copy it plainly.
@@ -53,7 +53,7 @@ impl Transfer<'_> {
 
     /// Filesystems whose SEEK_DATA is exact, so that a file of reserved blocks without data is rightly all hole.
     fn knows_its_holes(&self) -> bool {
-        matches!(self.pair.source, FsType::Ext | FsType::Xfs | FsType::Btrfs | FsType::Tmpfs)
+        self.pair.source.is_of_this_machine()
     }
 
     fn walk_segments(&mut self, first: Option<u64>) -> Result<(), FsError> {
