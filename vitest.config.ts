@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,7 +9,10 @@ export default defineConfig({
     reporters: ['default', './__test__/fixtures/report.ts'],
     // A crash in native code takes down one child process, not the runner.
     pool: 'forks',
-    testTimeout: 60_000,
+    // One per core: vitest's own default leaves one idle, half of a small machine. More than four wait for the disk.
+    maxWorkers: Math.min(availableParallelism(), 4),
+    // For what hangs. Packing and installing take a minute on a machine that is busy.
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 })

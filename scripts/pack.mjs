@@ -67,15 +67,14 @@ try {
   napi('pre-publish', '--tag-style', 'npm', '--no-gh-release', '--skip-optional-publish')
 
   mkdirSync(output, { recursive: true })
-  const directories = ['.', ...readdirSync(join(stage, 'npm')).map((name) => join('npm', name))]
-  for (const directory of directories) {
-    const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', resolve(output)], {
-      cwd: join(stage, directory),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    console.log(JSON.parse(packed)[0].filename)
-  }
+  // In one call: npm takes longer to start than to pack.
+  const directories = ['.', ...readdirSync(join(stage, 'npm')).map((name) => `./npm/${name}`)]
+  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', resolve(output), ...directories], {
+    cwd: stage,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  for (const { filename } of JSON.parse(packed)) console.log(filename)
 } finally {
   rmSync(stage, { recursive: true, force: true })
 }
