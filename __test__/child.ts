@@ -47,6 +47,8 @@ export interface Ended {
 }
 
 export interface ChildOptions {
+  /** Another Node than the one that runs the tests. */
+  program?: string
   args?: readonly string[]
   flags?: readonly string[]
   env?: NodeJS.ProcessEnv
@@ -61,7 +63,16 @@ export interface ChildOptions {
 /** Runs a module in a Node of its own, with `copyFile` and the like imported; killed after 20 s or `timeout`. */
 export function node(
   source: string,
-  { args = [], flags = [], env, cwd, uid, through = [], timeout = 20_000 }: ChildOptions = {},
+  {
+    program = process.execPath,
+    args = [],
+    flags = [],
+    env,
+    cwd,
+    uid,
+    through = [],
+    timeout = 20_000,
+  }: ChildOptions = {},
 ): Ended {
   const module = `
     import * as palfs from ${JSON.stringify(DIST)}
@@ -69,9 +80,9 @@ export function node(
     const { copyFile, copyFileSync, FsError, isFsError } = palfs
     const args = process.argv.slice(1)
     ${source}`
-  const [program = '', ...rest] = [...through, process.execPath, ...flags]
+  const [command = '', ...rest] = [...through, program, ...flags]
   const { status, signal, stdout, stderr } = spawnSync(
-    program,
+    command,
     [...rest, '--input-type=module', '-e', module, ...args],
     {
       encoding: 'utf8',

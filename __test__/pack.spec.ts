@@ -6,29 +6,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { TARGETS } from '../src/targets.js'
 import { ROOT, scratch } from './child.js'
 import { ADDON, HERE } from './fixtures/broken-installs.js'
+import { manifest, pack, readManifest, tarball as file } from './fixtures/packed.js'
 
-interface Manifest {
-  version: string
-  files: string[]
-  engines: Record<string, string>
-  scripts: Record<string, string>
-  optionalDependencies?: Record<string, string>
-}
-
-const manifest = readManifest(join(ROOT, 'package.json'))
-const file = (name: string): string => `${name}-${manifest.version}.tgz`
 const packed = scratch()
-
-function readManifest(path: string): Manifest {
-  return JSON.parse(fs.readFileSync(path, 'utf8')) as Manifest
-}
-
-function pack(...args: string[]): void {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/pack.mjs'), ...args], {
-    stdio: 'pipe',
-    timeout: 120_000,
-  })
-}
 
 /** Unpacks a tarball; gives the directory. */
 function unpack(tarball: string): string {
@@ -221,6 +201,41 @@ describe('installed into an empty project', () => {
     expect(status).toBe(1)
     expect(stderr).toContain("code: 'ERR_PALFS_UNSUPPORTED'")
     expect(stderr).toContain(`palfs-${HERE} is not installed. Optional dependencies were omitted`)
+  })
+
+  // What npm makes of another system's files: a lockfile that knows no binary, and an installation for elsewhere.
+  test.each([
+    [
+      'a lockfile that lacks this system (npm/cli#4828)',
+      ['ci', '--omit=dev'],
+      `palfs-${HERE} is not installed.`,
+    ],
+    [
+      '--os and --cpu of another system',
+      ['install', '--os=darwin', '--cpu=arm64'],
+      'The installation is for another system (darwin-arm64)',
+    ],
+  ])('by npm with %s', (_, args, told) => {
+    const elsewhere = scratch()
+    fs.writeFileSync(join(elsewhere, 'palfs.darwin-arm64.node'), 'a binary')
+    const other = scratch()
+    pack(other, '--partial', '--binaries', elsewhere)
+    const directory = scratch()
+    const palfs = `file:${join(other, file('palfs'))}`
+    const optionalDependencies = { 'palfs-darwin-arm64': `file:${join(other, file('palfs-darwin-arm64'))}` }
+    const flags = ['--offline', '--no-audit', '--no-fund']
+    const npm = (...more: string[]): void => {
+      execFileSync('npm', [...more, ...flags], { cwd: directory, stdio: 'pipe', timeout: 120_000 })
+    }
+    fs.writeFileSync(
+      join(directory, 'package.json'),
+      JSON.stringify({ dependencies: { palfs }, optionalDependencies }),
+    )
+    fs.writeFileSync(join(directory, 'import.mjs'), ESM)
+    npm('install', '--package-lock-only')
+    npm(...args)
+    const { stderr } = spawnSync(process.execPath, ['import.mjs'], { cwd: directory, encoding: 'utf8' })
+    expect(stderr).toContain(told)
   })
 
   test.each([

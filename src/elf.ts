@@ -9,6 +9,8 @@ export interface ElfHead {
   /** Where the last part ends that is mapped into memory (PT_LOAD). */
   readonly mappedEnd: number
   readonly size: number
+  /** The table of sections, which linkers write last, is there and zero: so does a download end that was broken off. */
+  readonly endsBlank: boolean
 }
 
 /** Processors that we build for. */
@@ -45,7 +47,15 @@ function parse(fd: number): ElfHead | undefined {
     if (type === PT_LOAD) mappedEnd = Math.max(mappedEnd, offset + length)
     if (type === PT_INTERP) interpreter = readAt(fd, offset, Math.min(length, 4096)).toString().split('\0')[0]
   }
-  return { machine: header.readUInt16LE(18), interpreter, mappedEnd, size: fstatSync(fd).size }
+  const machine = header.readUInt16LE(18)
+  return { machine, interpreter, mappedEnd, size: fstatSync(fd).size, endsBlank: endsBlank(fd, header) }
+}
+
+/** By the section of names, of which every table of sections has one. */
+function endsBlank(fd: number, header: Buffer): boolean {
+  const offset = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(62)
+  const type = readAt(fd, offset, 8).subarray(4)
+  return header.readUInt16LE(60) > 0 && type.length === 4 && type.readUInt32LE() === 0
 }
 
 function readAt(fd: number, offset: number, length: number): Buffer {

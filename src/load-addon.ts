@@ -1,5 +1,6 @@
 /** Finds and loads the binary: which names are tried, in which order, and what became of each. */
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type * as Exports from '../index.cjs'
 import { readElf } from './elf.js'
 import { runningLibc, type Libc } from './libc.js'
@@ -21,7 +22,7 @@ const require = createRequire(import.meta.url)
 /** Throws a {@link LoadError} that lists everything that was tried. */
 export function loadAddon(): Loaded {
   const libc = runningLibc()
-  const { version } = require('../package.json') as { version: string }
+  const version = ownVersion()
   const attempts: Attempt[] = []
   for (const request of requests(targetsHere(libc))) {
     let path: string | undefined
@@ -35,6 +36,21 @@ export function loadAddon(): Loaded {
   throw new LoadError({ version, libc, attempts, others: otherBinaries(attempts) })
 }
 
+/** The package's version; an error where this file is no longer beside its package.json. */
+function ownVersion(): string {
+  let manifest: { name?: string; version?: string } = {}
+  try {
+    manifest = require('../package.json') as typeof manifest
+  } catch {
+    // Nothing is there, or it may not be read.
+  }
+  if (manifest.name === 'palfs' && manifest.version !== undefined) return manifest.version
+  throw new Error(
+    `palfs is not in its package: ${fileURLToPath(import.meta.url)} was bundled or copied, and cannot find the binary from there.` +
+      ` Leave palfs out of the bundle (external: ['palfs']) and install it where the program runs.`,
+  )
+}
+
 /** One, or both of Linux where the C library could not be told. The other one's is never tried: it cannot work. */
 function targetsHere(libc: Libc | undefined): readonly string[] {
   const here = TARGETS.filter((target) => `${target}-`.startsWith(`${process.platform}-${process.arch}-`))
@@ -43,9 +59,18 @@ function targetsHere(libc: Libc | undefined): readonly string[] {
 
 /** A path given by the user replaces all others; else a binary that was built in place, then the package for this system. */
 function requests(targets: readonly string[]): readonly string[] {
-  const given = process.env['NAPI_RS_NATIVE_LIBRARY_PATH']
+  const given = givenPath()
   if (given !== undefined && given !== '') return [given]
   return targets.flatMap((target) => [fileOf(target), packageOf(target)])
+}
+
+/** Deno throws where a variable may not be read: then it cannot be used to say anything either. */
+function givenPath(): string | undefined {
+  try {
+    return process.env['NAPI_RS_NATIVE_LIBRARY_PATH']
+  } catch {
+    return undefined
+  }
 }
 
 function fileOf(target: string): string {
@@ -62,6 +87,8 @@ function loadFile(path: string, version: string): Addon {
   if (elf !== undefined && elf.size < elf.mappedEnd) {
     throw new Error(`${path} is cut off: ${elf.size} bytes of at least ${elf.mappedEnd}`)
   }
+  // The dynamic loader follows zeros as if they were offsets, and crashes.
+  if (elf?.endsBlank === true) throw new Error(`${path} is damaged: there are zeros at its end`)
   const addon = require(path) as Partial<Addon>
   const found = addon.version?.()
   if (found === version) return addon

@@ -1,5 +1,7 @@
 /** Says why no binary was loaded: where this runs, what was tried with which outcome, and what to do about it. */
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { MACHINES, readElf } from './elf.js'
 import type { Libc } from './libc.js'
 import { TARGETS } from './targets.js'
@@ -31,16 +33,27 @@ export class LoadError extends Error {
 const here = `${process.platform}-${process.arch}`
 const AGAIN = 'remove node_modules and install again on the system where it runs'
 
+const READABLE =
+  'The binary is there, but this user may not read it: install as the user that runs, or `chmod -R a+rX node_modules`.'
+
 function describe(failure: Failure): string {
   const { version, libc, attempts } = failure
   const place = `${process.platform} ${process.arch}${libc === undefined ? '' : `, ${libc}`}`
   const tried = attempts.map(({ request, path, error }) => `- ${path ?? request}: ${outcome(error)}`)
   return [
-    `palfs ${version} has no binary that loads here (${place}, Node ${process.versions.node}).`,
+    `palfs ${version} has no binary that loads here (${place}, ${runtime()}).`,
     ...(tried.length > 0 ? ['Tried:', ...tried] : []),
     'What to do:',
     ...new Set(remedies(failure).map((remedy) => `- ${remedy}`)),
   ].join('\n')
+}
+
+/** Bun and Deno say which Node they are like, too. */
+function runtime(): string {
+  const { bun, deno, electron, node } = process.versions
+  if (bun !== undefined) return `Bun ${bun}`
+  if (deno !== undefined) return `Deno ${deno}`
+  return electron === undefined ? `Node ${node}` : `Electron ${electron}`
 }
 
 function outcome(error: Error): string {
@@ -58,6 +71,7 @@ function remedies({ libc, attempts, others }: Failure): readonly string[] {
 }
 
 function absent(attempts: readonly Attempt[], libc: Libc | undefined, others: readonly string[]): string {
+  if (attempts.some(({ request }) => placesOf(request).some(unreadable))) return READABLE
   const otherLibc = others.find((target) => target.startsWith(`${here}-`))
   if (otherLibc !== undefined) {
     return `The binary for ${otherLibc} is installed, but this process runs on ${libc ?? 'another C library'}: ${AGAIN}, or install with --libc=${libc ?? 'glibc'}.`
@@ -77,8 +91,14 @@ function absent(attempts: readonly Attempt[], libc: Libc | undefined, others: re
 function remedyFor(path: string, error: Error, libc: Libc | undefined): string {
   const { message } = error
   if (codeOf(error) === 'ERR_DLOPEN_DISABLED') return disabled()
+  if (message.includes('--allow-ffi')) {
+    return 'Deno may not load native code: start it with --allow-ffi. Native calls are then not subject to its other permissions.'
+  }
+  if (unreadable(path)) {
+    return READABLE
+  }
   if (message.includes('is of version')) return `Package and binary must be of one version: ${AGAIN}.`
-  if (message.includes('is cut off')) return `The file is incomplete: ${AGAIN}.`
+  if (/is (?:cut off|damaged)/u.test(message)) return `The file is incomplete: ${AGAIN}.`
   // What glibc says, and musl.
   if (/failed to map segment|Operation not permitted/u.test(message)) {
     return 'The binary lies on a filesystem that is mounted noexec, or memory ran out: install it elsewhere.'
@@ -87,6 +107,21 @@ function remedyFor(path: string, error: Error, libc: Libc | undefined): string {
     return 'This glibc is older than the one that the binary was built for: use a newer system, or build from source.'
   }
   return madeForAnother(path, libc) ?? `The binary is there and cannot be loaded: ${AGAIN}.`
+}
+
+/** Where a package of that name may lie: a directory that may not be entered looks like none to the module loader. */
+function placesOf(name: string): readonly string[] {
+  const directories = createRequire(import.meta.url).resolve.paths(name) ?? []
+  return directories.map((directory) => join(directory, name))
+}
+
+function unreadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return false
+  } catch (error) {
+    return error instanceof Error && codeOf(error) === 'EACCES'
+  }
 }
 
 function disabled(): string {

@@ -17,7 +17,7 @@ use napi_derive::napi;
 
 use crate::environment::Environment;
 use crate::job::panicked;
-use crate::path::with_bytes;
+use crate::path::{fd_of, with_bytes};
 use crate::xattr::{GetSync, SetSync};
 
 /// One argument of the running call.
@@ -36,10 +36,8 @@ impl Argument {
 
     /// Calls `body` with a path, or with the number of an open file.
     pub fn with_file<T>(self, body: impl FnOnce(FileRef<'_>) -> T) -> Result<T> {
-        let mut fd = 0;
         // SAFETY: both handles are of the running call.
-        let status = unsafe { sys::napi_get_value_int32(self.env, self.value, &raw mut fd) };
-        if status == sys::Status::napi_ok {
+        if let Some(fd) = unsafe { fd_of(self.env, self.value) } {
             return Ok(body(FileRef::Fd(fd)));
         }
         self.with(|path| Ok(body(FileRef::Path(Path::new(OsStr::from_bytes(path))))))

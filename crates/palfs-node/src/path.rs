@@ -10,7 +10,7 @@ use std::ptr;
 use std::slice;
 
 use napi::bindgen_prelude::FromNapiValue;
-use napi::{Error, Result, Status, sys};
+use napi::{Error, Result, Status, check_status, sys};
 use palfs::{Errno, FsError};
 
 use crate::node_api::{Elements, elements};
@@ -63,16 +63,34 @@ impl FromNapiValue for FileArgument {
         if let Some(bytes) = unsafe { string_bytes(env, value) } {
             return Ok(Self::Path(OsString::from_vec(bytes).into()));
         }
-        let mut fd = -1;
-        // SAFETY: as above; what is no number is refused.
-        let status = unsafe { sys::napi_get_value_int32(env, value, &raw mut fd) };
-        if status == sys::Status::napi_ok {
+        // SAFETY: as above.
+        if let Some(fd) = unsafe { fd_of(env, value) } {
             return Ok(Self::Fd(fd));
         }
         // SAFETY: as above.
         let bytes = unsafe { array_bytes(env, value, MORE_THAN_ANY_PATH) }?;
         Ok(Self::Path(OsString::from_vec(bytes).into()))
     }
+}
+
+/// The number of an open file, where the value is a number.
+pub unsafe fn fd_of(env: sys::napi_env, value: sys::napi_value) -> Option<RawFd> {
+    // SAFETY: the caller vouches for both handles.
+    if !unsafe { is_number(env, value) } {
+        return None;
+    }
+    let mut fd = -1;
+    // SAFETY: as above.
+    let status = unsafe { sys::napi_get_value_int32(env, value, &raw mut fd) };
+    (status == sys::Status::napi_ok).then_some(fd)
+}
+
+/// Asked before `napi_get_value_int32` and its kin, which in Deno take strings, arrays and null for 0.
+unsafe fn is_number(env: sys::napi_env, value: sys::napi_value) -> bool {
+    let mut found = sys::ValueType::napi_undefined;
+    // SAFETY: the caller vouches for both handles.
+    let status = unsafe { sys::napi_typeof(env, value, &raw mut found) };
+    status == sys::Status::napi_ok && found == sys::ValueType::napi_number
 }
 
 /// The number of an open file.
@@ -114,10 +132,11 @@ pub struct WholeArgument(pub Option<u64>);
 
 impl FromNapiValue for WholeArgument {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        let mut number = 0;
-        // SAFETY: the caller vouches for `env` and `value`; what is no number is refused.
-        let status = unsafe { sys::napi_get_value_int64(env, value, &raw mut number) };
-        if status == sys::Status::napi_ok {
+        // SAFETY: the caller vouches for `env` and `value`.
+        if unsafe { is_number(env, value) } {
+            let mut number = 0;
+            // SAFETY: as above.
+            check_status!(unsafe { sys::napi_get_value_int64(env, value, &raw mut number) })?;
             return Ok(Self(u64::try_from(number).ok()));
         }
         let (mut number, mut is_lossless) = (0, false);
