@@ -1,12 +1,13 @@
-//! Metadata of what is not opened: links, FIFOs, sockets and devices. By name, in a directory that is held open.
+//! Metadata of what is not opened: links, FIFOs, sockets and devices that this call has just made, from the name of another.
 //!
-//! Owner -> xattrs -> mode -> ACL -> times, as for files. The name is one that this call has just made.
+//! Owner -> xattrs -> mode -> ACL -> times, as for files.
 
 use std::ffi::{CStr, CString};
 #[cfg(target_os = "macos")]
 use std::os::fd::AsFd;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use super::made::Made;
 use super::metadata::{self, Piece, SET_ID};
 use super::mode;
 use super::options::{CopyOptions, Preserve};
@@ -23,7 +24,7 @@ pub(super) struct ByName<'a> {
     pub(super) src: At<'a>,
     pub(super) source: &'a Stat,
     /// What gets the metadata.
-    pub(super) dest: At<'a>,
+    pub(super) dest: &'a Made<'a>,
     /// The destination as the caller wrote it, should there be no /proc to reach `dest` by.
     pub(super) written: Option<At<'a>>,
     pub(super) options: &'a CopyOptions,
@@ -42,8 +43,7 @@ impl ByName<'_> {
         }
         if preserve.has(Preserve::TIMESTAMPS) {
             let (atime, mtime) = (SetTime::At(self.source.atime), SetTime::At(self.source.mtime));
-            let set = sys::utimensat(self.dest.dir, self.dest.name, atime, mtime, Follow::No);
-            self.judge(Piece::Timestamps, set, "utimensat")?;
+            self.judge(Piece::Timestamps, self.dest.date(atime, mtime), "utimensat")?;
         }
         Ok(self.lost)
     }
@@ -55,7 +55,7 @@ impl ByName<'_> {
         if !asked && (self.source.is_symlink() || !preserve.wants_owner()) {
             return Ok(());
         }
-        let own = |uid| sys::fchownat(self.dest.dir, self.dest.name, uid, Some(self.source.gid), Follow::No);
+        let own = |uid| self.dest.own(uid, Some(self.source.gid));
         let owned = own(Some(self.source.uid));
         if owned.is_err() {
             // An ordinary user may still give it to a group of theirs.
@@ -65,23 +65,21 @@ impl ByName<'_> {
     }
 
     fn owner_is_kept(&self) -> bool {
-        let now = sys::fstatat(self.dest.dir, self.dest.name, Follow::No);
-        now.is_ok_and(|now| (now.uid, now.gid) == (self.source.uid, self.source.gid))
+        self.dest.look().is_ok_and(|now| (now.uid, now.gid) == (self.source.uid, self.source.gid))
     }
 
     fn mode(&mut self) -> Result<(), FsError> {
-        let (dir, name, preserve) = (self.dest.dir, self.dest.name, self.options.preserve);
+        let preserve = self.options.preserve;
         if preserve.wants_mode() {
             let wanted = self.source.permissions();
             let bits = if wanted & SET_ID == 0 || self.owner_is_kept() { wanted } else { wanted & !SET_ID };
             if bits != wanted && preserve.has(Preserve::MODE) {
                 self.judge(Piece::Mode, Err(Errno::EPERM), "fchmodat")?;
             }
-            let set = sys::fchmodat(dir, name, bits, Follow::No);
-            self.judge(Piece::Mode, set, "fchmodat")?;
+            self.judge(Piece::Mode, self.dest.permit(bits), "fchmodat")?;
         } else if preserve.wants_owner() {
-            let widened = mode::as_created_in(dir, self.source.permissions() & 0o777)?;
-            sys::fchmodat(dir, name, widened, Follow::No).during("fchmodat")?;
+            let widened = mode::as_created_in(self.dest.at().dir, self.source.permissions() & 0o777)?;
+            self.dest.permit(widened).during("fchmodat")?;
         }
         Ok(())
     }
@@ -96,8 +94,9 @@ impl ByName<'_> {
             return Ok(()); // Nodes have no attributes there, and no ACLs that would be used.
         }
         let from = reach(self.src, None);
-        let to = reach(self.dest, self.written);
-        let (Some(from), Some(to)) = (from, to) else {
+        let held = self.dest.path().map(|path| (path, Follow::Yes));
+        let to = held.or_else(|| reach(self.dest.at(), self.written).map(|path| (path, Follow::No)));
+        let (Some(from), Some((to, follow_to))) = (from, to) else {
             return self.judge(Piece::Xattr, Err(Errno::EOPNOTSUPP), "lsetxattr");
         };
         // A path of the caller's may lead through a link to the node; a name in a tree may not.
@@ -107,8 +106,8 @@ impl ByName<'_> {
         let names = xattr::list(src);
         let mut xattrs = Xattrs {
             src,
-            dest: XattrTarget::Path(&to, Follow::No),
-            filesystem: self.dest.dir,
+            dest: XattrTarget::Path(&to, follow_to),
+            filesystem: self.dest.at().dir,
             is_directory: false,
             names: names.as_deref().map_err(|errno| *errno),
             may_inherit_acl: !self.options.no_default_acl,
@@ -130,13 +129,13 @@ impl ByName<'_> {
     #[cfg(target_os = "macos")]
     fn attributes_of_link(&mut self) -> Result<(), FsError> {
         let open = |at: At<'_>| sys::openat(at.dir, at.name, sys::OpenFlags::LINK, 0).during("openat");
-        let (from, to) = (open(self.src)?, open(self.dest)?);
+        let (from, to) = (open(self.src)?, open(self.dest.at())?);
         let src = XattrTarget::Fd(from.as_fd());
         let names = xattr::list(src);
         let mut xattrs = Xattrs {
             src,
             dest: XattrTarget::Fd(to.as_fd()),
-            filesystem: self.dest.dir,
+            filesystem: self.dest.at().dir,
             is_directory: false,
             names: names.as_deref().map_err(|errno| *errno),
             may_inherit_acl: false,

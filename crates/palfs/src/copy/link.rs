@@ -4,10 +4,13 @@ use std::ffi::{CStr, CString};
 
 use super::by_name::ByName;
 use super::commit;
+use super::made::Made;
 use super::name::Slot;
-use super::options::CopyOptions;
-use super::result::{CopyResult, Unpreserved};
+use super::options::{CopyOptions, Preserve};
+use super::place::takes_temporaries;
+use super::result::{Copied, CopyResult, Unpreserved};
 use super::source::At;
+use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::{self, Stat};
 
@@ -15,7 +18,7 @@ use crate::sys::{self, Stat};
 pub(crate) fn read_link(at: At<'_>) -> Result<CString, FsError> {
     let text = sys::readlinkat(at.dir, at.name).during("readlinkat")?;
     // The kernel keeps links as strings, so there is no NUL within.
-    CString::new(text).map_err(|_| FsError::new(crate::Errno::EINVAL, "readlinkat"))
+    CString::new(text).map_err(|_| FsError::new(Errno::EINVAL, "readlinkat"))
 }
 
 /// Makes a link that leads to `text` at `dest`, with the metadata of the link `src`. What is at `dest` is replaced by
@@ -26,24 +29,40 @@ pub(crate) fn copy_link(
     dest: At<'_>,
     replace: bool,
     options: &CopyOptions,
-) -> Result<CopyResult, FsError> {
+) -> Result<Copied, FsError> {
+    if replace {
+        takes_temporaries(dest.dir)?;
+    }
     let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
-    let made = At { dir: dest.dir, name: temporary.as_deref().unwrap_or(dest.name) };
-    sys::symlinkat(text, made.dir, made.name).during("symlinkat")?;
+    let at = At { dir: dest.dir, name: temporary.as_deref().unwrap_or(dest.name) };
+    sys::symlinkat(text, at.dir, at.name).during("symlinkat")?;
     let finish = || {
         let lost = Unpreserved::default();
-        let unpreserved = ByName { src, source, dest: made, written: None, options, lost }.apply()?;
+        let made = if is_looked_after(options) { Some(Made::hold(at, source)?) } else { None };
+        let unpreserved = match &made {
+            Some(made) => ByName { src, source, dest: made, written: None, options, lost }.apply()?,
+            None => lost,
+        };
         if replace {
-            sys::renameat(made.dir, made.name, dest.dir, dest.name).during("renameat")?;
+            sys::renameat(at.dir, at.name, dest.dir, dest.name).during("renameat")?;
         }
-        Ok(unpreserved)
+        Ok((unpreserved, made.map(|made| (made.stat.dev, made.stat.ino))))
     };
-    let unpreserved = finish().inspect_err(|_: &FsError| {
-        // The first error counts.
-        let _removed = sys::unlinkat(made.dir, made.name);
+    let (unpreserved, made) = finish().inspect_err(|error: &FsError| {
+        // The first error counts. What has the name by now is not ours to remove.
+        if error.errno() != Errno::ESTALE {
+            let _removed = sys::unlinkat(at.dir, at.name);
+        }
     })?;
     if options.durable {
         commit::sync_directory(dest.dir)?;
     }
-    Ok(CopyResult { symlinks: 1, unpreserved, ..CopyResult::default() })
+    Ok(Copied { result: CopyResult { symlinks: 1, unpreserved, ..CopyResult::default() }, made })
+}
+
+/// Whether a link is more than its text: gets metadata, or other names.
+fn is_looked_after(options: &CopyOptions) -> bool {
+    [Preserve::OWNERSHIP, Preserve::XATTR, Preserve::ACL, Preserve::TIMESTAMPS, Preserve::LINKS]
+        .into_iter()
+        .any(|piece| options.preserve.has(piece))
 }

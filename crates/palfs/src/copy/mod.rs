@@ -10,6 +10,8 @@ mod clone_by_name;
 mod commit;
 mod data;
 mod link;
+mod made;
+mod maker;
 mod metadata;
 mod method;
 mod mode;
@@ -36,14 +38,17 @@ use std::path::Path;
 
 pub(crate) use commit::sync_directory;
 pub(crate) use link::{copy_link, read_link};
+pub(crate) use maker::is_made_by_caller;
 pub(crate) use metadata::{Metadata, Piece, Target, add_flags, judge as judge_loss};
 pub use method::{Method, MethodSet};
 pub(crate) use name::Slot;
 pub(crate) use new_file::NewFile;
 pub(crate) use one::copy_open;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
+pub(crate) use place::takes_temporaries;
 pub(crate) use precedent::Precedent;
 pub use range::{CopyOffsets, copy_range};
+pub(crate) use result::Copied;
 pub use result::{CopyResult, Unpreserved};
 pub(crate) use source::{At, Source, open_entry, open_regular, refuse_special};
 pub(crate) use special::copy as copy_special;
@@ -83,7 +88,7 @@ fn copy_by_path(
     let (src_name, dest_name) = (path(src)?, path(dest)?);
     let src = At { dir: sys::CWD, name: &src_name };
     let dest = At { dir: sys::CWD, name: &dest_name };
-    one::copy(src, dest, options, control)
+    one::copy(src, dest, options, control).map(|copied| copied.result)
 }
 
 fn path(path: &Path) -> Result<CString, FsError> {

@@ -1,6 +1,6 @@
 //! One regular file from its name to its new name.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use super::commit::{self, CommitError};
 use super::data::{Ends, Transfer};
@@ -12,14 +12,14 @@ use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::Pair;
 use super::place::Place;
 use super::precedent::Precedent;
-use super::result::{CopyResult, Unpreserved};
+use super::result::{Copied, CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
 use super::standing::{self, Old, Standing};
 use super::{special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
-use crate::error::{Destination, FsError};
-use crate::sys::{self, InodeFlags, OpenFlags};
+use crate::error::{Destination, During, FsError};
+use crate::sys::{self, InodeFlags};
 
 /// How often a destination that comes and goes under our hands is looked at again.
 const ATTEMPTS: u32 = 8;
@@ -30,7 +30,7 @@ pub(super) fn copy(
     dest: At<'_>,
     options: &CopyOptions,
     control: &Control,
-) -> Result<CopyResult, FsError> {
+) -> Result<Copied, FsError> {
     match source::open(src, options, control)? {
         Found::File(source) => {
             control.set_totals(source.stat.size, 1);
@@ -40,7 +40,7 @@ pub(super) fn copy(
         Found::Stream(source) => {
             File { src, dest, source: &source, precedent: None, options, control }.copy()
         }
-        Found::Skipped => Ok(CopyResult::one_skipped()),
+        Found::Skipped => Ok(CopyResult::one_skipped().into()),
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn copy_open(
     precedent: Option<&Precedent>,
     options: &CopyOptions,
     control: &Control,
-) -> Result<CopyResult, FsError> {
+) -> Result<Copied, FsError> {
     File { src, dest, source, precedent, options, control }.copy()
 }
 
@@ -67,7 +67,7 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn copy(&self) -> Result<CopyResult, FsError> {
+    fn copy(&self) -> Result<Copied, FsError> {
         let (replace, exclusive) = (self.options.replace, self.options.exclusive);
         // Most copies go to a name that is free: one call finds out and takes it. Who asks for `in-place` expects an old
         // file there, so that is looked for first.
@@ -90,7 +90,7 @@ impl File<'_> {
     }
 
     /// Takes a free name. `None`: it is not free.
-    fn create(&self) -> Result<Option<CopyResult>, FsError> {
+    fn create(&self) -> Result<Option<Copied>, FsError> {
         match Place::create(self.dest, self.source, self.options, self.precedent) {
             Ok(place) => self.fill(place).map(Some).map_err(CommitError::into_error),
             Err(error) if error.errno() == Errno::EEXIST => Ok(None),
@@ -99,10 +99,10 @@ impl File<'_> {
     }
 
     /// Replaces an existing destination. `None`: it changed between two looks, so look again.
-    fn replace(&self) -> Result<Option<CopyResult>, FsError> {
+    fn replace(&self) -> Result<Option<Copied>, FsError> {
         let (old, target) = match standing::inspect(self.dest, &self.source.stat, self.options, self.control)?
         {
-            Standing::SameAsSource | Standing::UpToDate => return Ok(Some(CopyResult::one_skipped())),
+            Standing::SameAsSource | Standing::UpToDate => return Ok(Some(CopyResult::one_skipped().into())),
             Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
                 return self.write_to_special(&stat).map(Some);
             }
@@ -141,19 +141,19 @@ impl File<'_> {
         self.source.stat.is_file() && sys::seek_to(self.source.fd.as_fd(), 0).is_ok()
     }
 
-    fn write_to_special(&self, stat: &sys::Stat) -> Result<CopyResult, FsError> {
+    fn write_to_special(&self, stat: &sys::Stat) -> Result<Copied, FsError> {
         let bytes = stream::write_to_special(&self.source.fd, self.dest, stat, self.control)?;
         self.control.add_file();
-        Ok(CopyResult::one_file(bytes, Method::ReadWrite, Unpreserved::default()))
+        Ok(CopyResult::one_file(bytes, Method::ReadWrite, Unpreserved::default()).into())
     }
 
-    fn rewrite(&self, fd: std::os::fd::OwnedFd, stat: sys::Stat) -> Result<CopyResult, FsError> {
+    fn rewrite(&self, fd: OwnedFd, stat: sys::Stat) -> Result<Copied, FsError> {
         self.fill(Place::in_place(fd, stat, &self.source.stat, self.options)?)
             .map_err(CommitError::into_error)
     }
 
     /// Content, metadata, name.
-    fn fill(&self, place: Place<'_>) -> Result<CopyResult, CommitError> {
+    fn fill(&self, place: Place<'_>) -> Result<Copied, CommitError> {
         let (bytes, method, mut unpreserved) = match self.fill_content(&place) {
             Ok(filled) => filled,
             Err(error) => {
@@ -165,15 +165,16 @@ impl File<'_> {
                 return Err(error.with_destination(left).into());
             }
         };
-        let locking = self.locking_flags();
-        let locked = if locking.is_empty() { None } else { Some(place.identity()?) };
-        let left = place.after_failure("close");
+        let (made, left) = (place.seen(), place.after_failure("close"));
+        let locked = self.to_be_locked(&place);
+        let locked = locked.map_err(|error| error.with_bytes(bytes).with_destination(left))?;
         place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
-        if let Some(identity) = locked {
-            self.lock(&identity, locking, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
+        if let Some((fd, wanted)) = locked {
+            self.lock(&fd, wanted, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
         }
         self.control.add_file();
-        Ok(CopyResult::one_file(bytes, method, unpreserved))
+        let result = CopyResult::one_file(bytes, method, unpreserved);
+        Ok(Copied { result, made: made.map(|made| (made.dev, made.ino)) })
     }
 
     fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Unpreserved), FsError> {
@@ -224,29 +225,22 @@ impl File<'_> {
         Ok((transfer.bytes(), transfer.method()))
     }
 
-    /// Append-only and immutable, if they are to be kept.
-    fn locking_flags(&self) -> InodeFlags {
-        let kept = self.options.preserve.has(Preserve::FLAGS);
-        self.source.traits.flags(if kept { InodeFlags::LOCKING } else { InodeFlags::NONE })
+    /// Append-only and immutable, once the file has its name: before, the kernel would refuse the rename. It is held until then,
+    /// for its name may change hands.
+    fn to_be_locked(&self, place: &Place<'_>) -> Result<Option<(OwnedFd, InodeFlags)>, FsError> {
+        let wanted = self.source.traits.flags(InodeFlags::LOCKING);
+        if wanted.is_empty() || !self.options.preserve.has(Preserve::FLAGS) {
+            return Ok(None);
+        }
+        let held = sys::duplicate(place.fd()).during("fcntl")?;
+        Ok(Some((held, wanted)))
     }
 
-    /// Sets them by the new name: before it had that, the kernel would have refused the rename.
-    fn lock(&self, identity: &sys::Stat, wanted: InodeFlags, lost: &mut Unpreserved) -> Result<(), FsError> {
-        let set = sys::openat(self.dest.dir, self.dest.name, OpenFlags::READ, 0).and_then(|fd| {
-            // Another file by now: its flags are not ours to set.
-            if !sys::fstat(fd.as_fd())?.same_inode(identity) {
-                return Err(Errno::ESTALE);
-            }
-            metadata::add_flags(fd.as_fd(), wanted)
-        });
-        match set {
-            Ok(()) => Ok(()),
-            Err(errno) => {
-                let policy = self.options.metadata_errors;
-                metadata::judge(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, lost)
-                    .map_err(|error| error.with_destination(Destination::Replaced))
-            }
-        }
+    fn lock(&self, fd: &OwnedFd, wanted: InodeFlags, lost: &mut Unpreserved) -> Result<(), FsError> {
+        let Err(errno) = metadata::add_flags(fd.as_fd(), wanted) else { return Ok(()) };
+        let policy = self.options.metadata_errors;
+        metadata::judge(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, lost)
+            .map_err(|error| error.with_destination(Destination::Replaced))
     }
 }
 

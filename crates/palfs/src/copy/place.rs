@@ -145,8 +145,8 @@ fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
 }
 
 /// Refuses where a temporary could be made but neither renamed nor removed: in an append-only directory.
-pub(super) fn takes_temporaries(slot: &Slot) -> Result<(), FsError> {
-    let dir = sys::fstat(slot.dir()).during(STAT_CALL)?;
+pub(crate) fn takes_temporaries(dir: BorrowedFd<'_>) -> Result<(), FsError> {
+    let dir = sys::fstat(dir).during(STAT_CALL)?;
     if dir.append_only { Err(FsError::new(Errno::EPERM, "openat")) } else { Ok(()) }
 }
 
@@ -165,7 +165,7 @@ impl<'a> Place<'a> {
 
     /// Makes a temporary beside the name in `slot`, to be renamed to it.
     pub(crate) fn beside(slot: Slot, source: &Source, options: &CopyOptions) -> Result<Self, FsError> {
-        takes_temporaries(&slot)?;
+        takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
         let New { fd, stat, mode, cloned, .. } = create_new(at, source, options, None)?;
@@ -181,7 +181,7 @@ impl<'a> Place<'a> {
 
     /// Makes a temporary beside the name in `slot`, with these bits less the umask, for content that is no file's.
     pub(crate) fn for_content(slot: Slot, bits: u32) -> Result<Self, FsError> {
-        takes_temporaries(&slot)?;
+        takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
@@ -237,12 +237,9 @@ impl<'a> Place<'a> {
         self.fd.as_fd()
     }
 
-    /// The destination itself, looked at now if it was not before.
-    pub(crate) fn identity(&self) -> Result<Stat, FsError> {
-        match self.claim.kind {
-            Kind::Created(_, None) => sys::fstat(self.fd()).during(STAT_CALL),
-            _ => Ok(self.stat),
-        }
+    /// The destination itself, unless it was not looked at.
+    pub(crate) fn seen(&self) -> Option<Stat> {
+        if let Kind::Created(_, seen) = &self.claim.kind { *seen } else { Some(self.stat) }
     }
 
     /// Tells of this file, if it is a new one that was looked at, what the next one will be.

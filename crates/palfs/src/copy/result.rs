@@ -89,6 +89,20 @@ impl CopyResult {
     }
 }
 
+/// What the copy of one name did.
+pub(crate) struct Copied {
+    pub(crate) result: CopyResult,
+    /// The inode that was given the name, by device and number. `None`: nothing was, or nobody will ask.
+    pub(crate) made: Option<(u64, u64)>,
+}
+
+impl From<CopyResult> for Copied {
+    /// Of a name that was given to nothing.
+    fn from(result: CopyResult) -> Self {
+        Self { result, made: None }
+    }
+}
+
 /// Pieces of metadata that were requested and not kept: one per file, one per attribute for `xattr`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unpreserved {

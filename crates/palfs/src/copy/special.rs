@@ -4,10 +4,11 @@ use std::ffi::CString;
 
 use super::by_name::ByName;
 use super::commit::{self, CommitError};
+use super::made::Made;
 use super::name::Slot;
 use super::options::CopyOptions;
 use super::place::takes_temporaries;
-use super::result::{CopyResult, Unpreserved};
+use super::result::{Copied, CopyResult, Unpreserved};
 use super::source::At;
 use super::standing::{self, Standing};
 use crate::control::Control;
@@ -23,23 +24,28 @@ pub(crate) fn copy(
     dest: At<'_>,
     options: &CopyOptions,
     control: &Control,
-) -> Result<CopyResult, FsError> {
+) -> Result<Copied, FsError> {
     if options.exclusive && standing::is_taken(dest) {
         return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
     }
     let slot = match standing::inspect(dest, source, options, control)? {
-        Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped()),
+        Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped().into()),
         Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
         Standing::Free | Standing::Name => Slot::of(dest)?,
         Standing::File(old) => old.slot(dest)?,
     };
-    let node = Node::make(&slot, source, options)?;
-    let made = At { dir: slot.dir(), name: &node.temporary };
+    let mut node = Node::make(&slot, source, options)?;
+    let name = node.temporary.clone();
+    let held = Made::hold(At { dir: slot.dir(), name: &name }, source);
+    // What has the name by now is not ours to remove.
+    node.settled = held.as_ref().is_err_and(|error| error.errno() == Errno::ESTALE);
+    let made = held?;
     let lost = Unpreserved::default();
-    let unpreserved = ByName { src, source, dest: made, written: Some(dest), options, lost }.apply()?;
+    let unpreserved = ByName { src, source, dest: &made, written: Some(dest), options, lost }.apply()?;
     node.commit(options)?;
     control.add_file();
-    Ok(CopyResult { others: 1, unpreserved, ..CopyResult::default() })
+    let result = CopyResult { others: 1, unpreserved, ..CopyResult::default() };
+    Ok(Copied { result, made: Some((made.stat.dev, made.stat.ino)) })
 }
 
 /// A new node under a temporary name; dropped before it got its own, it is removed.
@@ -52,7 +58,7 @@ struct Node<'a> {
 impl<'a> Node<'a> {
     /// Where the owner changes, with the owner's bits alone: a disk must not be open to the wrong group for a moment.
     fn make(slot: &'a Slot, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
-        takes_temporaries(slot)?;
+        takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
         let bits = if options.preserve.wants_owner() { 0o170_600 } else { 0o170_777 };
         sys::mknodat(slot.dir(), &temporary, source.mode & bits, source.rdev).during("mknodat")?;

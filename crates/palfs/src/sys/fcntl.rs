@@ -1,6 +1,6 @@
-//! Descriptors: close(2), flock(2), and direct I/O.
+//! Descriptors: close(2), flock(2), a second one, and direct I/O.
 
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
 use crate::errno::Errno;
 
@@ -14,6 +14,14 @@ pub(crate) fn close(fd: OwnedFd) -> Result<(), Errno> {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(errno) => Err(errno),
     }
+}
+
+/// `fcntl(fd, F_DUPFD_CLOEXEC)`: a second descriptor of the same open file.
+pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    // SAFETY: `fd` is open; the call takes the least number that may be given.
+    let copy = super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 3) })?;
+    // SAFETY: the call succeeded, so `copy` is a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 
 /// Makes reads and writes of `fd` pass by the page cache, or use it again: O_DIRECT by fcntl(2), F_SETFL.

@@ -54,6 +54,11 @@ impl InodeFlags {
     pub(super) fn is_append_only(st_flags: u32) -> bool {
         u64::from(st_flags) & (bsd::UF_APPEND | bsd::SF_APPEND) != 0
     }
+
+    /// Whether `st_flags` says that it can be neither renamed nor removed.
+    pub(super) fn is_locking(st_flags: u32) -> bool {
+        u64::from(st_flags) & bsd::OF_THIS_SYSTEM.locking != 0
+    }
 }
 
 /// The name that errors of [`set_inode_flags`] carry.

@@ -17,6 +17,8 @@ mod fcntl;
 mod ids;
 mod inode_flags;
 #[cfg(target_os = "linux")]
+mod itself;
+#[cfg(target_os = "linux")]
 mod kernel_copy;
 #[cfg(target_os = "freebsd")]
 mod kernel_copy_freebsd;
@@ -52,11 +54,13 @@ pub(crate) use directory::{
     renameat_noreplace, rmdirat, symlinkat, unlinkat,
 };
 pub(crate) use errno_table::errno_entry;
-pub(crate) use fcntl::{access, close, flock_exclusive, set_direct};
+pub(crate) use fcntl::{access, close, duplicate, flock_exclusive, set_direct};
 #[cfg(target_os = "linux")]
 pub(crate) use ids::file_size_limit;
 pub(crate) use ids::{descriptor_limit, getegid, geteuid};
 pub(crate) use inode_flags::{InodeFlags, SET_FLAGS_CALL, get_inode_flags, set_inode_flags};
+#[cfg(target_os = "linux")]
+pub(crate) use itself::{chmod_itself, chown_itself, utimens_itself};
 #[cfg(target_os = "linux")]
 pub(crate) use kernel_copy::{Pipe, copy_file_range, ficlone, pipe, sendfile, splice};
 #[cfg(target_os = "freebsd")]
@@ -66,7 +70,7 @@ pub(crate) use kernel_copy_macos::{CloneOwner, fclonefileat, fcopyfile_data};
 #[cfg(target_os = "linux")]
 pub(crate) use mount::{dio_alignment, xfs_shares_storage};
 pub(crate) use open::{CWD, OpenFlags, openat};
-pub(crate) use owner::{fchmod, fchmod_permitted, fchmodat, fchown, fchownat};
+pub(crate) use owner::{fchmod, fchmod_permitted, fchmodat, fchown, fchownat, may_change};
 pub(crate) use pathconf::{Limit, fpathconf};
 pub(crate) use random::random_bytes;
 pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};
@@ -74,7 +78,7 @@ pub(crate) use result::{cstring, with_cstr};
 pub(crate) use signals::Oversize;
 pub use stat::Timestamp;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};
-pub(crate) use statfs::{FsType, MountInfo, fstatfs, mount_info};
+pub(crate) use statfs::{FsType, MountInfo, fstatfs, gives_to_maker, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
 pub use time::SetTime;
 pub(crate) use time::{futimens, futimens_now, utimensat};

@@ -51,6 +51,9 @@ impl OpenFlags {
     /// Anything, only to ask what it is or where.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
     pub(crate) const LOOK: Self = Self::READ;
+    /// A name of any kind, a link itself too: opened for nothing, only held.
+    #[cfg(target_os = "linux")]
+    pub(crate) const ITSELF: Self = Self(libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC);
     /// A directory of a tree: read, and never through a link.
     pub(crate) const TREE: Self =
         Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);

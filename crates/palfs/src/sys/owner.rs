@@ -82,6 +82,32 @@ pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Foll
     retry(|| check(unsafe { libc::fchmodat(dir.as_raw_fd(), name.as_ptr(), bits(mode), flags) })).map(drop)
 }
 
+/// `faccessat(dir, ".", W_OK | X_OK, AT_EACCESS)`: whether the caller may make and remove names in an open directory. EROFS
+/// where nobody may.
+pub(crate) fn may_change(dir: BorrowedFd<'_>) -> Result<(), Errno> {
+    let wanted = libc::W_OK | libc::X_OK;
+    #[cfg(target_os = "linux")]
+    {
+        // Raw: musl's wrapper asks in a child process, glibc's before 2.33 reckons by itself.
+        const SYS_FACCESSAT2: libc::c_long = 439; // Linux 5.8; the same number on every architecture
+        // SAFETY: `dir` is open and the name NUL-terminated; the arguments are those of faccessat2(2).
+        let asked = unsafe {
+            libc::syscall(SYS_FACCESSAT2, dir.as_raw_fd(), c".".as_ptr(), wanted, libc::AT_EACCESS)
+        };
+        match super::result::check_offset(asked) {
+            // An older kernel, or an older seccomp profile: the call without flags, which asks for the real user.
+            Err(Errno::ENOSYS | Errno::EPERM) => {}
+            other => return other.map(drop),
+        }
+        // SAFETY: as above, of faccessat(2).
+        let asked = unsafe { libc::syscall(libc::SYS_faccessat, dir.as_raw_fd(), c".".as_ptr(), wanted) };
+        super::result::check_offset(asked).map(drop)
+    }
+    // SAFETY: `dir` is open and the name NUL-terminated.
+    #[cfg(not(target_os = "linux"))]
+    check(unsafe { libc::faccessat(dir.as_raw_fd(), c".".as_ptr(), wanted, libc::AT_EACCESS) }).map(drop)
+}
+
 /// Permission bits as this platform's `mode_t`: 32 bits wide on Linux, 16 on the BSDs; all twelve fit either.
 #[cfg(target_os = "linux")]
 pub(super) fn bits(mode: u32) -> libc::mode_t {

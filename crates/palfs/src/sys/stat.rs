@@ -37,6 +37,10 @@ pub(crate) struct Stat {
     /// Nothing in this directory can be renamed or removed, or this file only be appended to (`chattr +a`, `chflags
     /// uappnd`).
     pub(crate) append_only: bool,
+    /// A flag, that one or another, keeps it from being removed or renamed (`chattr +i`, `chflags uchg`).
+    pub(crate) is_locked: bool,
+    /// Something is mounted here, and this is its root (Linux 5.8); `None` where that is not known.
+    pub(crate) is_mount_root: Option<bool>,
     /// A number that no other mount has had since boot (Linux 6.8), so what is learned of the mount can be kept.
     pub(crate) mount: Option<u64>,
 }
@@ -162,7 +166,9 @@ mod linux {
     }
 
     fn convert(x: &libc::statx) -> Stat {
+        const IMMUTABLE: u64 = 0x10; // STATX_ATTR_IMMUTABLE
         const APPEND: u64 = 0x20; // STATX_ATTR_APPEND
+        const MOUNT_ROOT: u64 = 0x2000; // STATX_ATTR_MOUNT_ROOT
         let time = |t: &libc::statx_timestamp| Timestamp { seconds: t.tv_sec, nanoseconds: t.tv_nsec };
         Stat {
             dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
@@ -180,6 +186,9 @@ mod linux {
             btime: (x.stx_mask & libc::STATX_BTIME != 0).then(|| time(&x.stx_btime)),
             nlink: u64::from(x.stx_nlink),
             append_only: x.stx_attributes & APPEND != 0,
+            is_locked: x.stx_attributes & (APPEND | IMMUTABLE) != 0,
+            is_mount_root: (x.stx_attributes_mask & MOUNT_ROOT != 0)
+                .then_some(x.stx_attributes & MOUNT_ROOT != 0),
             mount: (x.stx_mask & libc::STATX_MNT_ID_UNIQUE != 0).then_some(x.stx_mnt_id),
         }
     }
@@ -240,10 +249,16 @@ mod posix {
             #[cfg(not(target_os = "linux"))]
             btime: birth(time(s.st_birthtime, s.st_birthtime_nsec)),
             nlink: widen(s.st_nlink),
+            // stat(2) has no field for these two either.
             #[cfg(target_os = "linux")]
-            append_only: false, // stat(2) has no field for it either
+            append_only: false,
+            #[cfg(target_os = "linux")]
+            is_locked: false,
             #[cfg(not(target_os = "linux"))]
             append_only: crate::sys::InodeFlags::is_append_only(s.st_flags),
+            #[cfg(not(target_os = "linux"))]
+            is_locked: crate::sys::InodeFlags::is_locking(s.st_flags),
+            is_mount_root: None,
             mount: None,
         }
     }

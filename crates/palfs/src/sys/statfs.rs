@@ -61,6 +61,13 @@ pub(crate) fn fstatfs(fd: BorrowedFd<'_>) -> Result<FsInfo, Errno> {
     Ok(FsInfo { kind: kind(&out), has_room: out.f_bavail > 0 })
 }
 
+/// `fstatfs(fd)`: whether what is made here belongs to who made it, and neither a server nor a mount option decides that.
+pub(crate) fn gives_to_maker(fd: BorrowedFd<'_>) -> bool {
+    const THOSE: [&str; 9] =
+        ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "f2fs", "bcachefs", "ramfs", "apfs"];
+    raw(fd).is_ok_and(|out| name(&out).is_some_and(|name| THOSE.contains(&name.as_str())))
+}
+
 /// `fstatfs(fd)` and `fstatvfs(fd)`, for what is known of the mount.
 pub(crate) fn mount_info(fd: BorrowedFd<'_>) -> Result<MountInfo, Errno> {
     let name = name(&raw(fd)?);

@@ -48,7 +48,7 @@ pub(crate) fn utimensat(
 }
 
 /// On some systems "now" and "leave" are numbers that a caller's nanoseconds could be, hence the check.
-fn timespec(time: SetTime) -> Result<libc::timespec, Errno> {
+pub(super) fn timespec(time: SetTime) -> Result<libc::timespec, Errno> {
     match time {
         SetTime::Now => Ok(libc::timespec { tv_sec: 0, tv_nsec: libc::UTIME_NOW }),
         SetTime::Leave => Ok(libc::timespec { tv_sec: 0, tv_nsec: libc::UTIME_OMIT }),

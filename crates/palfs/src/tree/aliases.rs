@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::directory::{Identity, identity};
+use super::listed::is_listed;
 use crate::errno::Errno;
 use crate::error::FsError;
 use crate::platform::other_case;
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL};
+use crate::sys::{self, Follow, STAT_CALL};
 
 /// What is known of the names in one destination directory.
 #[derive(Default)]
@@ -88,16 +89,4 @@ impl Turn<'_> {
     fn look(&self, name: &CStr) -> Option<sys::Stat> {
         sys::fstatat(self.dest, name, Follow::No).ok()
     }
-}
-
-/// Whether the directory has exactly this name.
-fn is_listed(dir: BorrowedFd<'_>, name: &CStr) -> bool {
-    let Ok(fd) = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0) else { return false };
-    let Ok(mut directory) = sys::Directory::new(fd, Vec::new()) else { return false };
-    while let Ok(Some(entry)) = directory.next_entry() {
-        if entry.name == name {
-            return true;
-        }
-    }
-    false
 }

@@ -9,14 +9,15 @@ use std::num::NonZero;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::account::Account;
 use super::batch::{Batch, Rest};
 use super::crew::{Crew, Work};
 use super::descriptors::Descriptors;
-use super::directory::{Directory, Held, Identity};
+use super::directory::{Directory, Held};
 use super::filter::Filter;
+use super::guard::Guard;
 use super::links::Links;
 use super::options::TreeOptions;
 use super::text;
@@ -65,8 +66,7 @@ pub(super) struct TreeCopy {
     pub(super) control: Arc<Control>,
     pub(super) descriptors: Descriptors,
     pub(super) links: Option<Links>,
-    /// The directory that everything goes to, once it is there.
-    pub(super) dest_root: OnceLock<Identity>,
+    pub(super) guard: Guard,
     pub(super) filter: Option<Arc<dyn Filter>>,
     account: Mutex<Account>,
     failure: Mutex<Option<FsError>>,
@@ -102,7 +102,7 @@ impl TreeCopy {
             control: Arc::clone(control),
             descriptors: Descriptors::new(),
             links,
-            dest_root: OnceLock::new(),
+            guard: Guard::default(),
             filter,
             account: Mutex::default(),
             failure: Mutex::default(),

@@ -9,6 +9,7 @@ use super::aliases::Turn;
 use super::copy::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Found, Held, identity, source_flags};
+use super::guard::refuse_exchanged;
 use super::judge;
 use super::options::Dereference;
 use crate::copy::{CopyResult, Metadata, Piece, Preserve, Target, Traits, add_flags, gives_acl, judge_loss};
@@ -51,12 +52,13 @@ impl TreeCopy {
         let flags = source_flags(self.follow_below());
         let src = sys::openat(held.src.as_fd(), name, flags, 0).during("openat")?;
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
-        if self.dest_root.get() == Some(&identity(&stat)) {
+        if self.guard.has(&stat) {
             return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
         }
         if follows && is_above(parent, &stat) {
             return Err(FsError::new(Errno::ELOOP, "openat"));
         }
+        self.refuse_directory_that_stays(src.as_fd(), &stat)?;
         let turn = parent.aliases.turn(held.dest(), name);
         turn.as_ref().map_or(Ok(()), Turn::refuse_alias)?;
         let made = self.make((held.dest(), name), Some(parent), Follow::No, &stat)?;
@@ -82,9 +84,7 @@ impl TreeCopy {
         stat: Stat,
         made: Made,
     ) -> Arc<Directory> {
-        if parent.is_none() {
-            let _set_once = self.dest_root.set(identity(&made.found.stat));
-        }
+        self.guard.add(&made.found, parent.as_deref(), self.follow_below() == Follow::Yes);
         let held = Held { src, dest: Some(made.fd) };
         Directory::new(parent, (name, self.follow_below()), held, stat, Some(made.found), &self.descriptors)
     }
@@ -120,6 +120,11 @@ impl TreeCopy {
                 let _removed = sys::rmdirat(dir, name);
             }
         })?;
+        if is_fresh {
+            refuse_exchanged(fd.as_fd(), &stat, parent.map(Arc::as_ref))?;
+        } else if stat.same_inode(src) {
+            return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::SameFile));
+        }
         // A new directory has a default ACL only from its parent.
         let asks = self.options.file.preserve.has(Preserve::ACL)
             && parent.is_none_or(|parent| !parent.is_fresh || parent.gives_acl);

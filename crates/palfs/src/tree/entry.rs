@@ -12,11 +12,11 @@ use super::copy::{TreeCopy, Unit, share};
 use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::judge::{self, Verdict};
-use super::links::{Claim, First, Waiting};
+use super::links::{Claim, First, Inode, Waiting};
 use crate::Control;
 use crate::copy::{
-    At, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, copy_open, copy_special, open_entry,
-    refuse_special,
+    At, Copied, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, copy_open, copy_special,
+    open_entry, refuse_special,
 };
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -146,6 +146,7 @@ impl<'a> Spot<'a> {
         let Some(source) = open_entry(src, follow, options.preserve, &tree.control)? else {
             return Ok(Done::Changed);
         };
+        tree.refuse_file_that_stays(&source)?;
         let is_large = source.stat.size >= LARGE;
         if is_large && self.crew.is_hungry() {
             share(self.directory, rest, self.crew);
@@ -157,18 +158,25 @@ impl<'a> Spot<'a> {
 
     /// A link or special file.
     fn other(&self, name: &CStr, stat: &Stat) -> Result<Done, FsError> {
+        self.tree.refuse_what_stays(stat)?;
         let (standing, options) = self.standing(name)?;
+        // Before it is known whether it will be a further name of something: that one replaces no more than others do.
+        if let Some(old) = &standing
+            && judge::judge(stat, old, &self.tree.options)? == Verdict::Keep
+        {
+            return Ok(Done::Copied(CopyResult::one_skipped()));
+        }
         let copy = || {
             if stat.is_symlink() {
                 self.link(name, stat, standing.as_ref())
             } else {
-                self.special(name, stat, standing.as_ref(), options)
+                self.special(name, stat, options)
             }
         };
         self.grouped(stat, name, standing.is_some(), copy)
     }
 
-    fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<CopyResult, FsError> {
+    fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
         let precedent = self.directory.is_plain().then_some(self.precedent);
         copy_open(src, source, dest, precedent, options, &self.tree.control)
@@ -190,7 +198,7 @@ impl<'a> Spot<'a> {
         source: &Stat,
         name: &CStr,
         replace: bool,
-        copy: impl Fn() -> Result<CopyResult, FsError>,
+        copy: impl Fn() -> Result<Copied, FsError>,
     ) -> Result<Done, FsError> {
         // Where links are followed, an inode has as many names here as links lead to it: nobody knows how many will come.
         let (has_others, left) = match self.tree.follow_below() {
@@ -198,9 +206,9 @@ impl<'a> Spot<'a> {
             Follow::Yes => (true, u64::MAX),
         };
         let Some(links) = self.tree.links.as_ref().filter(|_| has_others) else {
-            return copy().map(Done::Copied);
+            return copy().map(|copied| Done::Copied(copied.result));
         };
-        let id = identity(source);
+        let id = Inode::of(source);
         let waiting = || {
             self.directory.add_end();
             Waiting { directory: Arc::clone(self.directory), name: name.to_owned() }
@@ -209,16 +217,18 @@ impl<'a> Spot<'a> {
             Claim::Waits => Ok(Done::Waits),
             Claim::First => {
                 let copied = copy();
-                let first = copied.as_ref().ok().and_then(|result| self.first(name, result));
+                let first = copied.as_ref().ok().and_then(|copied| self.first(name, copied));
                 for Waiting { directory, name } in links.settle(id, first, left) {
                     self.crew.push(Unit::Again(directory, name));
                 }
-                copied.map(Done::Copied)
+                copied.map(|copied| Done::Copied(copied.result))
             }
             Claim::Link(first) => {
                 match self.tree.with_descriptors(self.crew, || self.hard_link(&first, name, replace)) {
                     Ok(()) => Ok(Done::Copied(self.further_name(source))),
-                    Err(error) if cannot_link(error.errno()) => copy().map(Done::Copied),
+                    Err(error) if cannot_link(error.errno()) => {
+                        copy().map(|copied| Done::Copied(copied.result))
+                    }
                     Err(error) => Err(error),
                 }
             }
@@ -226,14 +236,16 @@ impl<'a> Spot<'a> {
     }
 
     /// The name that the others of a group will be linked to.
-    fn first(&self, name: &CStr, result: &CopyResult) -> Option<First> {
+    fn first(&self, name: &CStr, copied: &Copied) -> Option<First> {
+        let result = &copied.result;
         // Passed over (`update`, say): what is there is not ours to link to.
         if result.files == 0 && result.symlinks == 0 && result.others == 0 {
             return None;
         }
-        let made = sys::fstatat(self.held.dest(), name, Follow::No).ok()?;
-        let directory = Arc::clone(self.directory);
-        Some(First { directory, name: name.to_owned(), id: identity(&made) })
+        // What was not looked at is in a directory of our own, where nobody else gives names.
+        let look = || sys::fstatat(self.held.dest(), name, Follow::No).ok().map(|made| identity(&made));
+        let id = copied.made.or_else(|| look().filter(|_| self.directory.is_fresh))?;
+        Some(First { directory: Arc::clone(self.directory), name: name.to_owned(), id })
     }
 
     fn further_name(&self, source: &Stat) -> CopyResult {
@@ -248,18 +260,7 @@ impl<'a> Spot<'a> {
         }
     }
 
-    fn special(
-        &self,
-        name: &CStr,
-        stat: &Stat,
-        standing: Option<&Stat>,
-        options: &CopyOptions,
-    ) -> Result<CopyResult, FsError> {
-        if let Some(old) = standing
-            && judge::judge(stat, old, &self.tree.options)? == Verdict::Keep
-        {
-            return Ok(CopyResult::one_skipped());
-        }
+    fn special(&self, name: &CStr, stat: &Stat, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
         copy_node(src, stat, dest, options, &self.tree.control)
     }
@@ -272,10 +273,10 @@ pub(super) fn copy_node(
     dest: At<'_>,
     options: &CopyOptions,
     control: &Control,
-) -> Result<CopyResult, FsError> {
+) -> Result<Copied, FsError> {
     match options.special_files {
         SpecialFiles::Error => Err(refuse_special(stat)),
-        SpecialFiles::Skip => Ok(CopyResult::one_skipped()),
+        SpecialFiles::Skip => Ok(CopyResult::one_skipped().into()),
         SpecialFiles::Copy | SpecialFiles::Content => copy_special(src, stat, dest, options, control),
     }
 }

@@ -8,21 +8,16 @@ use super::copy::TreeCopy;
 use super::directory::identity;
 use super::entry::Spot;
 use super::judge::{self, Verdict};
-use super::links::First;
+use super::links::{First, Links};
 use super::text::{as_path, as_text, resolve};
-use crate::copy::{At, CopyResult, Slot, copy_link, read_link};
+use crate::copy::{At, Copied, CopyResult, Slot, copy_link, read_link};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
 
 impl Spot<'_> {
     /// Makes a symbolic link anew.
-    pub(super) fn link(
-        &self,
-        name: &CStr,
-        stat: &Stat,
-        standing: Option<&Stat>,
-    ) -> Result<CopyResult, FsError> {
+    pub(super) fn link(&self, name: &CStr, stat: &Stat, standing: Option<&Stat>) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
         let (src_base, dest_base) =
             (self.directory.path(&self.tree.src), self.directory.path(&self.tree.dest));
@@ -35,15 +30,12 @@ impl Spot<'_> {
         let dir = self.held.dest();
         let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
         let made = temporary.as_deref().unwrap_or(name);
-        match sys::linkat(from.dest(), &first.name, dir, made) {
+        let link = || sys::linkat(from.dest(), &first.name, dir, made);
+        match link() {
             // Its flags came with the first name: append-only or immutable.
-            Err(Errno::EPERM) => {
-                let _locked_again = Unlocked::open(from.dest(), first)?;
-                sys::linkat(from.dest(), &first.name, dir, made)
-            }
-            linked => linked,
+            Err(Errno::EPERM) => self.link_locked(from.dest(), first, link)?,
+            linked => linked.during("linkat")?,
         }
-        .during("linkat")?;
         let place = || {
             let seen = sys::fstatat(dir, made, Follow::No).during(STAT_CALL)?;
             if identity(&seen) != first.id {
@@ -58,6 +50,23 @@ impl Spot<'_> {
             let _gone_or_not_needed = sys::unlinkat(dir, made);
         }
         placed
+    }
+
+    /// Links what forbids new names, for the time of the call without the flags that do. One at a time: by another thread's
+    /// doing they may be away, or come back, at any moment.
+    fn link_locked(
+        &self,
+        dir: BorrowedFd<'_>,
+        first: &First,
+        link: impl Fn() -> Result<(), Errno>,
+    ) -> Result<(), FsError> {
+        let _alone = self.tree.links.as_ref().map(Links::unlock_one);
+        let unlocked = Unlocked::open(dir, first);
+        // Another thread has locked it again since; or it is something else that forbids it, and will say so.
+        if unlocked.as_ref().is_err_and(|error| error.errno() != Errno::EPERM) {
+            unlocked?;
+        }
+        link().during("linkat")
     }
 }
 
@@ -94,13 +103,13 @@ impl TreeCopy {
         &self,
         (src, stat, src_base): (At<'_>, &Stat, &Path),
         (dest, standing, dest_base): (At<'_>, Option<&Stat>, &Path),
-    ) -> Result<CopyResult, FsError> {
+    ) -> Result<Copied, FsError> {
         let text = read_link(src)?;
         // As node:fs: a text that is kept is compared as if it were written in the current directory.
         let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
         if let Some(old) = standing {
             if judge::judge(stat, old, &self.options)? == Verdict::Keep {
-                return Ok(CopyResult::one_skipped());
+                return Ok(CopyResult::one_skipped().into());
             }
             if self.options.links_replace {
                 refuse_target(src, old)?;

@@ -10,7 +10,26 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::directory::{Directory, Identity};
+use super::directory::{Directory, Identity, identity};
+use crate::sys::Stat;
+
+/// A file of the source: its numbers, and which of the files it is that have had them. A number is given again once its file
+/// is gone, which it may be before the copy is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Inode {
+    id: Identity,
+    since: u32,
+}
+
+impl Inode {
+    pub(super) fn of(stat: &Stat) -> Self {
+        // Where no time of birth is kept, that of the last change: who changes a file meanwhile parts its names.
+        let time = stat.btime.unwrap_or(stat.ctime);
+        let seconds = time.seconds.cast_unsigned() & u64::from(u32::MAX);
+        let mixed = u32::try_from(seconds).unwrap_or(0).wrapping_mul(0x9e37_79b1);
+        Self { id: identity(stat), since: mixed ^ time.nanoseconds }
+    }
+}
 
 /// A name at the destination that the others are linked to.
 #[derive(Clone)]
@@ -41,31 +60,37 @@ pub(super) enum Claim {
 #[derive(Default)]
 pub(super) struct Links {
     groups: Mutex<Groups>,
+    unlocked: Mutex<()>,
 }
 
 impl Links {
-    /// Says what to do with a name of the inode `id`.
-    pub(super) fn claim(&self, id: Identity, name: impl FnOnce() -> Waiting) -> Claim {
+    /// The turn of one thread to take away the flags of a file, and to give them back.
+    pub(super) fn unlock_one(&self) -> MutexGuard<'_, ()> {
+        self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what to do with a name of `inode`.
+    pub(super) fn claim(&self, inode: Inode, name: impl FnOnce() -> Waiting) -> Claim {
         let mut groups = self.lock();
-        if let Some(first) = groups.take_one(id) {
+        if let Some(first) = groups.take_one(inode) {
             return Claim::Link(first);
         }
-        if let Some(waiting) = groups.copying.get_mut(&id) {
+        if let Some(waiting) = groups.copying.get_mut(&inode.id) {
             waiting.push(name());
             return Claim::Waits;
         }
-        groups.copying.insert(id, Vec::new());
+        groups.copying.insert(inode.id, Vec::new());
         Claim::First
     }
 
     /// The first name is complete, or has failed (`None`): those that wait for it may go on. `left` is how many further
     /// names the inode has.
-    pub(super) fn settle(&self, id: Identity, first: Option<First>, left: u64) -> Vec<Waiting> {
+    pub(super) fn settle(&self, inode: Inode, first: Option<First>, left: u64) -> Vec<Waiting> {
         let mut groups = self.lock();
         if let Some(first) = first.filter(|_| left > 0) {
-            groups.remember(id, &first, left);
+            groups.remember(inode, &first, left);
         }
-        groups.copying.remove(&id).unwrap_or_default()
+        groups.copying.remove(&inode.id).unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Groups> {
@@ -78,7 +103,7 @@ struct Groups {
     /// Few: not more than there are threads.
     copying: HashMap<Identity, Vec<Waiting>>,
     /// By device, as few as there are mounts: which record an inode has.
-    done: HashMap<u64, HashMap<u64, u32>>,
+    done: HashMap<u64, HashMap<u64, Done>>,
     records: Chunks<Record>,
     /// Records that are free again.
     free: Vec<u32>,
@@ -86,6 +111,13 @@ struct Groups {
     devices: Vec<u64>,
     /// Where the first names are; files of one directory follow each other.
     directories: Vec<Arc<Directory>>,
+}
+
+#[derive(Clone, Copy)]
+struct Done {
+    record: u32,
+    /// Of [`Inode`].
+    since: u32,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -103,9 +135,9 @@ struct Record {
 
 impl Groups {
     /// The first name of a group that is done; one name less is left.
-    fn take_one(&mut self, (device, inode): Identity) -> Option<First> {
+    fn take_one(&mut self, Inode { id: (device, inode), since }: Inode) -> Option<First> {
         let of_device = self.done.get_mut(&device)?;
-        let at = *of_device.get(&inode)?;
+        let at = of_device.get(&inode).filter(|done| done.since == since)?.record;
         let record = self.records.get_mut(at)?;
         // So many that they are not counted.
         if record.left != u32::MAX {
@@ -124,7 +156,7 @@ impl Groups {
     }
 
     /// Takes a group into the table. One that does not fit is forgotten: its further names become files of their own.
-    fn remember(&mut self, (device, inode): Identity, first: &First, left: u64) {
+    fn remember(&mut self, Inode { id: (device, inode), since }: Inode, first: &First, left: u64) {
         let Some(record) = self.record(first, left) else { return };
         let at = match self.free.pop() {
             Some(at) => {
@@ -135,8 +167,9 @@ impl Groups {
             }
             None => self.records.push(&[record]),
         };
-        if let Some(at) = at {
-            self.done.entry(device).or_default().insert(inode, at);
+        if let Some(record) = at {
+            let gone = self.done.entry(device).or_default().insert(inode, Done { record, since });
+            self.free.extend(gone.map(|gone| gone.record));
         }
     }
 

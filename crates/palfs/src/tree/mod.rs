@@ -8,19 +8,24 @@
 //! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`, [`move_tree`] is `mv`.
 
 mod account;
+mod across;
 mod aliases;
 mod batch;
 mod copy;
 mod crew;
+mod departure;
 mod descriptors;
 mod directory;
 mod enter;
 mod entry;
 mod filter;
+mod guard;
 mod judge;
 mod link;
 mod links;
+mod listed;
 mod mirror;
+mod mounts;
 mod options;
 mod parents;
 mod questions;

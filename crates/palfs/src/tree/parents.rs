@@ -1,14 +1,15 @@
 //! The directories above a destination.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use super::directory::{Identity, identity};
+use super::mounts;
 use super::text::as_text;
-use crate::copy::sync_directory;
+use crate::copy::{At, sync_directory};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{self, OpenFlags, STAT_CALL};
+use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
 
 /// Makes the directory that `path` is to be in, and those above it, as mkdir(1) does with `-p`; `durable`: so that a power
 /// cut does not take them away with what is put into them.
@@ -58,26 +59,46 @@ fn is_directory(path: &Path) -> Result<(), FsError> {
     }
 }
 
-/// Refuses a destination that is somewhere inside the directory `src`, under whatever name: links and bind mounts may
+/// Refuses a destination that is somewhere inside `src`, if that is a directory, under whatever name: links and bind mounts may
 /// lead there too, so the directories are compared, not their names.
-pub(super) fn refuse_inside(src: Identity, dest: &Path) -> Result<(), FsError> {
-    let Some(mut at) = nearest(dest)? else { return Ok(()) };
-    let mut below = None;
-    loop {
-        let here = identity(&sys::fstat(at.as_fd()).during(STAT_CALL)?);
-        if here == src {
-            return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
-        }
-        // The root is its own parent. A directory above that may not be searched ends the walk, too.
-        if below == Some(here) {
-            return Ok(());
-        }
-        below = Some(here);
-        match sys::openat(at.as_fd(), c"..", OpenFlags::ANCHOR, 0) {
-            Ok(parent) => at = parent,
-            Err(_) => return Ok(()),
-        }
+pub(super) fn refuse_inside(src: At<'_>, stat: &Stat, dest: &Path) -> Result<(), FsError> {
+    if !stat.is_dir() {
+        return Ok(());
     }
+    let Some(above) = nearest(dest)? else { return Ok(()) };
+    let seen = sys::fstat(above.as_fd()).during(STAT_CALL)?;
+    if is_below(above.as_fd(), &seen, identity(stat))? || is_mounted_from(src, stat, above.as_fd(), &seen) {
+        return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
+    }
+    Ok(())
+}
+
+/// Whether a directory is `wanted`, or below it by `..`.
+fn is_below(directory: BorrowedFd<'_>, seen: &Stat, wanted: Identity) -> Result<bool, FsError> {
+    let mut here = identity(seen);
+    let mut next = sys::openat(directory, c"..", OpenFlags::ANCHOR, 0);
+    while here != wanted {
+        // A directory above that may not be searched ends the walk.
+        let Ok(parent) = next else { return Ok(false) };
+        let above = identity(&sys::fstat(parent.as_fd()).during(STAT_CALL)?);
+        // The root is its own parent.
+        if above == here {
+            return Ok(false);
+        }
+        here = above;
+        next = sys::openat(parent.as_fd(), c"..", OpenFlags::ANCHOR, 0);
+    }
+    Ok(true)
+}
+
+/// Whether a directory of another mount is inside `src` all the same: above a bind mount `..` leads elsewhere.
+fn is_mounted_from(src: At<'_>, stat: &Stat, directory: BorrowedFd<'_>, seen: &Stat) -> bool {
+    let is_same_mount = seen.mount.is_some() && seen.mount == stat.mount;
+    if is_same_mount || seen.dev != stat.dev {
+        return false;
+    }
+    let src = sys::openat(src.dir, src.name, OpenFlags::ANCHOR, 0);
+    src.is_ok_and(|src| mounts::is_inside(directory, src.as_fd()))
 }
 
 /// The nearest directory above `path` that exists.

@@ -1,34 +1,34 @@
-//! Moves: a rename, or a copy that takes its place and then the source's removal.
+//! Moves: a rename where that is possible.
 
-use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::ffi::{CStr, OsStr};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::copy::TreeCopy;
 use super::directory::{Identity, identity};
-use super::options::{MoveOptions, TreeOptions};
+use super::listed::is_listed;
+use super::mounts;
+use super::options::MoveOptions;
 use super::parents;
 use super::remove::TreeRemoval;
 use super::text::{as_text, current_directory, resolve};
 use crate::Control;
-use crate::copy::{
-    At, CopyOptions, CopyResult, MetadataErrors, Method, Preserve, Slot, SpecialFiles, sync_directory,
-};
+use crate::copy::{At, CopyResult, Method, Slot, sync_directory};
 use crate::errno::Errno;
 use crate::error::{Destination, During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 
 /// One move.
-struct Move<'a> {
-    src: &'a Path,
-    dest: &'a Path,
+pub(super) struct Move<'a> {
+    pub(super) src: &'a Path,
+    pub(super) dest: &'a Path,
     /// The two names, in directories that stay open.
-    from: Slot,
-    to: Slot,
-    stat: Stat,
-    options: &'a MoveOptions,
-    control: &'a Arc<Control>,
+    pub(super) from: Slot,
+    pub(super) to: Slot,
+    pub(super) stat: Stat,
+    pub(super) options: &'a MoveOptions,
+    pub(super) control: &'a Arc<Control>,
 }
 
 /// See [`move_tree`](super::move_tree).
@@ -43,7 +43,7 @@ pub(super) fn relocate(
     let from = Slot::of(At { dir: sys::CWD, name: &as_text(&named(src)) })?;
     let stat = sys::fstatat(from.dir(), &from.name, Follow::No).during(STAT_CALL)?;
     if stat.is_dir() {
-        let inside = parents::refuse_inside(identity(&stat), &resolve(&current_directory(), dest));
+        let inside = parents::refuse_inside(from.at(), &stat, &resolve(&current_directory(), dest));
         // As rename(2) says it.
         inside.map_err(|error| {
             if is_inside(&error) { FsError::new(Errno::EINVAL, sys::EXCLUSIVE_RENAME_CALL) } else { error }
@@ -85,6 +85,9 @@ impl Move<'_> {
             if !self.options.overwrite {
                 return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
             }
+            if standing.is_dir() {
+                self.refuse_mounts(standing)?;
+            }
         }
         match self.place(&self.from, standing.as_ref()) {
             Ok(()) => {
@@ -93,6 +96,19 @@ impl Move<'_> {
             }
             Err(error) if error.errno() == Errno::EXDEV => self.across(standing.as_ref()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// A directory is not replaced with what is mounted in it, which is no part of it, and would keep it from being removed.
+    fn refuse_mounts(&self, standing: &Stat) -> Result<(), FsError> {
+        let busy = || FsError::new(Errno::EBUSY, sys::EXCLUSIVE_RENAME_CALL);
+        if standing.is_mount_root == Some(true) {
+            return Err(busy());
+        }
+        let directory = sys::openat(self.to.dir(), &self.to.name, OpenFlags::ANCHOR, 0).during("openat")?;
+        match mounts::below(directory.as_fd()) {
+            Some(point) => Err(busy().with_dest(&self.dest.join(point))),
+            None => Ok(()),
         }
     }
 
@@ -122,10 +138,10 @@ impl Move<'_> {
         result
     }
 
-    /// Two names of one file: nothing to do, unless they are one name to the filesystem and differ in case.
+    /// Two names of one file: nothing to do, unless they are one name to the filesystem, in another spelling.
     fn same_file(&self) -> Result<CopyResult, FsError> {
-        let (from, to) = (self.from.name.as_bytes(), self.to.name.as_bytes());
-        if from != to && from.eq_ignore_ascii_case(to) {
+        // rename(2) of one hard link onto another does nothing.
+        if !is_listed(self.to.dir(), &self.to.name) {
             sys::renameat(self.from.dir(), &self.from.name, self.to.dir(), &self.to.name)
                 .during("renameat")?;
             return Ok(self.renamed());
@@ -134,7 +150,7 @@ impl Move<'_> {
     }
 
     /// Gives what has the name `from` the destination's name.
-    fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
+    pub(super) fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
         let Some(standing) = standing else { return self.claim(from) };
         let both_files = !self.stat.is_dir() && !standing.is_dir();
         let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
@@ -173,12 +189,22 @@ impl Move<'_> {
         // Before there is anything to be undone.
         let old = from.beside(from.name.clone())?;
         let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
-        let old = match exchanged {
-            Ok(()) => old,
-            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => self.put_aside(from)?,
+        let (old, path) = match exchanged {
+            Ok(()) if std::ptr::eq(from, &raw const self.from) => (old, self.src.to_path_buf()),
+            Ok(()) => (old, self.beside_dest(&from.name)),
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {
+                let aside = self.put_aside(from)?;
+                let path = self.beside_dest(&aside.name);
+                (aside, path)
+            }
             Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
         };
-        self.remove(old, identity(standing), self.dest)
+        // Under the name that it has by now: what cannot be removed will be looked for there.
+        self.remove(old, identity(standing), &path)
+    }
+
+    fn beside_dest(&self, name: &CStr) -> PathBuf {
+        self.dest.with_file_name(OsStr::from_bytes(name.to_bytes()))
     }
 
     /// Without RENAME_EXCHANGE there is a moment in which nothing has the name; a failure in it is undone.
@@ -202,88 +228,4 @@ impl Move<'_> {
         let removed = TreeRemoval::of(what, id, path, self.options.concurrency).run();
         removed.map(drop).map_err(|error| error.with_destination(Destination::Replaced))
     }
-
-    /// To another filesystem: copied under a temporary name, flushed, renamed; then the source goes.
-    fn across(&self, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
-        let name = Slot::temporary_name()?;
-        // Opened before the copy: what fails later would leave two of it.
-        let source = self.from.beside(self.from.name.clone())?;
-        let copy = self.to.beside(self.to.name.clone())?;
-        let copied = self.copy(&name).and_then(|result| {
-            self.flush(&name)?;
-            self.place(&self.to.beside(name.clone())?, standing)?;
-            Ok(result)
-        });
-        let result = copied.inspect_err(|error| {
-            if error.destination() != Destination::Replaced {
-                let _first_error_counts = self.discard(&name);
-            }
-        })?;
-        if let Err(error) = sync_directory(self.to.dir()) {
-            // Nothing is lost by taking it back: the source is whole.
-            let left = if standing.is_none() && self.discard(&self.to.name) {
-                Destination::Untouched
-            } else {
-                Destination::Replaced
-            };
-            return Err(error.with_destination(left));
-        }
-        let (id, limit) = (identity(&self.stat), self.options.concurrency);
-        let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy).run();
-        removed.map_err(|error| error.with_destination(Destination::Replaced))?;
-        Ok(result)
-    }
-
-    fn copy(&self, name: &CStr) -> Result<CopyResult, FsError> {
-        let lossless = self.options.file.metadata_errors != MetadataErrors::Ignore;
-        let file = CopyOptions {
-            preserve: Preserve::ALL,
-            special_files: SpecialFiles::Copy,
-            metadata_errors: if lossless { MetadataErrors::Error } else { MetadataErrors::Ignore },
-            // What changes while it is copied must not be removed as if it had not.
-            verify_source: true,
-            durable: !can_flush_at_once() || !self.stat.is_dir(),
-            ..self.options.file.clone()
-        };
-        let options = TreeOptions {
-            file,
-            recursive: true,
-            verbatim_symlinks: true,
-            concurrency: self.options.concurrency,
-            ..TreeOptions::default()
-        };
-        let slots = (self.from.beside(self.from.name.clone())?, self.to.beside(name.to_owned())?);
-        TreeCopy::between(slots, (self.src, self.dest), &options, self.control).run()
-    }
-
-    fn flush(&self, name: &CStr) -> Result<(), FsError> {
-        if !self.stat.is_dir() || !can_flush_at_once() {
-            return Ok(());
-        }
-        let copy = sys::openat(self.to.dir(), name, OpenFlags::TREE, 0).during("openat")?;
-        flush(copy.as_fd())
-    }
-
-    /// Removes a copy that will not be needed; says whether it is gone.
-    fn discard(&self, name: &CStr) -> bool {
-        let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No) else { return true };
-        let Ok(slot) = self.to.beside(name.to_owned()) else { return false };
-        TreeRemoval::of_ours(slot, identity(&seen), self.dest, self.options.concurrency).run().is_ok()
-    }
-}
-
-/// Whether one call flushes a tree; else each file is flushed by itself.
-const fn can_flush_at_once() -> bool {
-    cfg!(target_os = "linux")
-}
-
-#[cfg(target_os = "linux")]
-fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
-    sys::syncfs(fd).during("syncfs")
-}
-
-#[cfg(not(target_os = "linux"))]
-#[expect(clippy::unnecessary_wraps, reason = "Linux's twin can fail, and callers are the same")]
-fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
-    Ok(())
 }

@@ -202,7 +202,7 @@ impl TreeRemoval {
         };
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
         // A move gives up directories, never what is mounted in them.
-        if self.only.is_some() && stat.mount != parent.stat.mount {
+        if self.only.is_some() && (stat.is_mount_root == Some(true) || stat.mount != parent.stat.mount) {
             self.leave(parent);
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::account::Account;
 use super::copy::TreeCopy;
 use super::crew::Crew;
-use super::directory::{Directory, identity};
+use super::directory::Directory;
 use super::entry::copy_node;
 use super::judge::{self, Verdict};
 use super::options::Dereference;
@@ -81,7 +81,8 @@ impl TreeCopy {
             Err(Errno::ENOENT) => None,
             Err(errno) => return Err(FsError::new(errno, STAT_CALL).with_path(&self.dest)),
         };
-        let verdict = self.judge_pair(&stat, standing.as_ref()).map_err(|error| self.locate_root(error))?;
+        let verdict =
+            self.judge_pair(src, &stat, standing.as_ref()).map_err(|error| self.locate_root(error))?;
         if verdict == Verdict::Keep {
             return Ok(None);
         }
@@ -93,7 +94,7 @@ impl TreeCopy {
         Ok(Some((stat, standing)))
     }
 
-    fn judge_pair(&self, stat: &Stat, standing: Option<&Stat>) -> Result<Verdict, FsError> {
+    fn judge_pair(&self, src: At<'_>, stat: &Stat, standing: Option<&Stat>) -> Result<Verdict, FsError> {
         let verdict = match standing {
             Some(standing) => judge::judge(stat, standing, &self.options)?,
             None => Verdict::Replace,
@@ -102,7 +103,7 @@ impl TreeCopy {
         if stat.is_dir() && below() {
             return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
         }
-        parents::refuse_inside(identity(stat), &resolve(&self.here, &self.dest))?;
+        parents::refuse_inside(src, stat, &resolve(&self.here, &self.dest))?;
         Ok(verdict)
     }
 
@@ -116,6 +117,7 @@ impl TreeCopy {
         if !stat.same_inode(seen) {
             return Err(FsError::new(Errno::ESTALE, "openat"));
         }
+        self.refuse_directory_that_stays(fd.as_fd(), &stat)?;
         // A link that leads nowhere is nothing to merge with; mkdir would not follow it either.
         if standing.is_none() && follow_dest == Follow::Yes {
             remove_dangling(dest)?;
@@ -132,7 +134,8 @@ impl TreeCopy {
         if stat.is_symlink() {
             let base = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
             let (src_base, dest_base) = (base(&self.src), base(&self.dest));
-            return self.link((src, stat, &src_base), (dest, standing, &dest_base));
+            let copied = self.link((src, stat, &src_base), (dest, standing, &dest_base));
+            return copied.map(|copied| copied.result);
         }
         // Not what a link that is named leads to: the name itself.
         let options = match sys::fstatat(dest.dir, dest.name, Follow::No) {
@@ -145,10 +148,11 @@ impl TreeCopy {
             let source = opened
                 .filter(|source| self.slots.is_none() || source.stat.same_inode(stat))
                 .ok_or_else(|| FsError::new(Errno::ESTALE, "openat"))?;
+            self.refuse_file_that_stays(&source)?;
             self.control.set_totals(source.stat.size, 1);
-            return copy_open(src, &source, dest, None, options, &self.control);
+            return copy_open(src, &source, dest, None, options, &self.control).map(|copied| copied.result);
         }
-        copy_node(src, stat, dest, options, &self.control)
+        copy_node(src, stat, dest, options, &self.control).map(|copied| copied.result)
     }
 }
 

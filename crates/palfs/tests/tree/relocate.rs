@@ -79,6 +79,25 @@ fn into_itself_is_refused_and_onto_itself_is_nothing() {
 }
 
 #[test]
+fn a_hard_link_moved_onto_another_that_differs_by_case_is_no_rename() {
+    let scratch = Scratch::new();
+    for directory in ["x", "y"] {
+        fs::create_dir(scratch.path(directory)).unwrap();
+    }
+    let file = scratch.file("x/a", b"content");
+    for other in [scratch.path("y/A"), scratch.path("x/A")] {
+        if fs::hard_link(&file, &other).is_err() {
+            eprintln!("skipped: names that differ by case are one here");
+            return;
+        }
+        // rename(2) leaves both where they are.
+        let result = relocate(&file, &other, true).unwrap();
+        assert_eq!((result.method, result.files, result.skipped), (Method::None, 0, 1));
+        assert!(file.exists() && other.exists());
+    }
+}
+
+#[test]
 fn a_move_that_fails_leaves_no_copy_though_its_directories_may_not_be_written_to() {
     let scratch = Scratch::new();
     let elsewhere = Path::new("/dev/shm").join(scratch.path("").file_name().unwrap());

@@ -1,0 +1,128 @@
+//! A link, FIFO, socket or device that this call has just made: held, and not meant by its name alone. In a directory that
+//! others may write to, something else may have that name a moment later, and would get the owner, mode and times.
+
+use std::ffi::CString;
+#[cfg(target_os = "linux")]
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+#[cfg(target_os = "linux")]
+use super::maker::is_made_by_caller;
+use super::source::At;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+#[cfg(target_os = "linux")]
+use crate::sys::OpenFlags;
+use crate::sys::{self, Follow, STAT_CALL, SetTime, Stat};
+
+/// What has just been made. Linux reaches it through a descriptor that opens nothing; elsewhere only its name leads to it.
+pub(super) struct Made<'a> {
+    at: At<'a>,
+    pub(super) stat: Stat,
+    #[cfg(target_os = "linux")]
+    fd: OwnedFd,
+}
+
+impl<'a> Made<'a> {
+    /// Takes hold of what was made like `source` at `at`. ESTALE: it is something else by now.
+    #[cfg(target_os = "linux")]
+    pub(super) fn hold(at: At<'a>, source: &Stat) -> Result<Self, FsError> {
+        let fd = sys::openat(at.dir, at.name, OpenFlags::ITSELF, 0).during("openat")?;
+        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+        if is_new(&stat, source) && is_made_by_caller(fd.as_fd(), &stat) {
+            Ok(Self { at, stat, fd })
+        } else {
+            Err(FsError::new(Errno::ESTALE, "openat"))
+        }
+    }
+
+    /// Takes hold of what was made like `source` at `at`. ESTALE: it is something else by now.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn hold(at: At<'a>, source: &Stat) -> Result<Self, FsError> {
+        let stat = sys::fstatat(at.dir, at.name, Follow::No).during(STAT_CALL)?;
+        if is_new(&stat, source) {
+            Ok(Self { at, stat })
+        } else {
+            Err(FsError::new(Errno::ESTALE, STAT_CALL))
+        }
+    }
+
+    /// Gives it an owner and a group; `None` leaves an id as it is.
+    pub(super) fn own(&self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+        #[cfg(target_os = "linux")]
+        return sys::chown_itself(self.fd.as_fd(), uid, gid);
+        #[cfg(not(target_os = "linux"))]
+        sys::fchownat(self.at.dir, self.at.name, uid, gid, Follow::No)
+    }
+
+    /// Sets its permission bits.
+    pub(super) fn permit(&self, bits: u32) -> Result<(), Errno> {
+        #[cfg(target_os = "linux")]
+        match sys::chmod_itself(self.fd.as_fd(), bits) {
+            // Linux before 6.6, and nothing is mounted on /proc.
+            Err(Errno::ENOENT) => {}
+            other => return other,
+        }
+        sys::fchmodat(self.at.dir, self.at.name, bits, Follow::No)
+    }
+
+    /// Sets its times.
+    pub(super) fn date(&self, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
+        #[cfg(target_os = "linux")]
+        match sys::utimens_itself(self.fd.as_fd(), atime, mtime) {
+            // Linux before 5.8, and nothing is mounted on /proc.
+            Err(Errno::ENOENT) => {}
+            other => return other,
+        }
+        sys::utimensat(self.at.dir, self.at.name, atime, mtime, Follow::No)
+    }
+
+    /// What it is now.
+    pub(super) fn look(&self) -> Result<Stat, Errno> {
+        #[cfg(target_os = "linux")]
+        return sys::fstat(self.fd.as_fd());
+        #[cfg(not(target_os = "linux"))]
+        sys::fstatat(self.at.dir, self.at.name, Follow::No)
+    }
+
+    /// The directory that it is in.
+    pub(super) fn at(&self) -> At<'a> {
+        self.at
+    }
+
+    /// A path that leads to it and to nothing else, for calls that take no descriptor of what is not opened. `None`: there is
+    /// no /proc to have it from.
+    #[cfg(target_os = "linux")]
+    pub(super) fn path(&self) -> Option<CString> {
+        let path = CString::new(format!("/proc/self/fd/{}", self.fd.as_raw_fd())).ok()?;
+        let found = sys::fstatat(sys::CWD, &path, Follow::Yes);
+        found.is_ok_and(|found| found.same_inode(&self.stat)).then_some(path)
+    }
+
+    /// There is no such path.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn path(&self) -> Option<CString> {
+        None
+    }
+}
+
+/// Whether this may be what was made like `source`, as far as its inode can tell: of its type, and without another name.
+fn is_new(stat: &Stat, source: &Stat) -> bool {
+    const TYPE: u32 = 0o170_000;
+    let is_device = matches!(stat.mode & TYPE, 0o020_000 | 0o060_000);
+    let same_kind = (stat.mode ^ source.mode) & TYPE == 0 && (!is_device || stat.rdev == source.rdev);
+    same_kind && stat.nlink <= 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_of_another_kind_or_has_another_name_was_not_just_made() {
+        let stat = |mode, rdev, nlink| Stat { mode, rdev, nlink, ..Stat::default() };
+        let (fifo, disk) = (stat(0o010_644, 0, 3), stat(0o060_600, 7, 1));
+        assert!(is_new(&stat(0o010_600, 9, 1), &fifo));
+        assert!(!is_new(&stat(0o010_600, 9, 2), &fifo) && !is_new(&stat(0o100_600, 0, 1), &fifo));
+        assert!(is_new(&stat(0o060_600, 7, 1), &disk) && !is_new(&stat(0o060_600, 8, 1), &disk));
+    }
+}

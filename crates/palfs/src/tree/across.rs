@@ -1,0 +1,101 @@
+//! A move to another filesystem: a copy that takes the destination's name, and then the source's removal.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::copy::TreeCopy;
+use super::departure;
+use super::directory::identity;
+use super::options::TreeOptions;
+use super::relocate::Move;
+use super::remove::TreeRemoval;
+use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
+use crate::error::{Destination, During, FsError};
+use crate::sys::{self, Follow, OpenFlags, Stat};
+
+impl Move<'_> {
+    /// To another filesystem: copied under a temporary name, flushed, renamed; then the source goes.
+    pub(super) fn across(&self, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
+        departure::refuse_names(&self.from, &self.stat, &self.to)?;
+        let name = Slot::temporary_name()?;
+        // Opened before the copy: what fails later would leave two of it.
+        let source = self.from.beside(self.from.name.clone())?;
+        let copy = self.to.beside(self.to.name.clone())?;
+        let copied = self.copy(&name).and_then(|result| {
+            self.flush(&name)?;
+            self.place(&self.to.beside(name.clone())?, standing)?;
+            Ok(result)
+        });
+        let result = copied.inspect_err(|error| {
+            if error.destination() != Destination::Replaced {
+                let _first_error_counts = self.discard(&name);
+            }
+        })?;
+        if let Err(error) = sync_directory(self.to.dir()) {
+            // Nothing is lost by taking it back: the source is whole.
+            let left = if standing.is_none() && self.discard(&self.to.name) {
+                Destination::Untouched
+            } else {
+                Destination::Replaced
+            };
+            return Err(error.with_destination(left));
+        }
+        let (id, limit) = (identity(&self.stat), self.options.concurrency);
+        let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy).run();
+        removed.map_err(|error| error.with_destination(Destination::Replaced))?;
+        Ok(result)
+    }
+
+    fn copy(&self, name: &CStr) -> Result<CopyResult, FsError> {
+        let lossless = self.options.file.metadata_errors != MetadataErrors::Ignore;
+        let file = CopyOptions {
+            preserve: Preserve::ALL,
+            special_files: SpecialFiles::Copy,
+            metadata_errors: if lossless { MetadataErrors::Error } else { MetadataErrors::Ignore },
+            // What changes while it is copied must not be removed as if it had not.
+            verify_source: true,
+            durable: !can_flush_at_once() || !self.stat.is_dir(),
+            ..self.options.file.clone()
+        };
+        let options = TreeOptions {
+            file,
+            recursive: true,
+            verbatim_symlinks: true,
+            concurrency: self.options.concurrency,
+            ..TreeOptions::default()
+        };
+        let slots = (self.from.beside(self.from.name.clone())?, self.to.beside(name.to_owned())?);
+        TreeCopy::between(slots, (self.src, self.dest), &options, self.control).run()
+    }
+
+    fn flush(&self, name: &CStr) -> Result<(), FsError> {
+        if !self.stat.is_dir() || !can_flush_at_once() {
+            return Ok(());
+        }
+        let copy = sys::openat(self.to.dir(), name, OpenFlags::TREE, 0).during("openat")?;
+        flush(copy.as_fd())
+    }
+
+    /// Removes a copy that will not be needed; says whether it is gone.
+    fn discard(&self, name: &CStr) -> bool {
+        let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No) else { return true };
+        let Ok(slot) = self.to.beside(name.to_owned()) else { return false };
+        TreeRemoval::of_ours(slot, identity(&seen), self.dest, self.options.concurrency).run().is_ok()
+    }
+}
+
+/// Whether one call flushes a tree; else each file is flushed by itself.
+const fn can_flush_at_once() -> bool {
+    cfg!(target_os = "linux")
+}
+
+#[cfg(target_os = "linux")]
+fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
+    sys::syncfs(fd).during("syncfs")
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "Linux's twin can fail, and callers are the same")]
+fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Directories of the destination that the source must not lead into. What would be read there is what has been written,
+//! and with every directory that is made there is one more to read: such a copy ends when the disk is full.
+
+use std::collections::HashSet;
+use std::os::fd::BorrowedFd;
+use std::sync::{PoisonError, RwLock};
+
+use super::directory::{Directory, Found, Identity, identity};
+use super::listed::is_empty;
+use crate::copy::is_made_by_caller;
+use crate::errno::Errno;
+use crate::error::FsError;
+use crate::sys::{self, Stat};
+
+/// The root of the copy, and what a bind mount or a link of the source may lead to.
+#[derive(Default)]
+pub(super) struct Guard {
+    directories: RwLock<HashSet<Identity>>,
+}
+
+impl Guard {
+    /// Takes a directory of the destination in, if the source may lead to it. `parent`: none of the root; `follows`:
+    /// whether links of the source are followed.
+    pub(super) fn add(&self, found: &Found, parent: Option<&Directory>, follows: bool) {
+        // Without mounts and links nothing below the root is reached but by the root. Where mounts do not show, each
+        // directory that was there may be one.
+        let is_reached = if found.is_fresh { follows } else { found.stat.is_mount_root != Some(false) };
+        if parent.is_none() || is_reached {
+            let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
+            directories.insert(identity(&found.stat));
+        }
+    }
+
+    /// Whether a directory of the source is one of them.
+    pub(super) fn has(&self, stat: &Stat) -> bool {
+        let directories = self.directories.read().unwrap_or_else(PoisonError::into_inner);
+        directories.contains(&identity(stat))
+    }
+}
+
+/// Refuses a directory that is not the one just made: where others may give names, theirs may have the name by now, and
+/// would get the source's owner and mode.
+pub(super) fn refuse_exchanged(
+    fd: BorrowedFd<'_>,
+    stat: &Stat,
+    parent: Option<&Directory>,
+) -> Result<(), FsError> {
+    if parent.is_some_and(|parent| parent.is_fresh) {
+        return Ok(());
+    }
+    let above = parent.and_then(|parent| parent.dest_stat.as_ref());
+    // What is above the root is not known here; that is one directory.
+    let may_be_ours = !above.is_none_or(others_may_rename) || is_empty(fd);
+    if may_be_ours && is_made_by_caller(fd, stat) {
+        return Ok(());
+    }
+    Err(FsError::new(Errno::ESTALE, "openat"))
+}
+
+/// Whether somebody but the caller and root may exchange names in a directory.
+fn others_may_rename(directory: &Stat) -> bool {
+    const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
+    const STICKY: u32 = 0o1000;
+    let is_theirs = directory.uid != 0 && directory.uid != sys::geteuid();
+    is_theirs || (directory.mode & OTHERS_MAY_WRITE != 0 && directory.mode & STICKY == 0)
+}

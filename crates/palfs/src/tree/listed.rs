@@ -1,0 +1,28 @@
+//! What a directory lists, where the answer is in its names and not in what a name means.
+
+use std::ffi::CStr;
+use std::os::fd::BorrowedFd;
+
+use crate::errno::Errno;
+use crate::sys::{self, OpenFlags};
+
+/// Whether the directory has exactly this name, and not one that means the same.
+pub(super) fn is_listed(dir: BorrowedFd<'_>, name: &CStr) -> bool {
+    find(dir, |listed| listed == name) == Ok(true)
+}
+
+/// Whether the directory has no names. One that cannot be read may have some.
+pub(super) fn is_empty(dir: BorrowedFd<'_>) -> bool {
+    find(dir, |_| true) == Ok(false)
+}
+
+fn find(dir: BorrowedFd<'_>, is_wanted: impl Fn(&CStr) -> bool) -> Result<bool, Errno> {
+    let fd = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0)?;
+    let mut directory = sys::Directory::new(fd, Vec::new())?;
+    while let Some(entry) = directory.next_entry()? {
+        if is_wanted(entry.name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
