@@ -69,11 +69,15 @@ try {
   mkdirSync(output, { recursive: true })
   // In one call: npm takes longer to start than to pack.
   const directories = ['.', ...readdirSync(join(stage, 'npm')).map((name) => `./npm/${name}`)]
-  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', resolve(output), ...directories], {
-    cwd: stage,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const packed = execFileSync(
+    'npm',
+    ['pack', '--json', '--pack-destination', resolve(output), ...directories],
+    {
+      cwd: stage,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
   for (const { filename } of JSON.parse(packed)) console.log(filename)
 } finally {
   rmSync(stage, { recursive: true, force: true })

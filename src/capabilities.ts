@@ -44,8 +44,16 @@ export interface PlatformCapabilities {
   readonly tmpfile: boolean | null
   /** Two names can change places in one step. */
   readonly renameExchange: boolean | null
-  /** False, or the multiples, in bytes, of the buffer's address and of the offset in the file and the length. */
-  readonly directIo: { readonly memory: number; readonly offset: number } | false | null
+  /** False where direct I/O is refused, or what it asks for, in bytes. */
+  readonly directIo:
+    | {
+        /** The buffer's address must be a multiple of this. */
+        readonly memory: number
+        /** The offset in the file and the length must be multiples of this. */
+        readonly offset: number
+      }
+    | false
+    | null
   /** Nothing can be changed, by the mount's options or the filesystem's state. */
   readonly readOnly: boolean | null
   /** Nanoseconds between two modification times that can be told apart. */

@@ -11,6 +11,9 @@ import { resultOf, start } from './operation.js'
  *
  * Resolves untouched where source and destination are one file under any names. A failed copy leaves an existing destination as
  * it was; where it could not (`replace`), the error says so in `destination`.
+ *
+ * @throws FsError, with the system call that failed; a TypeError or RangeError for wrong arguments, before any system call;
+ * an AbortError after an abort. ERR_FS_CP_FIFO_PIPE and its kin for special files, ENOTSUP or EXDEV for `reflink: 'always'`.
  */
 export async function copyFile(
   src: PathLike,

@@ -42,11 +42,17 @@ export interface CopyResult {
 
 /** How often each piece of metadata could not be kept. */
 export interface Unpreserved {
+  /** Files whose owner or group could not be set. */
   ownership?: number
+  /** Files whose permission bits could not be set. */
   mode?: number
+  /** Files whose times could not be set. */
   timestamps?: number
+  /** Attributes, not files, that could not be set. */
   xattr?: number
+  /** Files whose access control list could not be set. */
   acl?: number
+  /** Files whose flags (chattr(1), chflags(1)) could not be set. */
   flags?: number
 }
 

@@ -49,6 +49,10 @@ export interface CpOptions extends CopyFileOptions {
 
 /** Options of `cpSync`: as those of `cp`, with a filter that gives no promises. */
 export interface CpSyncOptions extends Omit<CpOptions, 'filter'> {
+  /**
+   * As that of `cp`; a promise is a TypeError (ERR_INVALID_RETURN_VALUE).
+   * @default undefined
+   */
   readonly filter?: ((source: string, destination: string) => boolean) | undefined
 }
 

@@ -9,6 +9,10 @@ import { copyOfTree } from './tree-copy.js'
 /**
  * Copies a file, a link, or with `recursive` a directory and what is in it. Takes every call of `fs.promises.cp`, and
  * options. An existing directory is merged with; what is below it and not in the source stays.
+ *
+ * @throws FsError, with the system call that failed; a TypeError or RangeError for wrong arguments, before any system call;
+ * an AbortError after an abort; what `filter` or `onProgress` throws. The codes of `fs.cp`: ERR_FS_EISDIR without `recursive`,
+ * ERR_FS_CP_EEXIST, ERR_FS_CP_EINVAL for a copy into itself, and their kin.
  */
 export async function cp(src: PathLike, dest: PathLike, options?: CpOptions): Promise<CopyResult> {
   const bound = binding()

@@ -46,7 +46,10 @@ export class FsError extends Error {
 export function isFsError<C extends FsErrorCode = FsErrorCode>(
   error: unknown,
   code?: C,
-): error is FsError & { readonly code: C } {
+): error is FsError & {
+  /** The code that was asked for. */
+  readonly code: C
+} {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
   return code === undefined || ('code' in error && error.code === code)
 }

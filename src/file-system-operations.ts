@@ -72,7 +72,9 @@ export interface DescriptorOperations<Form extends 'promise' | 'sync'> {
   ftruncate(fd: OpenFile, size?: number | bigint): Given<Form, void>
   /** fstat(2): what is known of an open file. */
   fstat(fd: OpenFile, options?: StatOptions & { readonly bigint?: false | undefined }): Given<Form, FileStat>
+  /** fstat(2), exact: every number is a bigint, and times are nanoseconds. */
   fstat(fd: OpenFile, options: StatOptions & { readonly bigint: true }): Given<Form, FileStat<bigint>>
+  /** fstat(2), in the numbers that `options.bigint` says. */
   fstat(fd: OpenFile, options?: StatOptions): Given<Form, FileStat | FileStat<bigint>>
   /**
    * copy_file_range(2), complete and on every platform: moves up to `length` bytes by the fastest way there is, fewer only
@@ -91,14 +93,18 @@ export interface DescriptorOperations<Form extends 'promise' | 'sync'> {
 export interface PathOperations<Form extends 'promise' | 'sync'> {
   /** stat(2): what is known of what `path` leads to. */
   stat(path: PathLike, options?: StatOptions & { readonly bigint?: false | undefined }): Given<Form, FileStat>
+  /** stat(2), exact: every number is a bigint, and times are nanoseconds. */
   stat(path: PathLike, options: StatOptions & { readonly bigint: true }): Given<Form, FileStat<bigint>>
+  /** stat(2), in the numbers that `options.bigint` says. */
   stat(path: PathLike, options?: StatOptions): Given<Form, FileStat | FileStat<bigint>>
   /** lstat(2): what is known of `path` itself, of a link as a link. */
   lstat(
     path: PathLike,
     options?: StatOptions & { readonly bigint?: false | undefined },
   ): Given<Form, FileStat>
+  /** lstat(2), exact: every number is a bigint, and times are nanoseconds. */
   lstat(path: PathLike, options: StatOptions & { readonly bigint: true }): Given<Form, FileStat<bigint>>
+  /** lstat(2), in the numbers that `options.bigint` says. */
   lstat(path: PathLike, options?: StatOptions): Given<Form, FileStat | FileStat<bigint>>
   /**
    * utimensat(2): sets both times of what `path` leads to, in the units of `FileStat`. Before 1970 and after 2038 too;
@@ -125,7 +131,9 @@ export interface PathOperations<Form extends 'promise' | 'sync'> {
   symlink(target: PathLike, path: PathLike): Given<Form, void>
   /** readlink(2): where a link leads, whole, however long. EINVAL for what is no link. */
   readlink(path: PathLike, options?: AsText): Given<Form, string>
+  /** readlink(2), as the bytes that the link holds. */
   readlink(path: PathLike, options: { readonly encoding: 'buffer' }): Given<Form, Buffer>
+  /** readlink(2), as what `options.encoding` says. */
   readlink(path: PathLike, options?: EncodingOptions): Given<Form, string | Buffer>
   /** rename(2): replaces what is at `to`, a link included, in one step. EXDEV across filesystems. */
   rename(from: PathLike, to: PathLike): Given<Form, void>

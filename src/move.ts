@@ -10,6 +10,9 @@ import { moveOfTree } from './tree-move.js'
  * Moves a file, a link or a directory to the name `dest`; missing directories on the way are made. Within one filesystem
  * this is a rename. To another one, everything is copied with all its metadata, and the source removed when that is safe
  * on disk. A move that fails leaves the source complete and nothing at the destination.
+ *
+ * @throws FsError, with the system call that failed; a TypeError or RangeError for wrong arguments, before any system call;
+ * an AbortError after an abort. EEXIST where `dest` exists and `overwrite` is not given, EINVAL for a move into itself.
  */
 export async function move(src: PathLike, dest: PathLike, options?: MoveOptions): Promise<CopyResult> {
   const bound = binding()

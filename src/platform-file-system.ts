@@ -14,18 +14,25 @@ type SyncMethods = { [Name in keyof Operations<'sync'> as `${Name}Sync`]: Operat
 interface OtherMethods {
   /** As {@link xattr}.get. */
   readonly getxattr: typeof xattr.get
+  /** As {@link xattr}.getSync. */
   readonly getxattrSync: typeof xattr.getSync
   /** As {@link xattr}.set. */
   readonly setxattr: typeof xattr.set
+  /** As {@link xattr}.setSync. */
   readonly setxattrSync: typeof xattr.setSync
   /** As {@link xattr}.remove. */
   readonly removexattr: typeof xattr.remove
+  /** As {@link xattr}.removeSync. */
   readonly removexattrSync: typeof xattr.removeSync
   /** As {@link xattr}.list. */
   readonly listxattr: typeof xattr.list
+  /** As {@link xattr}.listSync. */
   readonly listxattrSync: typeof xattr.listSync
+  /** What is in a directory, in the filesystem's order; with `stats: true` also what lstat(2) says of each. */
   readonly readdir: typeof readdir
+  /** As `readdir`, on the calling thread. */
   readonly readdirSync: typeof readdirSync
+  /** What is in a directory, of any size, in batches; holds one batch, and closes the directory when the loop is left. */
   readonly readdirStream: typeof readdirStream
   /** {@link copyFile} with its default options. */
   copyFileFast(src: PathLike, dest: PathLike): Promise<CopyResult>
@@ -33,11 +40,6 @@ interface OtherMethods {
   copyFileFastSync(src: PathLike, dest: PathLike): CopyResult
 }
 
-/**
- * The operations of a platform's filesystems: each as a promise, run on palfs's own threads, and as `...Sync`, run on the
- * calling one. Paths are strings, Buffers or `file:` URLs. What fails is an `FsError` with node:fs's words; wrong
- * arguments are a TypeError or a RangeError before any system call.
- */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the class puts them on its prototype, from a table
 export interface PlatformFileSystem extends Operations<'promise'>, SyncMethods, OtherMethods {}
 
@@ -58,6 +60,11 @@ const OTHERS: OtherMethods = {
   copyFileFastSync: (src, dest) => copyFileSync(src, dest),
 }
 
+/**
+ * The operations of a platform's filesystems: each as a promise, run on palfs's own threads, and as `...Sync`, run on the
+ * calling one. Paths are strings, Buffers or `file:` URLs. What fails is an `FsError` with node:fs's words; wrong
+ * arguments are a TypeError or a RangeError before any system call.
+ */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- as above
 export class PlatformFileSystem {
   static {

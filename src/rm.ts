@@ -9,12 +9,16 @@ import { rmRequest, type RmOptions, type RmRequest } from './rm-options.js'
 export interface RmResult {
   /** Names that were no directories. */
   files: number
+  /** Directories. */
   directories: number
 }
 
 /**
  * Removes a file, a link (never what it leads to), or with `recursive` a directory and what is in it. Takes every call of
  * `fs.promises.rm`, and options. What others do in the tree meanwhile cannot make it remove anything outside.
+ *
+ * @throws FsError, with the system call that failed; a TypeError or RangeError for wrong arguments, before any system call;
+ * an AbortError after an abort. ENOENT without `force`, ERR_FS_EISDIR for a directory without `recursive`.
  */
 export async function rm(path: PathLike, options?: RmOptions): Promise<RmResult> {
   const bound = binding()

@@ -259,14 +259,24 @@ function both({ path }: File, { path: dest }: File): ErrorContext {
 
 /** Extended attributes, of a path, of a link itself, or of an open file. */
 export const xattr: Readonly<{
+  /** An attribute's value: a Buffer, or a string with `encoding`. ENODATA where there is none, on every platform. */
   get: typeof get
+  /** As `get`, on the calling thread. */
   getSync: typeof getSync
+  /** The names of all attributes that the caller may see, in the filesystem's order. */
   list: typeof list
+  /** As `list`, on the calling thread. */
   listSync: typeof listSync
+  /** Sets an attribute, whole. With `create` EEXIST where it is there, with `replace` ENODATA where it is not. */
   set: typeof set
+  /** As `set`, on the calling thread. */
   setSync: typeof setSync
+  /** Removes an attribute. ENODATA where there is none. */
   remove: typeof remove
+  /** As `remove`, on the calling thread. */
   removeSync: typeof removeSync
+  /** Sets every attribute of one file on another, ACLs aside; gives how many. Stops at the first error. */
   copy: typeof copy
+  /** As `copy`, on the calling thread. */
   copySync: typeof copySync
 }> = Object.freeze({ get, getSync, list, listSync, set, setSync, remove, removeSync, copy, copySync })

@@ -1,6 +1,6 @@
 //! The bounded thread pool on which asynchronous work runs.
 //!
-//! Threads are in one of three roles, kept in [`State`] under one mutex:
+//! Threads are in one of three roles, kept in `State` under one mutex:
 //!
 //! - **worker, busy**: runs a job without the lock. Made by [`Pool::submit`] while there are fewer threads than cores,
 //!   or promoted from spare. Becomes idle when it finds the queue empty.
@@ -9,7 +9,7 @@
 //!   queued for `patience`, then takes that job: from there on it is a worker, and it leaves another spare behind it.
 //!   It ends when the queue stayed empty for `idle`.
 //!
-//! A worker that waits for somebody outside ([`step_aside`]) is *aside*: it counts neither as busy nor among `most`, for
+//! A worker that waits for somebody outside (`step_aside`) is *aside*: it counts neither as busy nor among `most`, for
 //! what it waits for may need a thread itself.
 //!
 //! So a job that blocks (a frozen filesystem, a dead network mount) costs the jobs behind it `patience`, not their lives, and a

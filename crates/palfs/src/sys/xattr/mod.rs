@@ -60,7 +60,7 @@ impl XattrTarget<'_> {
     }
 }
 
-/// Whether [`set`] may make an attribute, change one, or both.
+/// Whether `set` may make an attribute, change one, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SetMode {
     /// Made or changed.
