@@ -8,7 +8,7 @@ use super::departure;
 use super::directory::identity;
 use super::options::TreeOptions;
 use super::relocate::Move;
-use super::remove::TreeRemoval;
+use super::removal::TreeRemoval;
 use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
 use crate::error::{Destination, During, FsError};
 use crate::sys::{self, Follow, OpenFlags, Stat};

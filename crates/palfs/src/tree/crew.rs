@@ -12,20 +12,16 @@
 //! A crew is gone, with what it worked on, when [`Crew::run`] gives the work back: threads that the pool starts later
 //! find nothing.
 
-use std::any::Any;
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::state::State;
 use crate::pool::{self, Limits, Pool};
 
 /// How often a thread that only waits for promises looks whether the operation was stopped.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// How many promises there may be before units are held back: enough to keep the threads busy while the caller thinks.
-pub(super) const PROMISES: usize = 8;
 
 /// What a crew works on.
 pub(super) trait Work: Send + Sync + Sized + 'static {
@@ -56,51 +52,13 @@ pub(super) struct Crew<W: Work> {
     free: AtomicUsize,
 }
 
-/// All units that wait.
-type Units<U> = (Vec<U>, HashMap<usize, Vec<U>>, Vec<U>);
-
-struct State<U> {
-    /// Threads that may work.
-    limit: usize,
-    queue: Vec<U>,
-    running: usize,
-    promised: usize,
-    /// Whether [`Work::idle`] was called since a promise was last kept or broken.
-    told_idle: bool,
-    /// By what they wait for.
-    parked: HashMap<usize, Vec<U>>,
-    held_back: Vec<U>,
-    /// Threads, those among them that the pool has not started yet.
-    workers: usize,
-    /// Threads inside [`Crew::serve`].
-    serving: usize,
-    waiting: usize,
-    /// Waiting threads that were notified and have not looked yet.
-    waking: usize,
-    panic: Option<Box<dyn Any + Send>>,
-}
-
 impl<W: Work> Crew<W> {
     /// Works until `first` and all that comes of it is done. Gives the work's `outcome`.
     pub(super) fn run<T>(work: W, limit: Option<usize>, first: W::Unit, outcome: impl FnOnce(W) -> T) -> T {
         let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
-        let state = State {
-            limit,
-            queue: vec![first],
-            running: 0,
-            promised: 0,
-            told_idle: false,
-            parked: HashMap::new(),
-            held_back: Vec::new(),
-            workers: 1,
-            serving: 0,
-            waiting: 0,
-            waking: 0,
-            panic: None,
-        };
         let crew = Arc::new(Self {
             work,
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(first, limit)),
             changed: Condvar::new(),
             free: AtomicUsize::new(limit.saturating_sub(1)),
         });
@@ -299,44 +257,5 @@ impl<W: Work> Crew<W> {
 
     fn lock(&self) -> MutexGuard<'_, State<W::Unit>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<U: Send> State<U> {
-    /// The newest unit that may be done now.
-    fn next<W: Work<Unit = U>>(&mut self, work: &W) -> Option<U> {
-        let may_ask = self.may_ask();
-        while let Some(unit) = self.queue.pop() {
-            if may_ask || !work.may_promise(&unit) {
-                return Some(unit);
-            }
-            self.held_back.push(unit);
-        }
-        if may_ask { self.held_back.pop() } else { None }
-    }
-
-    fn may_ask(&self) -> bool {
-        self.promised < PROMISES
-    }
-
-    fn end_promise(&mut self) {
-        self.promised = self.promised.saturating_sub(1);
-        self.told_idle = false;
-    }
-
-    /// Parked units do not count: what they wait for is below what was promised.
-    fn is_idle(&self) -> bool {
-        let is_held_back = self.held_back.is_empty() || !self.may_ask();
-        self.promised > 0 && self.running == 0 && self.queue.is_empty() && is_held_back
-    }
-
-    fn has_units(&self) -> bool {
-        !(self.queue.is_empty() && self.parked.is_empty() && self.held_back.is_empty())
-    }
-
-    /// Empties all queues.
-    fn take_units(&mut self) -> Units<U> {
-        let (queue, parked) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.parked));
-        (queue, parked, std::mem::take(&mut self.held_back))
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::directory::{Directory, Found, Held};
-use super::remove::TreeRemoval;
+use super::removal::TreeRemoval;
 use crate::copy::At;
 use crate::errno::Errno;
 use crate::error::{During, FsError};

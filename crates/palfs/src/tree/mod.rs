@@ -30,10 +30,12 @@ mod options;
 mod parents;
 mod questions;
 mod relocate;
+mod removal;
 mod remove;
 mod remove_root;
 mod retry;
 mod root;
+mod state;
 mod text;
 
 use std::path::Path;
@@ -46,7 +48,7 @@ use crate::copy::CopyResult;
 use crate::error::FsError;
 use crate::{Control, sys};
 use copy::TreeCopy;
-use remove::TreeRemoval;
+use removal::TreeRemoval;
 
 /// Copies what is at `src`, a directory with all that is in it, to `dest`, which names the copy itself. Directories
 /// that exist are merged; missing ones above `dest` are made.

@@ -11,7 +11,7 @@ use super::listed::is_listed;
 use super::mounts;
 use super::options::MoveOptions;
 use super::parents;
-use super::remove::TreeRemoval;
+use super::removal::TreeRemoval;
 use super::text::{as_text, current_directory, resolve};
 use crate::Control;
 use crate::copy::{At, CopyResult, Method, Slot, sync_directory};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::mirror::{found, is_like};
-use super::remove::TreeRemoval;
+use super::removal::TreeRemoval;
 use super::text::{as_text, without_slashes};
 use crate::copy::{At, Slot};
 use crate::errno::Errno;

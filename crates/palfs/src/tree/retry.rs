@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::crew::{Crew, Work};
-use super::remove::TreeRemoval;
+use super::removal::TreeRemoval;
 use crate::errno::Errno;
 
 /// How long a thread that waits for its next try sleeps before it looks whether it still should.
