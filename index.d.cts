@@ -106,14 +106,8 @@ export declare function chunkSize(path: string | Uint8Array): number
 /** How much to read or write at a time on the filesystem of `path`. */
 export declare function chunkSizeSync(path: string | Uint8Array): number | null
 
-/** Starts a copy on the pool and gives its slot; the end comes through `onRecords`. */
-export declare function copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
-
 /** Starts a copy on the pool and gives its slot; the caller learns of the end from `wait`. */
 export declare function copyFilePumped(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
-
-/** Copies on the calling thread. The result is in the first record. */
-export declare function copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
 
 /** Starts the copy of a tree and gives its slot. `concurrency` 0: as many workers as there are cores. */
 export declare function copyTree(src: string | Uint8Array, dest: string | Uint8Array, bits: number, tree: number, concurrency: number): number
@@ -126,6 +120,8 @@ export declare function detectCapabilitiesSync(path: string | Uint8Array): numbe
 
 /** The functions that are registered by hand, by their names. */
 export declare function directFunctions(): {
+  copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
+  copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
   xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
   xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null
 }

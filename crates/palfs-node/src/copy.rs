@@ -1,15 +1,18 @@
 //! What TypeScript calls. Each function converts its arguments, hands over, and converts back.
 
+use std::ffi::CStr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use napi::bindgen_prelude::{BufferSlice, JsValue, Unknown};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use palfs::Control;
-use palfs::copy::Method;
+use palfs::copy::{Method, copy_file};
 
+use crate::direct::{Argument, Direct};
 use crate::environment::{Environment, SYNC_SLOT};
-use crate::job::{Copy, Listener, News, Operation, Value};
+use crate::job::{Copy, Listener, News, Value, guard};
 use crate::options::unpack;
 use crate::path::PathArgument;
 use crate::record::{Failure, Field, Status, set};
@@ -42,28 +45,33 @@ pub fn method_names() -> Vec<&'static str> {
     Method::ALL.map(Method::name).to_vec()
 }
 
-/// Copies on the calling thread. The result is in the first record.
-#[napi(catch_unwind)]
-pub fn copy_file_sync(
-    env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
-    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
-    bits: u32,
-) -> Result<Status> {
-    let environment = Environment::of(env)?;
-    let outcome = prepare(environment, src, dest, bits).run(&Control::new());
-    Ok(environment.write(SYNC_SLOT, outcome, environment.array()))
+/// `copyFileSync(src, dest, bits)`: copies on the calling thread. The result is in the first record.
+pub struct CopyFileSync;
+
+impl Direct<3> for CopyFileSync {
+    const NAME: &'static CStr = c"copyFileSync";
+
+    fn call(environment: &Environment, [src, dest, bits]: [Argument; 3]) -> Result<Option<f64>> {
+        let options = unpack(bits.bits()?, environment.methods);
+        let copy = |src: &Path, dest: &Path| {
+            guard(environment.panic, || copy_file(src, dest, &options, &Control::new()))
+        };
+        let outcome = src.with_path(|src| dest.with_path(|dest| Ok(copy(src, dest))))?;
+        let status = environment.write(SYNC_SLOT, outcome, environment.array());
+        Ok(Some(f64::from(status as u32)))
+    }
 }
 
-/// Starts a copy on the pool and gives its slot; the end comes through `onRecords`.
-#[napi(catch_unwind)]
-pub fn copy_file(
-    env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array")] src: PathArgument,
-    #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
-    bits: u32,
-) -> Result<u32> {
-    start(env, src, dest, bits, Listener::Callback)
+/// `copyFile(src, dest, bits)`: starts a copy on the pool and gives its slot; the end comes through `onRecords`.
+pub struct CopyFile;
+
+impl Direct<3> for CopyFile {
+    const NAME: &'static CStr = c"copyFile";
+
+    fn call(environment: &Environment, [src, dest, bits]: [Argument; 3]) -> Result<Option<f64>> {
+        let copy = prepare(environment, src.path()?, dest.path()?, bits.bits()?);
+        environment.start(copy, Listener::Callback).map(|slot| Some(slot.into()))
+    }
 }
 
 /// Starts a copy on the pool and gives its slot; the caller learns of the end from `wait`.
@@ -74,7 +82,8 @@ pub fn copy_file_pumped(
     #[napi(ts_arg_type = "string | Uint8Array")] dest: PathArgument,
     bits: u32,
 ) -> Result<u32> {
-    start(env, src, dest, bits, Listener::Caller)
+    let environment = Environment::of(env)?;
+    environment.start(prepare(environment, src.into_path(), dest.into_path(), bits), Listener::Caller)
 }
 
 /// Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
@@ -147,17 +156,6 @@ pub fn take_bytes(env: Env, slot: Option<u32>) -> Result<BufferSlice<'static>> {
     }
 }
 
-fn prepare(environment: &Environment, src: PathArgument, dest: PathArgument, bits: u32) -> Copy {
-    Copy {
-        src: src.into_path(),
-        dest: dest.into_path(),
-        options: unpack(bits, environment.methods),
-        panic: environment.panic,
-    }
-}
-
-fn start(env: Env, src: PathArgument, dest: PathArgument, bits: u32, listener: Listener) -> Result<u32> {
-    let environment = Environment::of(env)?;
-    let copy = prepare(environment, src, dest, bits);
-    environment.start(copy, listener)
+fn prepare(environment: &Environment, src: PathBuf, dest: PathBuf, bits: u32) -> Copy {
+    Copy { src, dest, options: unpack(bits, environment.methods), panic: environment.panic }
 }

@@ -1,23 +1,24 @@
 //! Functions that are called a hundred thousand times a second, registered with Node-API by hand.
 //!
 //! What napi's macro does around every call (a scope for borrowed arguments is made and taken down) takes 0.3 us, a tenth
-//! of setxattr(2) or lstat(2). Without it arguments are looked at where they are, and only a number comes back.
+//! of setxattr(2) or lstat(2), and of a handover to the pool. Without it arguments are looked at where they are, and only a number comes back.
 #![expect(unsafe_code, reason = "callbacks and handles of the running call are raw in Node-API")]
 
 use std::ffi::{CStr, OsStr};
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
-use napi::bindgen_prelude::{JsValue, Object};
-use napi::{Env, JsError, Result, check_status, sys};
+use napi::bindgen_prelude::{FromNapiValue, JsValue, Object};
+use napi::{Env, Error, JsError, Result, check_status, sys};
 use napi_derive::napi;
 
+use crate::copy::{CopyFile, CopyFileSync};
 use crate::environment::Environment;
-use crate::job::panicked;
-use crate::path::{fd_of, with_bytes};
+use crate::job::panic_message;
+use crate::path::{MORE_THAN_ANY_PATH, PathArgument, fd_of, with_bytes};
 use crate::xattr::{GetSync, SetSync};
 
 /// One argument of the running call.
@@ -31,7 +32,7 @@ impl Argument {
     /// Calls `body` with the bytes of a string or a Uint8Array.
     pub fn with<T>(self, body: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         // SAFETY: both handles are of the running call, which does not end before `body` does.
-        unsafe { with_bytes(self.env, self.value, body) }
+        unsafe { with_bytes(self.env, self.value, usize::MAX, body) }
     }
 
     /// Calls `body` with a path, or with the number of an open file.
@@ -40,7 +41,20 @@ impl Argument {
         if let Some(fd) = unsafe { fd_of(self.env, self.value) } {
             return Ok(body(FileRef::Fd(fd)));
         }
-        self.with(|path| Ok(body(FileRef::Path(Path::new(OsStr::from_bytes(path))))))
+        self.with_path(|path| Ok(body(FileRef::Path(path))))
+    }
+
+    /// Calls `body` with a path.
+    pub fn with_path<T>(self, body: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        let body = |path: &[u8]| body(Path::new(OsStr::from_bytes(path)));
+        // SAFETY: both handles are of the running call, which does not end before `body` does.
+        unsafe { with_bytes(self.env, self.value, MORE_THAN_ANY_PATH, body) }
+    }
+
+    /// A path of its own, for a job that outlives the call.
+    pub fn path(self) -> Result<PathBuf> {
+        // SAFETY: both handles are of the running call.
+        unsafe { PathArgument::from_napi_value(self.env, self.value) }.map(PathArgument::into_path)
     }
 
     /// A number of option bits.
@@ -71,11 +85,15 @@ pub trait Direct<const N: usize> {
 
 /// The functions that are registered by hand, by their names.
 #[napi(ts_return_type = "{
+  copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
+  copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
   xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
   xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null
 }")]
 pub fn direct_functions(env: Env) -> Result<Object<'static>> {
     let mut functions = Object::new(&env)?;
+    register::<CopyFile, 3>(env, &mut functions)?;
+    register::<CopyFileSync, 3>(env, &mut functions)?;
     register::<GetSync, 3>(env, &mut functions)?;
     register::<SetSync, 4>(env, &mut functions)?;
     Ok(functions)
@@ -132,10 +150,8 @@ unsafe fn call<D: Direct<N>, const N: usize>(
     check_status!(status)?;
     let environment = Environment::of(Env::from_raw(env))?;
     let arguments = values.map(|value| Argument { env, value });
-    let answer = match catch_unwind(AssertUnwindSafe(|| D::call(environment, arguments))) {
-        Ok(answer) => answer?,
-        Err(payload) => environment.answer(panicked(payload.as_ref())),
-    };
+    let answer = catch_unwind(AssertUnwindSafe(|| D::call(environment, arguments)))
+        .unwrap_or_else(|payload| Err(Error::from_reason(panic_message(payload.as_ref()))))?;
     let mut result = ptr::null_mut();
     check_status!(match answer {
         // SAFETY: the caller vouches for `env`.

@@ -133,7 +133,7 @@ pub fn guard<T: Into<Outcome>>(panic: bool, operation: impl FnOnce() -> Result<T
     match catch_unwind(AssertUnwindSafe(operation)) {
         Ok(Ok(result)) => result.into(),
         Ok(Err(error)) => Outcome::Failed(error),
-        Err(payload) => panicked(payload.as_ref()),
+        Err(payload) => Outcome::Panicked(Failure::panic(panic_message(payload.as_ref()))),
     }
 }
 
@@ -144,11 +144,10 @@ pub fn panic_on_request(panic: bool) {
     }
 }
 
-/// The outcome of an operation that panicked.
-pub fn panicked(payload: &(dyn Any + Send)) -> Outcome {
+/// What a panic says.
+pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
     let owned = payload.downcast_ref::<String>().map(String::as_str);
-    let message = owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic");
-    Outcome::Panicked(Failure::panic(message))
+    owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic")
 }
 
 impl Job {

@@ -148,15 +148,16 @@ impl FromNapiValue for WholeArgument {
 }
 
 /// What is longer is refused by the kernel (ENAMETOOLONG) whether it is cut here or not, and a huge buffer costs nothing.
-const MORE_THAN_ANY_PATH: usize = 1 << 20;
+pub const MORE_THAN_ANY_PATH: usize = 1 << 20;
 
 /// Room for nearly every path, so that one call fetches it.
 const FIRST_GUESS: usize = 512;
 
-/// Calls `body` with the bytes of a string or of a typed array, on the stack where they are few.
+/// Calls `body` with the bytes of a string or of a typed array, `most` of this at most, on the stack where they are few.
 pub unsafe fn with_bytes<T>(
     env: sys::napi_env,
     value: sys::napi_value,
+    most: usize,
     body: impl FnOnce(&[u8]) -> Result<T>,
 ) -> Result<T> {
     let mut short = [const { MaybeUninit::uninit() }; FIRST_GUESS];
@@ -173,7 +174,7 @@ pub unsafe fn with_bytes<T>(
     let (data, length) = unsafe { array_place(env, value) }?;
     if length > FIRST_GUESS {
         // SAFETY: Node-API vouches for that many bytes.
-        return body(&unsafe { copied(data, length) }?);
+        return body(&unsafe { copied(data, length.min(most)) }?);
     }
     // SAFETY: Node-API vouches for that many bytes, and there is room for them.
     unsafe { ptr::copy_nonoverlapping(data, short.as_mut_ptr().cast(), length) };

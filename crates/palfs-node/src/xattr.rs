@@ -13,7 +13,7 @@ use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::direct::{Argument, Direct, FileRef};
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, Value, guard, panic_on_request};
+use crate::job::{Listener, Operation, Outcome, Value, guard};
 use crate::path::{BytesArgument, FileArgument, borrow};
 
 /// The bits of the options number of a call. No bit set means every default.
@@ -154,12 +154,13 @@ fn on(
     bits: u32,
     act: impl FnOnce(Target<'_>) -> std::result::Result<Value, FsError>,
 ) -> Result<Option<f64>> {
-    panic_on_request(environment.panic);
-    let done = file.with_file(|file| match file {
-        FileRef::Path(path) => act(path_target(path, bits)),
-        FileRef::Fd(fd) => borrow(&fd).map(Target::fd).and_then(act),
+    let outcome = file.with_file(|file| {
+        guard(environment.panic, || match file {
+            FileRef::Path(path) => act(path_target(path, bits)),
+            FileRef::Fd(fd) => borrow(&fd).map(Target::fd).and_then(act),
+        })
     })?;
-    Ok(environment.answer(done.map_or_else(Outcome::Failed, Outcome::Gave)))
+    Ok(environment.answer(outcome))
 }
 
 /// The value of an attribute, on the pool.

@@ -49,8 +49,8 @@ pub(crate) fn with_cstr<T>(bytes: &[u8], body: impl FnOnce(&CStr) -> Result<T, E
     let Some(with_nul) = short.get_mut(..=bytes.len()) else {
         return CString::new(bytes).map_err(|_| Errno::EINVAL).and_then(|long| body(&long));
     };
-    for (place, byte) in with_nul.iter_mut().zip(bytes) {
-        *place = *byte;
+    if let Some((_nul, place)) = with_nul.split_last_mut() {
+        place.copy_from_slice(bytes);
     }
     CStr::from_bytes_with_nul(with_nul).map_err(|_| Errno::EINVAL).and_then(body)
 }

@@ -4,7 +4,15 @@
 //! of its process, so threads of the pool block the signal for good, and callers' threads while an operation writes.
 //! Elsewhere the process is sent the signal, not the thread: there no mask of ours would hold it.
 
+#[cfg(target_os = "linux")]
+use std::cell::Cell;
 use std::marker::PhantomData;
+
+#[cfg(target_os = "linux")]
+thread_local! {
+    /// Whether this thread blocks the signal for good.
+    static HELD: Cell<bool> = const { Cell::new(false) };
+}
 
 /// While it lives, a write beyond the limit on file sizes is EFBIG on this thread and no more than that.
 #[must_use]
@@ -19,13 +27,15 @@ pub(crate) struct Oversize {
 impl Oversize {
     /// Blocks the signal where there is a limit at all: to ask takes 0.1 us, to block and unblock 0.4 us.
     pub(crate) fn hold() -> Self {
-        let blocked_before = if super::file_size_limit() == libc::RLIM_INFINITY { None } else { block() };
+        let is_harmless = HELD.get() || super::file_size_limit() == libc::RLIM_INFINITY;
+        let blocked_before = if is_harmless { None } else { block() };
         Self { blocked_before, _not_send: PhantomData }
     }
 
     /// Blocks the signal for as long as the thread lives.
     pub(crate) fn hold_for_good() {
         let _mask = block();
+        HELD.set(true);
     }
 }
 

@@ -142,8 +142,8 @@ impl<'a> Transfer<'a> {
 
     /// The method that moved most bytes; for an empty file the one that found it empty.
     pub(crate) fn method(&self) -> Method {
-        let most = Method::ALL.into_iter().zip(self.by_method).max_by_key(|(_, bytes)| *bytes);
-        most.filter(|(_, bytes)| *bytes > 0).map_or(self.last, |(method, _)| method)
+        let most = Method::ALL.iter().zip(&self.by_method).max_by_key(|(_, bytes)| **bytes);
+        most.filter(|(_, bytes)| **bytes > 0).map_or(self.last, |(method, _)| *method)
     }
 
     /// Moves from the offset up to `end`, or to the end of the file, by the first method that can.
