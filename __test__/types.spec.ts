@@ -11,6 +11,7 @@ import {
   type FsError,
   isFsError,
   supported,
+  xattr,
   type CopyFileOptions,
   type CopyMethod,
   type CopyResult,
@@ -21,6 +22,7 @@ import {
   type PathLike,
   type Progress,
   type RmOptions,
+  type XattrTarget,
 } from '../src/index.js'
 
 test('the functions', () => {
@@ -63,6 +65,39 @@ test('the result', () => {
   expectTypeOf<CopyResult['methods']['clone']>().toEqualTypeOf<number | undefined>()
   expectTypeOf<CopyResult['unpreserved']>().toExtend<{ xattr?: number } | undefined>()
   expectTypeOf(supported).toEqualTypeOf<boolean>()
+})
+
+test('what names a file, or is one', () => {
+  expectTypeOf<URL>().toExtend<PathLike>()
+  expectTypeOf<Uint8Array>().toExtend<PathLike>()
+  expectTypeOf<fs.PathLike>().toExtend<PathLike>()
+  expectTypeOf<fs.promises.FileHandle>().not.toExtend<PathLike>()
+  expectTypeOf<fs.promises.FileHandle | number | PathLike>().toExtend<XattrTarget>()
+  expectTypeOf<null>().not.toExtend<XattrTarget>()
+})
+
+test('what an attribute is given as follows the encoding', () => {
+  const calls = {
+    bytes: () => xattr.getSync('a', 'user.x'),
+    text: () => xattr.getSync('a', 'user.x', { encoding: 'utf8' }),
+    buffer: () => xattr.getSync('a', 'user.x', { encoding: 'buffer' }),
+    names: () => xattr.listSync('a'),
+    buffers: () => xattr.listSync('a', { encoding: 'buffer' }),
+  }
+  expectTypeOf(calls.bytes).returns.toEqualTypeOf<Buffer>()
+  expectTypeOf(calls.text).returns.toEqualTypeOf<string>()
+  expectTypeOf(calls.buffer).returns.toEqualTypeOf<Buffer>()
+  expectTypeOf(calls.names).returns.toEqualTypeOf<string[]>()
+  expectTypeOf(calls.buffers).returns.toEqualTypeOf<Buffer[]>()
+})
+
+test('progress and options are read-only, results are the caller’s', () => {
+  expectTypeOf<Progress>().toEqualTypeOf<Readonly<Progress>>()
+  expectTypeOf<CpOptions>().toEqualTypeOf<Readonly<CpOptions>>()
+  expectTypeOf<CpOptions['onError']>().toEqualTypeOf<'stop' | 'collect' | undefined>()
+  expectTypeOf<CpOptions['replace']>().toEqualTypeOf<'auto' | 'atomic' | 'in-place' | undefined>()
+  expectTypeOf<CopyResult['errors']>().toEqualTypeOf<FsError[] | undefined>()
+  expectTypeOf<'groups' extends keyof CpOptions ? true : false>().toEqualTypeOf<false>()
 })
 
 test('isFsError narrows the code', () => {

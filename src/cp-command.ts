@@ -1,4 +1,5 @@
 /** `cp` with what only the command line asks for. */
+import type { LinkGroups } from '../index.cjs'
 import type { PathLike } from './args.js'
 import { binding } from './binding.js'
 import type { CommandCpOptions } from './cp-options.js'
@@ -17,4 +18,9 @@ export async function cpAsCommand(
   const bound = binding()
   const copy = copyOfTree(bound, src, dest, options, true)
   return resultOf(await start(bound, copy), copy, cpAsCommand)
+}
+
+/** What several copies share, one after the other, so that names of one file stay that. */
+export function linkGroups(): LinkGroups {
+  return new (binding().native.LinkGroups)()
 }

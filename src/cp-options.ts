@@ -1,4 +1,5 @@
 /** The options of a copy of a tree: those of `fs.promises.cp`, and those that it shares with the copy of one file. */
+import type { LinkGroups } from '../index.cjs'
 import { booleanOption, functionOption, option, optionsArgument, type OptionsObject } from './args.js'
 import type { Native } from './binding.js'
 import {
@@ -65,6 +66,8 @@ export interface CommandCpOptions
   readonly linksReplace?: boolean | undefined
   /** A file that the caller may not open for writing is an error; else it is replaced by rename. */
   readonly sparesUnwritable?: boolean | undefined
+  /** The hard-link groups that this copy shares with those before it. */
+  readonly groups?: LinkGroups | undefined
 }
 
 /** Options in the form in which they are used. */
@@ -74,6 +77,7 @@ export interface CpRequest extends CopyRequest {
   readonly dereference: boolean
   readonly concurrency: number
   readonly filter: Filter | undefined
+  readonly groups: LinkGroups | undefined
 }
 
 /** Reads the third argument of `cp`, in the order in which node:fs reads its own. */
@@ -99,7 +103,8 @@ export function cpRequest(argument: unknown, native: Native, command = false): C
     (command && booleanOption(options, 'sparesUnwritable') ? TreeBit.SparesUnwritable : 0) |
     (verbatim ? TreeBit.VerbatimSymlinks : 0) |
     (shared.oneFileSystem ? TreeBit.OneFileSystem : 0)
-  return { ...shared, tree, dereference, filter }
+  const groups = command ? option(options, 'groups') : undefined
+  return { ...shared, tree, dereference, filter, groups: groups as LinkGroups | undefined }
 }
 
 function keepsAll(options: OptionsObject): boolean {

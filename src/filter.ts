@@ -122,7 +122,8 @@ export class Questions {
   }
 
   #hear(place: number, said: unknown): void {
-    const isLater = typeof said === 'object' && said !== null && 'then' in said
+    const isLater =
+      ((typeof said === 'object' && said !== null) || typeof said === 'function') && 'then' in said
     // Where nobody waits for it, a promise is a yes, as any object.
     this.#verdicts[place] = said ? 1 : 0
     if (!isLater) return

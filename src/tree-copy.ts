@@ -18,15 +18,10 @@ export class TreeCopy extends CopyOperation<CpRequest> {
   }
 
   start(native: Native, pumped: boolean): number {
-    const { bits, tree, concurrency } = this.watchers
+    const { bits, concurrency, groups } = this.watchers
     const asks = this.questions === undefined ? 0 : native.TreeBit.Asks
-    return native.copyTree(
-      this.src,
-      this.dest,
-      bits,
-      tree | asks | followBits(native, this.watchers, pumped),
-      concurrency,
-    )
+    const tree = this.watchers.tree | asks | followBits(native, this.watchers, pumped)
+    return native.copyTree(this.src, this.dest, bits, tree, concurrency, groups)
   }
 
   override context(): ErrorContext {

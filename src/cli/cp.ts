@@ -2,7 +2,7 @@
 
 import type { CopyResult } from '../index.js'
 import { copyFileAsCommand, type CommandCopyOptions } from '../copy-file-command.js'
-import { cpAsCommand, type CommandCpOptions } from '../cp-command.js'
+import { cpAsCommand, linkGroups, type CommandCpOptions } from '../cp-command.js'
 import { CopyChecks } from './copy-checks.js'
 import { CommandError } from './command-error.js'
 import { copyJobs, type CopyJob } from './copy-jobs.js'
@@ -36,11 +36,14 @@ class CpRun {
   readonly #report: Report
   readonly #options: CommandCopyOptions
   readonly #sum = new ResultSum()
+  /** Of names in different sources; those in one need no help. */
+  readonly #groups: CommandCpOptions['groups']
 
   constructor(command: CpCommand, jobs: readonly CopyJob[]) {
     this.#command = command
     this.#jobs = jobs
     this.#checks = new CopyChecks(command)
+    this.#groups = command.preserve.has('links') && jobs.length > 1 ? linkGroups() : undefined
     const bar = progressBar(
       command,
       jobs.map(({ src }) => src),
@@ -63,7 +66,7 @@ class CpRun {
   async #runJob(job: CopyJob): Promise<void> {
     const verdict = this.#checks.examine(job)
     if (verdict.action === 'skip') this.#skip(verdict.warning)
-    else if (verdict.action === 'copy tree') await this.#copyTree(job)
+    else if (verdict.action === 'copy tree' || this.#groups) await this.#copyTree(job)
     else await this.#copy(job)
   }
 
@@ -101,6 +104,7 @@ class CpRun {
       oneFileSystem: this.#command.oneFileSystem,
       concurrency: this.#command.jobs,
       specialFiles: recursive ? 'copy' : 'content',
+      groups: this.#groups,
       ...(verbose && { filter: this.#tellEntry }),
     }
   }

@@ -86,7 +86,7 @@ class MvRun {
     const source = statOrFail(src, lstatSync)
     const old = statIfPresent(dest, lstatSync)
     if (old === undefined) requireParent({ src, dest }, 'move')
-    else if (this.#leaves(source, old)) return this.#sum.addSkipped()
+    else if (this.#leaves({ src, dest }, source, old)) return this.#sum.addSkipped()
     else this.#judge({ src, dest }, source, old)
     const result = await this.#rename({ src, dest }, old !== undefined)
     if (result === undefined) return this.#sum.addSkipped()
@@ -119,18 +119,19 @@ class MvRun {
   }
 
   /** Whether -n or -u leaves the destination as it is. */
-  #leaves(source: BigIntStats, old: BigIntStats): boolean {
+  #leaves({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): boolean {
     const { noClobber, update } = this.#command
-    return noClobber || (update && !source.isDirectory() && source.mtimeNs <= old.mtimeNs)
-  }
-
-  /** What GNU mv refuses, in its words. A directory takes the place of an empty one, of no other. */
-  #judge({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): void {
+    if (noClobber) return true
     // A link that takes the place of what it leads to would lead to itself.
     const leads = source.isSymbolicLink() && !old.isSymbolicLink() ? statIfPresent(src, statSync) : source
     if (leads && isSameInode(leads, old)) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
+    return update && !source.isDirectory() && source.mtimeNs <= old.mtimeNs
+  }
+
+  /** What GNU mv refuses, in its words. A directory takes the place of an empty one, of no other. */
+  #judge({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): void {
     if (this.#made.has(toByteString(dest))) {
       throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)
     }

@@ -135,6 +135,7 @@ pub fn unpack_tree(file: CopyOptions, bits: u32, concurrency: Option<NonZero<usi
         on_error: file.on_error,
         file,
         concurrency,
+        groups: None,
     }
 }
 

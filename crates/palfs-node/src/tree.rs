@@ -7,7 +7,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi::{Env, Result};
 use napi_derive::napi;
-use palfs::tree::{Filter, MoveOptions, RemoveOptions, TreeOptions};
+use palfs::tree::{self, Filter, MoveOptions, RemoveOptions, TreeOptions};
 use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::environment::Environment;
@@ -15,6 +15,21 @@ use crate::job::{Listener, Operation, Outcome, guard};
 use crate::options::{TreeBit, unpack, unpack_tree};
 use crate::path::PathArgument;
 use crate::question::Asked;
+
+/// Hard-link groups that several copies share.
+#[napi]
+#[derive(Default)]
+pub struct LinkGroups(tree::LinkGroups);
+
+#[napi]
+impl LinkGroups {
+    /// None yet.
+    #[napi(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
 
 /// Starts the copy of a tree and gives its slot. `concurrency` 0: as many workers as there are cores.
 #[napi(catch_unwind)]
@@ -25,9 +40,13 @@ pub fn copy_tree(
     bits: u32,
     tree: u32,
     concurrency: u32,
+    groups: Option<&LinkGroups>,
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
-    let options = unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency));
+    let options = TreeOptions {
+        groups: groups.map(|groups| groups.0.clone()),
+        ..unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency))
+    };
     let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
     environment.start_tree(followers(tree), move |control, asking| {
         let filter = has(tree, TreeBit::Asks).then(|| Arc::new(asking) as Arc<dyn Filter>);

@@ -65,7 +65,7 @@ pub(super) struct TreeCopy {
     pub(super) over_name: CopyOptions,
     pub(super) control: Arc<Control>,
     pub(super) descriptors: Descriptors,
-    pub(super) links: Option<Links>,
+    pub(super) links: Option<Arc<Links>>,
     pub(super) guard: Guard,
     pub(super) filter: Option<Arc<dyn Filter>>,
     account: Mutex<Account>,
@@ -88,7 +88,8 @@ impl TreeCopy {
             on_error: OnError::Stop,
             ..options.file.clone()
         };
-        let links = options.file.preserve.has(Preserve::LINKS).then(Links::default);
+        let groups = || options.groups.clone().unwrap_or_default().0;
+        let links = options.file.preserve.has(Preserve::LINKS).then(groups);
         Self {
             src: src.to_path_buf(),
             dest: dest.to_path_buf(),

@@ -175,10 +175,11 @@ impl Directory {
     }
 
     /// This directory is done: its descriptors are closed, after the parent has been opened again by them. Gives the parent.
+    /// The root stays open for as long as somebody remembers a directory below it.
     pub(super) fn leave(&self, descriptors: &Descriptors) -> Option<&Arc<Self>> {
         self.restore_parent(descriptors);
-        drop(self.close());
         let parent = self.parent.as_ref()?;
+        drop(self.close());
         parent.children.fetch_sub(1, Ordering::SeqCst);
         Some(parent)
     }

@@ -200,12 +200,8 @@ impl<'a> Spot<'a> {
         replace: bool,
         copy: impl Fn() -> Result<Copied, FsError>,
     ) -> Result<Done, FsError> {
-        // Where links are followed, an inode has as many names here as links lead to it: nobody knows how many will come.
-        let (has_others, left) = match self.tree.follow_below() {
-            Follow::No => (source.nlink > 1, source.nlink.saturating_sub(1)),
-            Follow::Yes => (true, u64::MAX),
-        };
-        let Some(links) = self.tree.links.as_ref().filter(|_| has_others) else {
+        let left = self.tree.further_names(source);
+        let Some(links) = self.tree.links.as_ref().filter(|_| left > 0) else {
             return copy().map(|copied| Done::Copied(copied.result));
         };
         let id = Inode::of(source);
@@ -224,8 +220,10 @@ impl<'a> Spot<'a> {
                 copied.map(|copied| Done::Copied(copied.result))
             }
             Claim::Link(first) => {
-                match self.tree.with_descriptors(self.crew, || self.hard_link(&first, name, replace)) {
-                    Ok(()) => Ok(Done::Copied(self.further_name(source))),
+                let dest = At { dir: self.held.dest(), name };
+                let link = || self.tree.hard_link(&first, dest, replace);
+                match self.tree.with_descriptors(self.crew, link) {
+                    Ok(()) => Ok(Done::Copied(self.tree.further_name(source))),
                     Err(error) if cannot_link(error.errno()) => {
                         copy().map(|copied| Done::Copied(copied.result))
                     }
@@ -246,18 +244,6 @@ impl<'a> Spot<'a> {
         let look = || sys::fstatat(self.held.dest(), name, Follow::No).ok().map(|made| identity(&made));
         let id = copied.made.or_else(|| look().filter(|_| self.directory.is_fresh))?;
         Some(First { directory: Arc::clone(self.directory), name: name.to_owned(), id })
-    }
-
-    fn further_name(&self, source: &Stat) -> CopyResult {
-        let result = CopyResult::default();
-        if source.is_file() {
-            self.tree.control.add_file();
-            CopyResult { files: 1, ..result }
-        } else if source.is_symlink() {
-            CopyResult { symlinks: 1, ..result }
-        } else {
-            CopyResult { others: 1, ..result }
-        }
     }
 
     fn special(&self, name: &CStr, stat: &Stat, options: &CopyOptions) -> Result<Copied, FsError> {
@@ -284,7 +270,7 @@ pub(super) fn copy_node(
 /// The errnos that mean "not by a link": too many names (EMLINK), another subvolume (EXDEV), a filesystem without hard
 /// links (EPERM, ENOTSUP), somebody else's file under protected_hardlinks (EPERM), a first name that is gone or out of
 /// reach (ENOENT, ESTALE, EACCES). A copy of its own says the same in more blocks.
-fn cannot_link(errno: Errno) -> bool {
+pub(super) fn cannot_link(errno: Errno) -> bool {
     errno == Errno::ENOTSUP
         || matches!(
             errno,

@@ -23,11 +23,40 @@ impl Spot<'_> {
             (self.directory.path(&self.tree.src), self.directory.path(&self.tree.dest));
         self.tree.link((src, stat, &src_base), (dest, standing, &dest_base))
     }
+}
 
-    /// Gives `name` to the inode of `first`, in place of what has it now if `replace` says so.
-    pub(super) fn hard_link(&self, first: &First, name: &CStr, replace: bool) -> Result<(), FsError> {
-        let from = first.directory.hold(&self.tree.descriptors)?;
-        let dir = self.held.dest();
+/// A file of ours without the flags that forbid new names; they come back when it is dropped.
+struct Unlocked {
+    fd: OwnedFd,
+    flags: InodeFlags,
+}
+
+impl Unlocked {
+    /// EPERM where flags are not what forbids it.
+    fn open(dir: BorrowedFd<'_>, first: &First) -> Result<Self, FsError> {
+        let fd = sys::openat(dir, &first.name, OpenFlags::TREE_FILE, 0).during("openat")?;
+        let is_ours = identity(&sys::fstat(fd.as_fd()).during(STAT_CALL)?) == first.id;
+        let flags = sys::get_inode_flags(fd.as_fd()).unwrap_or(InodeFlags::NONE);
+        if !is_ours || flags.and(InodeFlags::LOCKING).is_empty() {
+            return Err(FsError::new(Errno::EPERM, "linkat"));
+        }
+        sys::set_inode_flags(fd.as_fd(), flags.without(InodeFlags::LOCKING)).during(sys::SET_FLAGS_CALL)?;
+        Ok(Self { fd, flags })
+    }
+}
+
+impl Drop for Unlocked {
+    fn drop(&mut self) {
+        // They could be taken away a moment ago, so they can be set.
+        let _set_before = sys::set_inode_flags(self.fd.as_fd(), self.flags);
+    }
+}
+
+impl TreeCopy {
+    /// Gives the name `dest` to the inode of `first`, in place of what has it now if `replace` says so.
+    pub(super) fn hard_link(&self, first: &First, dest: At<'_>, replace: bool) -> Result<(), FsError> {
+        let from = first.directory.hold(&self.descriptors)?;
+        let At { dir, name } = dest;
         let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
         let made = temporary.as_deref().unwrap_or(name);
         let link = || sys::linkat(from.dest(), &first.name, dir, made);
@@ -60,7 +89,7 @@ impl Spot<'_> {
         first: &First,
         link: impl Fn() -> Result<(), Errno>,
     ) -> Result<(), FsError> {
-        let _alone = self.tree.links.as_ref().map(Links::unlock_one);
+        let _alone = self.links.as_deref().map(Links::unlock_one);
         let unlocked = Unlocked::open(dir, first);
         // Another thread has locked it again since; or it is something else that forbids it, and will say so.
         if unlocked.as_ref().is_err_and(|error| error.errno() != Errno::EPERM) {
@@ -68,36 +97,7 @@ impl Spot<'_> {
         }
         link().during("linkat")
     }
-}
 
-/// A file of ours without the flags that forbid new names; they come back when it is dropped.
-struct Unlocked {
-    fd: OwnedFd,
-    flags: InodeFlags,
-}
-
-impl Unlocked {
-    /// EPERM where flags are not what forbids it.
-    fn open(dir: BorrowedFd<'_>, first: &First) -> Result<Self, FsError> {
-        let fd = sys::openat(dir, &first.name, OpenFlags::TREE_FILE, 0).during("openat")?;
-        let is_ours = identity(&sys::fstat(fd.as_fd()).during(STAT_CALL)?) == first.id;
-        let flags = sys::get_inode_flags(fd.as_fd()).unwrap_or(InodeFlags::NONE);
-        if !is_ours || flags.and(InodeFlags::LOCKING).is_empty() {
-            return Err(FsError::new(Errno::EPERM, "linkat"));
-        }
-        sys::set_inode_flags(fd.as_fd(), flags.without(InodeFlags::LOCKING)).during(sys::SET_FLAGS_CALL)?;
-        Ok(Self { fd, flags })
-    }
-}
-
-impl Drop for Unlocked {
-    fn drop(&mut self) {
-        // They could be taken away a moment ago, so they can be set.
-        let _set_before = sys::set_inode_flags(self.fd.as_fd(), self.flags);
-    }
-}
-
-impl TreeCopy {
     /// Makes the link `src`, which is in the directory `src_base`, anew at `dest`.
     pub(super) fn link(
         &self,

@@ -10,8 +10,10 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::copy::TreeCopy;
 use super::directory::{Directory, Identity, identity};
-use crate::sys::Stat;
+use crate::copy::CopyResult;
+use crate::sys::{Follow, Stat};
 
 /// A file of the source: its numbers, and which of the files it is that have had them. A number is given again once its file
 /// is gone, which it may be before the copy is done.
@@ -40,6 +42,32 @@ pub(super) struct First {
     pub(super) id: Identity,
 }
 
+impl TreeCopy {
+    /// How many further names a file may have in this operation and those that it shares groups with. One that is reached by
+    /// links, or by more than one copy, has as many as it happens to: that is not counted.
+    pub(super) fn further_names(&self, source: &Stat) -> u64 {
+        let is_shared = self.options.groups.is_some() && source.nlink > 1;
+        if is_shared || self.follow_below() == Follow::Yes {
+            u64::MAX
+        } else {
+            source.nlink.saturating_sub(1)
+        }
+    }
+
+    /// The account of a name that became a link.
+    pub(super) fn further_name(&self, source: &Stat) -> CopyResult {
+        let result = CopyResult::default();
+        if source.is_file() {
+            self.control.add_file();
+            CopyResult { files: 1, ..result }
+        } else if source.is_symlink() {
+            CopyResult { symlinks: 1, ..result }
+        } else {
+            CopyResult { others: 1, ..result }
+        }
+    }
+}
+
 /// A name that waits for the first of its group.
 pub(super) struct Waiting {
     pub(super) directory: Arc<Directory>,
@@ -56,11 +84,22 @@ pub(super) enum Claim {
     Link(First),
 }
 
-/// The groups of one operation.
+/// The groups of one operation, or of several.
 #[derive(Default)]
 pub(super) struct Links {
     groups: Mutex<Groups>,
     unlocked: Mutex<()>,
+}
+
+/// Hard-link groups that several copies share: a further name that one of them meets becomes a link to what another
+/// has made. They run one after the other. For as long as this lives, the roots of the destinations stay open.
+#[derive(Clone, Default)]
+pub struct LinkGroups(pub(super) Arc<Links>);
+
+impl std::fmt::Debug for LinkGroups {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("LinkGroups").finish_non_exhaustive()
+    }
 }
 
 impl Links {
@@ -81,6 +120,16 @@ impl Links {
         }
         groups.copying.insert(inode.id, Vec::new());
         Claim::First
+    }
+
+    /// The first name of a group that is done, for somebody who cannot wait.
+    pub(super) fn first(&self, inode: Inode) -> Option<First> {
+        self.lock().take_one(inode)
+    }
+
+    /// What was made for somebody who could not wait.
+    pub(super) fn remember(&self, inode: Inode, first: &First, left: u64) {
+        self.lock().remember(inode, first, left);
     }
 
     /// The first name is complete, or has failed (`None`): those that wait for it may go on. `left` is how many further

@@ -42,6 +42,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use filter::{Filter, Question};
+pub use links::LinkGroups;
 pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
 
 use crate::copy::CopyResult;

@@ -3,6 +3,7 @@
 
 use std::num::NonZero;
 
+use super::links::LinkGroups;
 use crate::copy::{CopyOptions, OnError};
 
 /// Which links are followed at the source.
@@ -48,6 +49,8 @@ pub struct TreeOptions {
     /// A file that the caller may not open for writing is an error, as cp(1) has it without `-f`. Default `false`: it is
     /// replaced by rename, as node:fs does.
     pub spares_unwritable: bool,
+    /// Where hard-link groups are preserved: those of other copies that this one belongs to, too. Default: its own alone.
+    pub groups: Option<LinkGroups>,
     /// Do not descend into other mounts: their directories are made, empty. Default `false`.
     pub one_file_system: bool,
     /// After the first error. Default [`OnError::Stop`].

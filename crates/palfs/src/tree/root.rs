@@ -8,13 +8,14 @@ use std::sync::Arc;
 use super::account::Account;
 use super::copy::TreeCopy;
 use super::crew::Crew;
-use super::directory::Directory;
-use super::entry::copy_node;
+use super::directory::{Directory, Held};
+use super::entry::{cannot_link, copy_node};
 use super::judge::{self, Verdict};
+use super::links::{First, Inode};
 use super::options::Dereference;
 use super::parents;
 use super::text::{as_text, resolve};
-use crate::copy::{At, CopyResult, Slot, copy_open, open_entry};
+use crate::copy::{At, Copied, CopyResult, Slot, copy_open, open_entry};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -126,16 +127,53 @@ impl TreeCopy {
         Ok(self.pair(None, c"", fd, stat, made))
     }
 
+    /// Copies what is no directory, unless it is a further name of what another copy has made.
     fn root_entry(&self, stat: &Stat, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
         let paths = self.paths();
         let (src, dest) = self.ends(&paths);
         let slot = Slot::of(dest)?;
-        let dest = slot.at();
+        // What a link that was named leads to may be named, too.
+        let may_be_linked = self.options.dereference == Dereference::Named;
+        let left = if may_be_linked { u64::MAX } else { self.further_names(stat) };
+        let Some(links) = self.links.as_ref().filter(|_| left > 0 && self.options.groups.is_some()) else {
+            return self.root_alone(src, slot.at(), stat, standing).map(|copied| copied.result);
+        };
+        if let Some(first) = links.first(Inode::of(stat)) {
+            match self.hard_link(&first, slot.at(), standing.is_some()) {
+                Ok(()) => return Ok(self.further_name(stat)),
+                Err(error) if cannot_link(error.errno()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let copied = self.root_alone(src, slot.at(), stat, standing)?;
+        if let Some(id) = copied.made
+            && let Ok(directory) = self.above(&slot)
+        {
+            let first = First { directory, name: slot.name.clone(), id };
+            links.remember(Inode::of(stat), &first, left);
+        }
+        Ok(copied.result)
+    }
+
+    /// The directory that the destination is in, for others to find it.
+    fn above(&self, slot: &Slot) -> Result<Arc<Directory>, FsError> {
+        let src = sys::openat(slot.dir(), c".", OpenFlags::TREE, 0).during("openat")?;
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        let held = Held { src, dest: None };
+        Ok(Directory::new(None, (c"", Follow::No), held, stat, None, &self.descriptors))
+    }
+
+    fn root_alone(
+        &self,
+        src: At<'_>,
+        dest: At<'_>,
+        stat: &Stat,
+        standing: Option<&Stat>,
+    ) -> Result<Copied, FsError> {
         if stat.is_symlink() {
             let base = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
             let (src_base, dest_base) = (base(&self.src), base(&self.dest));
-            let copied = self.link((src, stat, &src_base), (dest, standing, &dest_base));
-            return copied.map(|copied| copied.result);
+            return self.link((src, stat, &src_base), (dest, standing, &dest_base));
         }
         // Not what a link that is named leads to: the name itself.
         let options = match sys::fstatat(dest.dir, dest.name, Follow::No) {
@@ -150,9 +188,9 @@ impl TreeCopy {
                 .ok_or_else(|| FsError::new(Errno::ESTALE, "openat"))?;
             self.refuse_file_that_stays(&source)?;
             self.control.set_totals(source.stat.size, 1);
-            return copy_open(src, &source, dest, None, options, &self.control).map(|copied| copied.result);
+            return copy_open(src, &source, dest, None, options, &self.control);
         }
-        copy_node(src, stat, dest, options, &self.control).map(|copied| copied.result)
+        copy_node(src, stat, dest, options, &self.control)
     }
 }
 
