@@ -180,8 +180,8 @@ async function compare(name: string, cases: readonly (readonly string[])[], user
   rmSync(root, { recursive: true })
 }
 
-/** Every sixth, unless there is time. */
-const STEP = LONG ? 1 : 6
+/** Every eighth, unless there is time. */
+const STEP = LONG ? 1 : 8
 
 const reason = whyNoGnuCp() ?? (process.getuid?.() === ROOT ? undefined : 'changing the user needs root')
 describe.skipIf(reason !== undefined)(
