@@ -2,7 +2,7 @@
 // those of docs/performance.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { node, ROOT } from './child.js'
 import { onEveryFilesystem, onFilesystems } from './fixtures/filesystems.js'
 
@@ -93,7 +93,7 @@ onFilesystems(['btrfs'], 'the README', [], (test) => {
 })
 
 describe('docs/docker.md', () => {
-  test('quotes the messages of the loader', () => {
+  it('quotes the messages of the loader', () => {
     const said = ['src/load-addon.ts', 'src/load-error.ts'].map(page).join('\n')
     const quoted = rowsOf(page('docs/docker.md').split('| What it says |')[1] ?? '').flatMap(([words = '']) =>
       words.split(', ').filter((phrase) => !phrase.startsWith('---')),
@@ -106,7 +106,7 @@ describe('docs/docker.md', () => {
 })
 
 describe('the README', () => {
-  test('shows figures that docs/performance.md has', () => {
+  it('shows figures that docs/performance.md has', () => {
     const figures = page('README.md').split('## Figures')[1]?.split('## ')[0] ?? ''
     const rows = figures.split('\n').filter((line) => line.startsWith('| '))
     expect(rows.length).toBeGreaterThan(3)
