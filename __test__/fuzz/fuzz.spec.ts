@@ -54,7 +54,8 @@ function contained(directory: string, command: readonly string[]): readonly [str
   const cwd = join(directory, 'fuzz', 'cwd')
   mkdirSync(cwd, { recursive: true })
   if (!canMount) return [[...command], cwd]
-  const see = [fileURLToPath(new URL(ROOT, 'file:')), dirname(process.execPath)].join(':')
+  const libraries = process.env['LD_LIBRARY_PATH'] ?? []
+  const see = [fileURLToPath(new URL(ROOT, 'file:')), dirname(process.execPath)].concat(libraries).join(':')
   return [['unshare', '--mount', 'sh', join(here, 'sandbox.sh'), see, ...command], directory]
 }
 
