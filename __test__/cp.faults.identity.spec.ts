@@ -136,6 +136,24 @@ onFilesystems(
       run('rm', '-rf', tree)
     })
 
+    for (const old of ['name', 'NAME']) {
+      test(`collide where ${old} was there before, whichever comes first`, async ({ dir }) => {
+        const tree = join(dir, '..', '..', 'case-tree')
+        const copy = join(dir, 'copy')
+        for (const [below, size] of [
+          ['', 10],
+          ['/file', 10],
+        ] as const) {
+          for (const path of [tree, copy]) run('rm', '-rf', path)
+          writeTree(tree, { [`name${below}`]: size, [`NAME${below}`]: size })
+          writeTree(copy, { [`${old}${below}`]: 5 })
+          const result = await cp(tree, copy, { ...RECURSIVE, concurrency: 1, onError: 'collect' })
+          expect(result.errors).toMatchObject([{ code: 'EEXIST' }])
+        }
+        run('rm', '-rf', tree)
+      })
+    }
+
     test('collide as a directory and a file, and as two directories', async ({ dir }) => {
       const tree = join(dir, '..', '..', 'case-tree')
       for (const other of ['file', 'directory']) {

@@ -192,6 +192,14 @@ onFilesystems(['ext4', 'xfs'], 'rm', ['root', 'strace', 'python3', 'chattr'], (t
     }
   })
 
+  test('counts nothing that another process has removed', async ({ dir }) => {
+    const tree = join(dir, 'tree')
+    writeTree(tree, SMALL_TREE)
+    const inject = [{ calls: 'unlinkat', error: 'ENOENT' }]
+    const done = await runUnder({ inject }, removingTree(tree))
+    expect(done.outcomes).toEqual([{ result: { files: 0, directories: 0 } }])
+  })
+
   test('goes on where another process removes the same tree', async ({ dir }) => {
     const tree = join(dir, 'tree')
     writeTree(tree, SMALL_TREE)

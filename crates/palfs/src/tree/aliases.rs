@@ -77,7 +77,9 @@ impl Turn<'_> {
         let Some(own) = self.look(self.name) else { return };
         if self.made.inodes.is_empty() {
             let Some(other) = other_case(self.name) else { return };
-            if self.look(&other).is_none() || is_listed(self.dest, &other) {
+            // What was there before may be listed in the other spelling: two names are two only where both are listed.
+            let are_two = || is_listed(self.dest, &other) && is_listed(self.dest, self.name);
+            if self.look(&other).is_none() || are_two() {
                 self.of.are_distinct.store(true, Relaxed);
                 return;
             }

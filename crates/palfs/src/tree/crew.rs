@@ -189,6 +189,7 @@ impl<W: Work> Crew<W> {
                 // No thread to be had: those that are there do the work.
                 let mut state = self.lock();
                 state.workers = state.workers.saturating_sub(1);
+                self.free.fetch_add(1, Relaxed);
             }
         }
     }

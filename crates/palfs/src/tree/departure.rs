@@ -1,6 +1,6 @@
 //! A move to another filesystem ends with the removal of the source. What could not be removed is refused when the copy comes to
 //! it: then nothing has the destination's name yet, the source is whole, and the copy, which never got what keeps it from
-//! being removed, goes.
+//! being removed, goes. The errors are those that rename(2) has where it meets the same.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -9,7 +9,7 @@ use super::listed::is_empty;
 use crate::copy::{Slot, Source, takes_temporaries};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, InodeFlags, STAT_CALL, Stat};
+use crate::sys::{self, EXCLUSIVE_RENAME_CALL, InodeFlags, STAT_CALL, Stat};
 
 impl TreeCopy {
     /// Whether the source is to go.
@@ -21,7 +21,7 @@ impl TreeCopy {
     pub(super) fn refuse_file_that_stays(&self, source: &Source) -> Result<(), FsError> {
         // Some filesystems do not tell of flags by statx(2).
         if self.is_move() && !source.traits.flags(InodeFlags::LOCKING).is_empty() {
-            return Err(FsError::new(Errno::EPERM, STAT_CALL));
+            return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
         }
         self.refuse_what_stays(&source.stat)
     }
@@ -38,7 +38,7 @@ impl TreeCopy {
         }
         refuse(stat)?;
         if sys::get_inode_flags(fd).is_ok_and(|flags| !flags.and(InodeFlags::LOCKING).is_empty()) {
-            return Err(FsError::new(Errno::EPERM, STAT_CALL));
+            return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
         }
         match sys::may_change(fd) {
             // An empty one needs no right of its own.
@@ -53,7 +53,7 @@ pub(super) fn refuse_names(from: &Slot, stat: &Stat, to: &Slot) -> Result<(), Fs
     refuse(stat)?;
     let above = sys::fstat(from.dir()).during(STAT_CALL)?;
     if above.is_locked {
-        return Err(FsError::new(Errno::EPERM, STAT_CALL));
+        return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
     }
     sys::may_change(from.dir().as_fd()).during("faccessat")?;
     takes_temporaries(to.dir())
@@ -67,5 +67,5 @@ fn refuse(stat: &Stat) -> Result<(), FsError> {
     } else {
         return Ok(());
     };
-    Err(FsError::new(errno, STAT_CALL))
+    Err(FsError::new(errno, EXCLUSIVE_RENAME_CALL))
 }

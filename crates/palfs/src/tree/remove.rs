@@ -213,7 +213,8 @@ impl TreeRemoval {
             Err(errno) if may_pass(errno) => {
                 self.patiently(crew, || sys::rmdirat(dir, name)).during("unlinkat")?;
             }
-            Err(Errno::ENOENT) => {}
+            // Somebody else was faster.
+            Err(Errno::ENOENT) => return Ok(true),
             other => other.during("unlinkat")?,
         }
         self.count_directory();
