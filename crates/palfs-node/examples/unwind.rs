@@ -1,5 +1,5 @@
-//! A shared library that panics and catches it: what `scripts/build-musl.sh` loads to prove that the unwinder which is
-//! linked into the musl addon works there. The addon itself can only be driven by Node.
+//! A shared library that panics and catches it: what `scripts/build-linux.sh` loads to prove that the unwinder which is
+//! linked into the addon works there. The addon itself can only be driven by Node.
 #![expect(unsafe_code, reason = "the C program that loads this finds the function by its plain name")]
 
 use std::os::raw::c_int;

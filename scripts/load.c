@@ -1,4 +1,4 @@
-/* Stands in for a musl Node in build-musl.sh: loads the addon and looks up its entry point, then loads a library that
+/* Stands in for a Node in build-linux.sh: loads the addon and looks up its entry point, then loads a library that
    was linked the same way and lets it panic and catch the panic. Both fail where the unwinder is missing or foreign. */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -25,6 +25,6 @@ int main(int argc, char **argv) {
         return 1;
     }
     int caught = panics_caught(3);
-    printf("build:musl: loaded in a musl program, %d of 3 panics caught\n", caught);
+    printf("loaded in a program of this libc, %d of 3 panics caught\n", caught);
     return caught == 3 ? 0 : 1;
 }
