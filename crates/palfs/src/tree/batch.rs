@@ -103,8 +103,19 @@ impl Rest<'_> {
             return None;
         }
         let start = sys::entries(left).nth(count / 2).map(|(_, range)| range.start)?;
-        self.taken = Some(self.from.saturating_add(start));
-        Some(Batch { bytes: left.get(start..)?.to_vec(), at: 0 })
+        self.take_from(start)
+    }
+
+    /// Takes all that is left; `None` when there is nothing.
+    pub(super) fn take_all(&mut self) -> Option<Batch> {
+        self.take_from(0).filter(|batch| !batch.bytes.is_empty())
+    }
+
+    fn take_from(&mut self, start: usize) -> Option<Batch> {
+        let start = self.from.saturating_add(start);
+        let left = self.bytes.get(start..self.taken.unwrap_or(self.bytes.len()))?;
+        self.taken = Some(start);
+        Some(Batch { bytes: left.to_vec(), at: 0 })
     }
 }
 

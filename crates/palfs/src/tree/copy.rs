@@ -220,7 +220,7 @@ impl TreeCopy {
             let next = batch.next(|rest, entry| {
                 let spot = super::entry::Spot { tree: self, directory, held, crew, precedent: &precedent };
                 if done >= SHARE_AFTER && crew.is_hungry() {
-                    share(directory, rest, crew);
+                    hand_over(directory, rest.take_half(), crew);
                     done = 0;
                 }
                 spot.copy(entry, rest, &mut account);
@@ -330,10 +330,10 @@ fn park(unit: Unit, crew: &Crew<TreeCopy>) -> Option<Unit> {
     }
 }
 
-/// Gives half of what is left of a batch to a thread that has nothing to do.
-pub(super) fn share(directory: &Arc<Directory>, rest: &mut Rest<'_>, crew: &Arc<Crew<TreeCopy>>) {
-    if let Some(half) = rest.take_half() {
+/// Makes what was taken of a batch a unit of its own, for whoever is free first.
+pub(super) fn hand_over(directory: &Arc<Directory>, taken: Option<Batch>, crew: &Arc<Crew<TreeCopy>>) {
+    if let Some(batch) = taken {
         directory.add_end();
-        crew.push(Unit::Batch(Arc::clone(directory), half));
+        crew.push(Unit::Batch(Arc::clone(directory), batch));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::account::Account;
 use super::aliases::Turn;
 use super::batch::Rest;
-use super::copy::{TreeCopy, Unit, share};
+use super::copy::{TreeCopy, Unit, hand_over};
 use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::judge::{self, Verdict};
@@ -22,7 +22,7 @@ use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::{self, Entry, Follow, STAT_CALL, Stat};
 
-/// Files from this size on take so long that the rest of a batch is shared before they are copied.
+/// Files from this size on take so long that the rest of the batch is left to whoever is free first.
 const LARGE: u64 = 1 << 20;
 
 /// How often a name that changes its kind under our hands is looked at again.
@@ -148,8 +148,8 @@ impl<'a> Spot<'a> {
         };
         tree.refuse_file_that_stays(&source)?;
         let is_large = source.stat.size >= LARGE;
-        if is_large && self.crew.is_hungry() {
-            share(self.directory, rest, self.crew);
+        if is_large {
+            hand_over(self.directory, rest.take_all(), self.crew);
         }
         let _shown = is_large.then(|| tree.control.tell_long(|| self.path(name))).flatten();
         let copy = || self.plain(&source, name, options);
