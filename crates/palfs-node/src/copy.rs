@@ -57,7 +57,7 @@ impl Direct<3> for CopyFileSync {
             guard(environment.panic, || copy_file(src, dest, &options, &Control::new()))
         };
         let outcome = src.with_path(|src| dest.with_path(|dest| Ok(copy(src, dest))))?;
-        let status = environment.write(SYNC_SLOT, outcome, environment.array());
+        let status = environment.answers.write(SYNC_SLOT, outcome, environment.array());
         Ok(Some(f64::from(status as u32)))
     }
 }
@@ -136,7 +136,7 @@ pub fn read_progress(env: Env, slot: u32) -> Result<Option<String>> {
 /// The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call.
 #[napi(catch_unwind)]
 pub fn take_failures(env: Env, slot: Option<u32>) -> Result<Vec<Failure>> {
-    Ok(Environment::of(env)?.take_failures(slot.unwrap_or(SYNC_SLOT)))
+    Ok(Environment::of(env)?.answers.take_failures(slot.unwrap_or(SYNC_SLOT)))
 }
 
 /// Above this a Buffer takes over the memory itself: copying would hold the JavaScript thread.
@@ -145,7 +145,7 @@ const WORTH_NO_COPY: usize = 64 << 10;
 /// The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit.
 #[napi(catch_unwind)]
 pub fn take_bytes(env: Env, slot: Option<u32>) -> Result<BufferSlice<'static>> {
-    match Environment::of(env)?.take_value(slot.unwrap_or(SYNC_SLOT)) {
+    match Environment::of(env)?.answers.take_value(slot.unwrap_or(SYNC_SLOT)) {
         // Only where the event loop turns: Node frees such memory there and not before, so that a loop of synchronous
         // calls would fill the machine.
         Some(Value::Bytes(bytes)) if slot.is_some() && bytes.len() > WORTH_NO_COPY => {

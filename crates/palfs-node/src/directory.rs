@@ -177,7 +177,7 @@ pub fn directory_next(env: Env, directory: u32, bits: u32, limit: u32) -> Result
 #[napi(catch_unwind)]
 pub fn take_batch(env: Env, slot: u32) -> Result<()> {
     let environment = Environment::of(env)?;
-    match environment.take_value(slot) {
+    match environment.answers.take_value(slot) {
         Some(Value::Batch(batch)) => {
             batch.show(&mut environment.directories.room());
             Ok(())

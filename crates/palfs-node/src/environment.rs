@@ -15,14 +15,14 @@ use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Env, Error, Result, check_status, sys};
 use palfs::Control;
 use palfs::copy::MethodSet;
-use palfs::io::FileContent;
 
+use crate::answers::{Answers, written};
 use crate::channel::{Channel, Message};
 use crate::directory::Directories;
 use crate::job::{Job, Listener, Operation, Outcome, Value};
 use crate::node_api::{Pinned, call_with_count, make_wake};
 use crate::question::Asking;
-use crate::record::{Failure, Field, Status, number, set, write_removed, write_result};
+use crate::record::{Field, Status, number, set};
 
 /// How long the end of an environment waits for its running jobs to remove their temporaries.
 const FAREWELL: Duration = Duration::from_millis(50);
@@ -36,10 +36,9 @@ pub struct Environment {
     free: RefCell<Vec<u32>>,
     /// Operations that keep the event loop alive.
     outstanding: Cell<u32>,
-    failures: RefCell<Vec<(u32, Vec<Failure>)>>,
     batch: RefCell<Vec<Message>>,
-    /// Values that wait to be taken, each with its operation's slot.
-    values: RefCell<Vec<(u32, Value)>>,
+    /// How operations ended, as far as it is more than a record.
+    pub answers: Answers,
     array: Pinned<f64>,
     bytes: Pinned<u8>,
     /// Those that are being read.
@@ -93,9 +92,8 @@ impl Environment {
             jobs: RefCell::default(),
             free: RefCell::default(),
             outstanding: Cell::new(0),
-            failures: RefCell::default(),
             batch: RefCell::default(),
-            values: RefCell::default(),
+            answers: Answers::default(),
             array,
             bytes,
             directories,
@@ -237,52 +235,14 @@ impl Environment {
         {
             self.free.borrow_mut().push(slot);
         }
-        self.write(slot, outcome, record)
-    }
-
-    /// Writes how an operation ended; failures and values wait under `slot` until they are taken.
-    pub fn write(&self, slot: u32, outcome: Outcome, record: &mut [f64]) -> Status {
-        let (status, failures) = match outcome {
-            Outcome::Copied(result) => {
-                write_result(record, &result);
-                if result.errors.is_empty() {
-                    return Status::Done;
-                }
-                (Status::Collected, result.errors.iter().map(Failure::from).collect())
-            }
-            Outcome::Removed(removed) => {
-                write_removed(record, removed);
-                return Status::Done;
-            }
-            Outcome::Gave(value) => {
-                let value = written(value, record);
-                set(record, Field::Size, self.keep(slot, value));
-                return Status::Done;
-            }
-            Outcome::Failed(error) => (Status::Failed, vec![Failure::from(&error)]),
-            Outcome::Panicked(failure) => (Status::Failed, vec![failure]),
-        };
-        self.failures.borrow_mut().push((slot, failures));
-        status
-    }
-
-    /// The size of a value; what is more than a number waits to be taken.
-    fn keep(&self, slot: u32, value: Value) -> u64 {
-        let size = match &value {
-            Value::Count(count) => return *count,
-            Value::Nothing | Value::Stat(..) => return 0,
-            Value::Bytes(bytes) | Value::Content(FileContent { bytes, .. }) => bytes.len() as u64,
-            Value::Capabilities(_) | Value::Batch(_) => 1,
-        };
-        self.values.borrow_mut().push((slot, value));
-        size
+        self.answers.write(slot, outcome, record)
     }
 
     /// Gives the value of a synchronous call as its size; what fits is in the shared arrays, what does not waits to be
     /// taken. Null where it failed.
     pub fn answer(&self, outcome: Outcome) -> Option<f64> {
         let Outcome::Gave(value) = outcome else {
-            self.write(SYNC_SLOT, outcome, self.array());
+            self.answers.write(SYNC_SLOT, outcome, self.array());
             return None;
         };
         let value = written(value, self.array());
@@ -292,21 +252,7 @@ impl Environment {
             place.copy_from_slice(bytes);
             return Some(number(bytes.len() as u64));
         }
-        Some(number(self.keep(SYNC_SLOT, value)))
-    }
-
-    /// What the operation of `slot` gave.
-    pub fn take_value(&self, slot: u32) -> Option<Value> {
-        let mut waiting = self.values.borrow_mut();
-        let place = waiting.iter().position(|(other, _)| *other == slot);
-        place.map(|place| waiting.swap_remove(place).1)
-    }
-
-    /// The failures of the operation that had `slot`.
-    pub fn take_failures(&self, slot: u32) -> Vec<Failure> {
-        let mut waiting = self.failures.borrow_mut();
-        let place = waiting.iter().position(|(other, _)| *other == slot);
-        place.map(|place| waiting.swap_remove(place).1).unwrap_or_default()
+        Some(number(self.answers.keep(SYNC_SLOT, value)))
     }
 
     /// The shared array, on the thread that owns it.
@@ -351,22 +297,6 @@ impl Environment {
         }
         drop(messages);
         self.batch.replace(batch);
-    }
-}
-
-/// Writes to `record` what is numbers in a value; gives the rest.
-fn written(value: Value, record: &mut [f64]) -> Value {
-    match value {
-        Value::Content(content) => {
-            set(record, Field::Direct, content.direct.into());
-            Value::Bytes(content.bytes)
-        }
-        Value::Stat(stat, form) => {
-            // Where the counts of a copy would begin.
-            form.write(&stat, record.get_mut(Field::Bytes as usize..).unwrap_or_default());
-            Value::Nothing
-        }
-        other => other,
     }
 }
 

@@ -134,7 +134,7 @@ pub fn take_bytes_into(
     slot: u32,
     #[napi(ts_arg_type = "Uint8Array")] buffer: Unknown<'_>,
 ) -> Result<bool> {
-    let Some(Value::Bytes(bytes)) = Environment::of(env)?.take_value(slot) else {
+    let Some(Value::Bytes(bytes)) = Environment::of(env)?.answers.take_value(slot) else {
         return Err(Error::from_reason("no bytes wait here"));
     };
     let place = lent(env, buffer)?.get_mut(..bytes.len());

@@ -1,5 +1,6 @@
 //! The Node-API binding of palfs: convert, dispatch, convert. Nothing here decides anything about files.
 
+mod answers;
 mod batch;
 mod channel;
 pub mod copy;

@@ -202,7 +202,7 @@ pub fn detect_capabilities(
 /// The answers for the filesystem that the operation of `slot` asked; without a slot, the last synchronous one.
 #[napi(catch_unwind)]
 pub fn take_capabilities(env: Env, slot: Option<u32>) -> Result<Capabilities> {
-    match Environment::of(env)?.take_value(slot.unwrap_or(SYNC_SLOT)) {
+    match Environment::of(env)?.answers.take_value(slot.unwrap_or(SYNC_SLOT)) {
         Some(Value::Capabilities(found)) => Ok((*found).into()),
         _ => Err(Error::from_reason("no capabilities wait here")),
     }
