@@ -84,7 +84,7 @@ impl TreeCopy {
         stat: Stat,
         made: Made,
     ) -> Arc<Directory> {
-        self.guard.add(&made.found, parent.as_deref(), self.follow_below() == Follow::Yes);
+        self.guard.add(&made.found, &stat, parent.as_deref(), self.follow_below() == Follow::Yes);
         let held = Held { src, dest: Some(made.fd) };
         Directory::new(parent, (name, self.follow_below()), held, stat, Some(made.found), &self.descriptors)
     }

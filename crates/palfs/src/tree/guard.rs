@@ -19,13 +19,14 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Takes a directory of the destination in, if the source may lead to it. `parent`: none of the root; `follows`:
-    /// whether links of the source are followed.
-    pub(super) fn add(&self, found: &Found, parent: Option<&Directory>, follows: bool) {
+    /// Takes a directory of the destination in, if the source may lead to it. `src`: what it is a copy of; `parent`: none of
+    /// the root; `follows`: whether links of the source are followed.
+    pub(super) fn add(&self, found: &Found, src: &Stat, parent: Option<&Directory>, follows: bool) {
         // Without mounts and links nothing below the root is reached but by the root. Where mounts do not show, each
-        // directory that was there may be one.
+        // directory that was there may be one. What is mounted in the source may be any directory that was there, with the
+        // copy of the mount in it: that is met before anything is copied twice.
         let is_reached = if found.is_fresh { follows } else { found.stat.is_mount_root != Some(false) };
-        if parent.is_none() || is_reached {
+        if parent.is_none() || is_reached || src.is_mount_root == Some(true) {
             let mut directories = self.directories.write().unwrap_or_else(PoisonError::into_inner);
             directories.insert(identity(&found.stat));
         }
