@@ -87,6 +87,16 @@ describe('what onProgress throws', () => {
     await expect(copyFile(at('small'), at('copy'), { onProgress })).rejects.toBe(reason)
     expect(() => copyFileSync(at('small'), at('copy'), { onProgress })).toThrow(reason)
   })
+
+  test('after a synchronous copy does not stop the copy that it has just begun', async () => {
+    let other: Promise<unknown> | undefined
+    const begin = (): never => {
+      other ??= copyFile(at('small'), at('other'))
+      throw reason
+    }
+    expect(() => copyFileSync(at('small'), at('copy'), { onProgress: begin })).toThrow(reason)
+    await expect(other).resolves.toMatchObject({ files: 1 })
+  })
 })
 
 test('onProgress may itself copy', async () => {

@@ -154,32 +154,38 @@ function abandon(bound: Binding, slot: number): void {
 
 /** Runs the operation on the pool while the calling thread looks at the signal, answers and reports. */
 export function pump<R extends Counts>(bound: Binding, operation: Operation<R>): R | Stopped {
-  const { watchers, questions } = operation
-  const { signal, onProgress } = watchers
+  const { signal, onProgress } = operation.watchers
   if (isAborted(signal)) return new Stopped({ thrown: abortError(signal) })
-  const { native } = bound
-  const slot = operation.start(native, true)
-  const name = operation.name()
-  let reported = performance.now()
+  const slot = operation.start(bound.native, true)
+  let outcome: R | Stopped
   try {
-    for (;;) {
-      const status = native.wait(slot, PROGRESS_INTERVAL_MS)
-      if (status === native.Status.Asked) questions?.answerNow(native, slot, signal)
-      else if (status !== null) {
-        const outcome = readOutcome(bound, 0, status, slot, operation)
-        if (!(outcome instanceof Stopped)) onProgress?.(finalProgress(outcome, name))
-        return outcome
-      }
-      const now = performance.now()
-      if (onProgress !== undefined && now - reported >= PROGRESS_INTERVAL_MS) {
-        reported = now
-        onProgress(readProgress(bound, slot, name))
-      }
-      if (isAborted(signal)) return new Stopped({ thrown: abortError(signal, !stop(bound, slot)) })
-    }
+    outcome = follow(bound, operation, slot)
   } catch (error) {
     stop(bound, slot)
     return new Stopped({ thrown: error })
+  }
+  // The slot is free by now, and may be that of what the caller starts in here: nothing is stopped if this throws.
+  if (!(outcome instanceof Stopped)) onProgress?.(finalProgress(outcome, operation.name()))
+  return outcome
+}
+
+/** Waits for the end of a pumped operation, or for the signal. */
+function follow<R extends Counts>(bound: Binding, operation: Operation<R>, slot: number): R | Stopped {
+  const { native } = bound
+  const { watchers, questions } = operation
+  const { signal, onProgress } = watchers
+  const name = operation.name()
+  let reported = performance.now()
+  for (;;) {
+    const status = native.wait(slot, PROGRESS_INTERVAL_MS)
+    if (status === native.Status.Asked) questions?.answerNow(native, slot, signal)
+    else if (status !== null) return readOutcome(bound, 0, status, slot, operation)
+    const now = performance.now()
+    if (onProgress !== undefined && now - reported >= PROGRESS_INTERVAL_MS) {
+      reported = now
+      onProgress(readProgress(bound, slot, name))
+    }
+    if (isAborted(signal)) return new Stopped({ thrown: abortError(signal, !stop(bound, slot)) })
   }
 }
 
