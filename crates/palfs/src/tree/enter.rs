@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::account::Account;
 use super::aliases::Turn;
@@ -98,6 +99,7 @@ impl TreeCopy {
         follow: Follow,
         src: &Stat,
     ) -> Result<Made, FsError> {
+        let asked = SystemTime::now();
         let is_fresh = match sys::mkdirat(dir, name, self.bits_while_filled(src)) {
             Ok(()) => true,
             Err(Errno::EEXIST) if !parent.is_some_and(|parent| parent.is_fresh) => {
@@ -121,7 +123,7 @@ impl TreeCopy {
             }
         })?;
         if is_fresh {
-            refuse_exchanged(fd.as_fd(), &stat, parent.map(Arc::as_ref))?;
+            refuse_exchanged(fd.as_fd(), &stat, parent.map(Arc::as_ref), asked)?;
         } else if stat.same_inode(src) {
             return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::SameFile));
         }

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::os::fd::BorrowedFd;
 use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::directory::{Directory, Found, Identity, identity};
 use super::listed::is_empty;
@@ -39,23 +40,35 @@ impl Guard {
     }
 }
 
-/// Refuses a directory that is not the one just made: where others may give names, theirs may have the name by now, and
-/// would get the source's owner and mode.
+/// Inode times follow a clock that ticks at least a hundred times a second.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Refuses a directory that is not the one made since `asked`: where others may give names, theirs may have the name by now,
+/// and would get the source's owner and mode. Another copy of the caller's may have put something into it already: then it is
+/// known by its time of birth, which nobody can set.
 pub(super) fn refuse_exchanged(
     fd: BorrowedFd<'_>,
     stat: &Stat,
     parent: Option<&Directory>,
+    asked: SystemTime,
 ) -> Result<(), FsError> {
     if parent.is_some_and(|parent| parent.is_fresh) {
         return Ok(());
     }
     let above = parent.and_then(|parent| parent.dest_stat.as_ref());
     // What is above the root is not known here; that is one directory.
-    let may_be_ours = !above.is_none_or(others_may_rename) || is_empty(fd);
+    let may_be_ours = !above.is_none_or(others_may_rename) || is_empty(fd) || is_born_since(stat, asked);
     if may_be_ours && is_made_by_caller(fd, stat) {
         return Ok(());
     }
     Err(FsError::new(Errno::ESTALE, "openat"))
+}
+
+fn is_born_since(stat: &Stat, asked: SystemTime) -> bool {
+    let Some(birth) = stat.btime else { return false };
+    let Ok(seconds) = u64::try_from(birth.seconds) else { return false };
+    let latest = Duration::new(seconds, birth.nanoseconds).saturating_add(TICK);
+    asked.duration_since(UNIX_EPOCH).is_ok_and(|asked| latest >= asked)
 }
 
 /// Whether somebody but the caller and root may exchange names in a directory.
