@@ -46,7 +46,7 @@ export CARGO_PROFILE_DEV_DEBUG=0
 # which reads debug information to name the lines of a panic, the addon is 140 KiB smaller; it is stripped of that anyway.
 build_std=(-Zbuild-std=std,panic_unwind,test -Zbuild-std-features=panic-unwind)
 
-# A Node addon is a shared library, and a static musl cannot have those: hence -crt-static everywhere, also in tests,
-# which are to run what the addon will run.
+# A Node addon is a shared library, which a static musl cannot have. (The crate's tests are programs, which zig links
+# statically all the same.)
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-C target-feature=-crt-static"
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-C target-feature=-crt-static"

@@ -6,10 +6,10 @@ use crate::sys::Stat;
 
 /// The last file that one thread made in one directory: the bits it asked for, and what fstat(2) said then.
 ///
-/// In a directory of our own that gives no ACL, on a filesystem of this machine, owner, group, bits and mount of a new file
-/// follow from the bits that open(2) is asked for. The next file with the same bits is not looked at: a system call
-/// in nine, 6 to 10 % of the time that a tree of small files takes. It is for one batch of names, so a umask that
-/// this process changes meanwhile counts from the next batch on; no file is wider than its source.
+/// In a directory of our own, on a filesystem of this machine, owner, group, bits and mount of a new file follow from the
+/// bits that open(2) is asked for. The next file with the same bits is not looked at: a system call in nine, 6 to 10 %
+/// of the time that a tree of small files takes. It is for one batch of names: if this process changes its umask
+/// meanwhile, what is left of the batch lacks the bits that the new one takes. No file is wider than its source.
 #[derive(Default)]
 pub(crate) struct Precedent(Cell<Option<(u32, Stat)>>);
 

@@ -123,6 +123,12 @@ impl Directory {
         self.is_fresh && !self.gives_acl
     }
 
+    /// Whether a file that is made in it tells what the next one will be: nobody else gives names in it while it is filled.
+    pub(super) fn has_precedents(&self) -> bool {
+        const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
+        self.is_plain() && self.dest_stat.is_some_and(|stat| stat.mode & OTHERS_MAY_WRITE == 0)
+    }
+
     /// The device and inode at the source.
     pub(super) fn src_id(&self) -> Identity {
         self.src_id

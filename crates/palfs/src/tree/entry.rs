@@ -178,7 +178,7 @@ impl<'a> Spot<'a> {
 
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
-        let precedent = self.directory.is_plain().then_some(self.precedent);
+        let precedent = self.directory.has_precedents().then_some(self.precedent);
         copy_open(src, source, dest, precedent, options, &self.tree.control)
     }
 
@@ -242,7 +242,7 @@ impl<'a> Spot<'a> {
         }
         // What was not looked at is in a directory of our own, where nobody else gives names.
         let look = || sys::fstatat(self.held.dest(), name, Follow::No).ok().map(|made| identity(&made));
-        let id = copied.made.or_else(|| look().filter(|_| self.directory.is_fresh))?;
+        let id = copied.made.or_else(|| look().filter(|_| self.directory.has_precedents()))?;
         Some(First { directory: Arc::clone(self.directory), name: name.to_owned(), id })
     }
 

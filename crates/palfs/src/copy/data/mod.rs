@@ -1,7 +1,8 @@
 //! Moving the bytes of one regular file: clone -> (holes) -> kernel copy -> read and write.
 //!
 //! Every step works at an explicit offset and leaves off where it got to, so that the next one goes on from there.
-//! Only a read of zero bytes is end of file; sizes and zeros from kernel copies are hints.
+//! Only a read of zero bytes is end of file (on this machine's own filesystems also a short one that reaches the size);
+//! sizes and zeros from kernel copies are hints.
 
 mod clone;
 #[cfg(target_os = "linux")]
@@ -68,7 +69,7 @@ pub(crate) struct Transfer<'a> {
 enum Step {
     /// The end of the range, or of what the kernel copy is trusted with, is reached.
     Reached,
-    /// A read gave zero bytes.
+    /// A read found the end.
     EndOfFile,
     /// This method does not work here; another may.
     Unsupported(Errno),
