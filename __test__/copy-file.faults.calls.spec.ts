@@ -183,5 +183,16 @@ onFilesystems(TABLE_FILESYSTEMS, 'faults around the data', NEEDS, (test, { name 
         )
       })
     }
+
+    test('fallocate of more than there is room for is not tried: nobody else is left without a block meanwhile', async ({
+      dir,
+    }) => {
+      const from = join(dir, 'from')
+      writeSparse(from, 2 ** 40, [])
+      const options = { reflink: 'never', sparse: 'never' }
+      const run = await runUnder({ trace: 'fallocate' }, copyingSync(from, join(dir, 'to'), options))
+      expect(run.outcomes[0]?.error).toMatchObject({ code: 'ENOSPC' })
+      expect(run.trace).toEqual([])
+    })
   }
 })

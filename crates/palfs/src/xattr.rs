@@ -157,11 +157,11 @@ fn mark_too_large(error: FsError, target: Target<'_>, attribute: &[u8]) -> FsErr
 impl Target<'_> {
     fn has_room(self) -> bool {
         match self.0 {
-            Kind::Fd(fd) => sys::fstatfs(fd).is_ok_and(|info| info.has_room),
+            Kind::Fd(fd) => sys::fstatfs(fd).is_ok_and(|info| info.room > 0),
             Kind::Path(path, _) => sys::cstring(path.as_os_str())
                 .and_then(|name| sys::openat(sys::CWD, &name, OpenFlags::LOOK, 0))
                 .and_then(|fd| sys::fstatfs(std::os::fd::AsFd::as_fd(&fd)))
-                .is_ok_and(|info| info.has_room),
+                .is_ok_and(|info| info.room > 0),
         }
     }
 }

@@ -151,7 +151,7 @@ impl Xattrs<'_> {
     fn is_too_large(&self, errno: Errno) -> bool {
         match errno {
             Errno::E2BIG | Errno::ERANGE => true,
-            Errno::ENOSPC => sys::fstatfs(self.filesystem).is_ok_and(|info| info.has_room),
+            Errno::ENOSPC => sys::fstatfs(self.filesystem).is_ok_and(|info| info.room > 0),
             _ => false,
         }
     }

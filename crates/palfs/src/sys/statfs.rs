@@ -30,8 +30,8 @@ impl FsType {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FsInfo {
     pub(crate) kind: FsType,
-    /// Whether an unprivileged write could get one more block.
-    pub(crate) has_room: bool,
+    /// Bytes that an unprivileged write could get.
+    pub(crate) room: u64,
 }
 
 /// What else statfs(2) tells of a mount, for those who ask about it and do not copy.
@@ -55,10 +55,15 @@ fn raw(fd: BorrowedFd<'_>) -> Result<libc::statfs, Errno> {
     Ok(unsafe { out.assume_init() })
 }
 
+/// Of fields that each system has another type for; FreeBSD's free space is below 0 when root has used its reserve.
+fn unsigned(number: impl TryInto<u64>) -> u64 {
+    number.try_into().unwrap_or(0)
+}
+
 /// `fstatfs(fd)`.
 pub(crate) fn fstatfs(fd: BorrowedFd<'_>) -> Result<FsInfo, Errno> {
     let out = raw(fd)?;
-    Ok(FsInfo { kind: kind(&out), has_room: out.f_bavail > 0 })
+    Ok(FsInfo { kind: kind(&out), room: unsigned(out.f_bavail).saturating_mul(unsigned(out.f_bsize)) })
 }
 
 /// `fstatfs(fd)`: whether what is made here belongs to who made it, and neither a server nor a mount option decides that.

@@ -235,13 +235,15 @@ impl<'a> Transfer<'a> {
         usize::try_from(end.saturating_sub(self.offset).min(CHUNK)).unwrap_or(usize::MAX)
     }
 
-    /// Reserves blocks for a dense file. Only an optimisation: the writes tell of every real problem.
+    /// Reserves blocks for a dense file. Only an optimisation: the writes tell of every real problem. What does not fit is not
+    /// tried: ext4 gives all that is left before it says ENOSPC, to the harm of everybody else on that disk.
     fn preallocate(&mut self) {
         let size = self.src_stat.size;
         let dense = self.src_stat.blocks.saturating_mul(512) >= size || self.options.sparse == Sparse::Never;
         if dense
             && self.options.sparse != Sparse::Always
             && order::preallocates(self.pair, size)
+            && sys::fstatfs(self.dest).is_ok_and(|info| info.room >= size)
             && sys::fallocate(self.dest, size).is_ok()
         {
             self.sized = size;
