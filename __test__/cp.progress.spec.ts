@@ -80,7 +80,8 @@ describe.each(FORMS)('of %s', (_, copy) => {
 
   test('names small files while they are copied', async () => {
     fs.rmSync(src, { recursive: true })
-    manyFiles(src, 20, 500)
+    // A third of a second and more, so that there are reports on the way.
+    manyFiles(src, 40, 1000)
     const entries = new Set(below(src).map((name) => join(src, name)))
     const named: string[] = []
     const onProgress = ({ path }: Progress): void => void named.push(path)
