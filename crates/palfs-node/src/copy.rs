@@ -70,7 +70,7 @@ impl Direct<3> for CopyFile {
 
     fn call(environment: &Environment, [src, dest, bits]: [Argument; 3]) -> Result<Option<f64>> {
         let copy = prepare(environment, src.path()?, dest.path()?, bits.bits()?);
-        environment.start(copy, Listener::Callback).map(|slot| Some(slot.into()))
+        environment.start(copy).map(|slot| Some(slot.into()))
     }
 }
 
@@ -83,7 +83,8 @@ pub fn copy_file_pumped(
     bits: u32,
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
-    environment.start(prepare(environment, src.into_path(), dest.into_path(), bits), Listener::Caller)
+    let copy = prepare(environment, src.into_path(), dest.into_path(), bits);
+    environment.jobs()?.start(copy, Listener::Caller)
 }
 
 /// Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
@@ -92,7 +93,7 @@ pub fn copy_file_pumped(
 pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
     let environment = Environment::of(env)?;
     let limit = Duration::from_millis(milliseconds.into());
-    let news = environment.job(slot).and_then(|job| job.wait(limit));
+    let news = environment.jobs()?.get(slot).and_then(|job| job.wait(limit));
     Ok(news.map(|news| match news {
         News::Ended(outcome) => environment.end(slot, *outcome, environment.array()),
         News::Asked => Status::Asked,
@@ -103,8 +104,8 @@ pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
 #[napi(catch_unwind)]
 pub fn cancel(env: Env, slot: u32) -> Result<()> {
     let environment = Environment::of(env)?;
-    if let Some(job) = environment.job(slot) {
-        environment.hold(slot);
+    if let Some(job) = environment.jobs()?.get(slot) {
+        environment.jobs()?.hold(slot);
         job.cancel();
     }
     Ok(())
@@ -114,7 +115,7 @@ pub fn cancel(env: Env, slot: u32) -> Result<()> {
 /// through `onRecords`.
 #[napi(catch_unwind)]
 pub fn abandon(env: Env, slot: u32) -> Result<()> {
-    Environment::of(env)?.abandon(slot);
+    Environment::of(env)?.jobs()?.abandon(slot);
     Ok(())
 }
 
@@ -123,7 +124,7 @@ pub fn abandon(env: Env, slot: u32) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn read_progress(env: Env, slot: u32) -> Result<Option<String>> {
     let environment = Environment::of(env)?;
-    let Some(job) = environment.job(slot) else { return Ok(None) };
+    let Some(job) = environment.jobs()?.get(slot) else { return Ok(None) };
     let record = environment.array();
     set(record, Field::Bytes, job.control.bytes());
     set(record, Field::Files, job.control.files());

@@ -12,7 +12,7 @@ use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::batch::{OwnBatch, Request, Room};
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::job::{Operation, Outcome, Value, guard};
 use crate::node_api::Pinned;
 use crate::path::PathArgument;
 
@@ -170,7 +170,7 @@ pub fn directory_next(env: Env, directory: u32, bits: u32, limit: u32) -> Result
         room: (request.numbers(directories.numbers.len()), directories.names.len()),
         panic: environment.panic,
     };
-    environment.start(next, Listener::Callback)
+    environment.start(next)
 }
 
 /// Copies the names that the operation of `slot` gave to the shared arrays.

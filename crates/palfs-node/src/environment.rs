@@ -5,23 +5,21 @@
     reason = "instance data, the shared array and the thread-safe function are raw in Node-API"
 )]
 
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Env, Error, Result, check_status, sys};
-use palfs::Control;
 use palfs::copy::MethodSet;
 
 use crate::answers::{Answers, written};
 use crate::channel::{Channel, Message};
 use crate::directory::Directories;
-use crate::job::{Job, Listener, Operation, Outcome, Value};
-use crate::node_api::{Pinned, call_with_count, make_wake};
-use crate::question::Asking;
+use crate::job::{Listener, Operation, Outcome, Value};
+use crate::jobs::Jobs;
+use crate::node_api::{EventLoop, Pinned, call_with_count, make_wake};
 use crate::record::{Field, Status, number, set};
 
 /// How long the end of an environment waits for its running jobs to remove their temporaries.
@@ -30,12 +28,8 @@ const FAREWELL: Duration = Duration::from_millis(50);
 /// Everything one environment owns.
 pub struct Environment {
     env: sys::napi_env,
-    wake: Cell<sys::napi_threadsafe_function>,
-    channel: RefCell<Option<Arc<Channel>>>,
-    jobs: RefCell<Vec<Option<Entry>>>,
-    free: RefCell<Vec<u32>>,
-    /// Operations that keep the event loop alive.
-    outstanding: Cell<u32>,
+    /// Set once the thread-safe function is there, which needs to know where this is.
+    jobs: OnceCell<Jobs>,
     batch: RefCell<Vec<Message>>,
     /// How operations ended, as far as it is more than a record.
     pub answers: Answers,
@@ -47,14 +41,6 @@ pub struct Environment {
     pub methods: MethodSet,
     /// `PALFS_TEST_PANIC`, read once.
     pub panic: bool,
-}
-
-struct Entry {
-    job: Arc<Job>,
-    /// Whether the event loop does not end before the job.
-    keeps_alive: bool,
-    /// Whether it may be made to: somebody will hear of the end from the event loop.
-    is_awaited: bool,
 }
 
 /// The slot under which the failures and values of a synchronous call wait.
@@ -87,11 +73,7 @@ impl Environment {
         let variable = |name| std::env::var(name).ok();
         let this = Box::into_raw(Box::new(Self {
             env: raw,
-            wake: Cell::new(ptr::null_mut()),
-            channel: RefCell::new(None),
-            jobs: RefCell::default(),
-            free: RefCell::default(),
-            outstanding: Cell::new(0),
+            jobs: OnceCell::new(),
             batch: RefCell::default(),
             answers: Answers::default(),
             array,
@@ -107,9 +89,8 @@ impl Environment {
         // SAFETY: allocated above, and only freed by `finalize`.
         let this = unsafe { &*this };
         let wake = make_wake(raw, callback, ptr::from_ref(this).cast_mut().cast(), Some(on_wake))?;
-        this.wake.set(wake);
-        let channel = Arc::new(Channel::new(wake));
-        this.channel.replace(Some(channel));
+        let jobs = Jobs::new(EventLoop::new(raw, wake), Channel::new(wake));
+        this.jobs.set(jobs).map_err(|_| Error::from_reason("this environment is open already"))?;
         // Added after the thread-safe function's own hook, so it runs before that, and long before `finalize`.
         env.add_env_cleanup_hook((), |()| this.close())?;
         Ok(())
@@ -131,109 +112,34 @@ impl Environment {
 
     /// Cancels what runs and waits a moment for temporaries to be removed.
     pub fn quiesce(&self) {
-        for entry in self.jobs.borrow().iter().flatten() {
-            entry.job.cancel();
-        }
-        if let Some(channel) = self.channel.borrow().as_ref() {
-            channel.settle(FAREWELL);
+        if let Some(jobs) = self.jobs.get() {
+            jobs.cancel();
+            jobs.channel.settle(FAREWELL);
         }
     }
 
     /// The end: from here on no worker touches this environment.
     fn close(&self) {
-        if let Some(channel) = self.channel.borrow().as_ref() {
-            channel.close();
+        if let Some(jobs) = self.jobs.get() {
+            jobs.channel.close();
         }
         self.quiesce();
     }
 
-    /// Takes a slot for a new job. Where the caller does not wait itself, the event loop does not end before the job.
-    fn begin(&self, listener: Listener) -> Result<(u32, Arc<Job>, Arc<Channel>)> {
-        let channel = self.channel.borrow().clone().ok_or_else(|| Error::from_reason("open failed"))?;
-        let job = Arc::new(Job::default());
-        let keeps_alive = listener == Listener::Callback;
-        let entry = Some(Entry { job: Arc::clone(&job), keeps_alive, is_awaited: keeps_alive });
-        let mut jobs = self.jobs.borrow_mut();
-        let free = self.free.borrow_mut().pop();
-        let slot = free.or_else(|| u32::try_from(jobs.len()).ok());
-        let slot = slot.ok_or_else(|| Error::from_reason("too many operations"))?;
-        match jobs.get_mut(slot as usize) {
-            Some(place) => *place = entry,
-            None => jobs.push(entry),
-        }
-        if keeps_alive {
-            self.keep_alive(1);
-        }
-        Ok((slot, job, channel))
+    /// Its jobs.
+    pub fn jobs(&self) -> Result<&Jobs> {
+        self.jobs.get().ok_or_else(|| Error::from_reason("open failed"))
     }
 
-    /// Starts `operation` on the pool and gives its slot.
-    pub fn start(&self, operation: impl Operation, listener: Listener) -> Result<u32> {
-        let (slot, job, channel) = self.begin(listener)?;
-        job.submit(operation, &channel, slot, listener);
-        Ok(slot)
-    }
-
-    /// Starts an operation on a tree, which shares its control with others and may ask, and gives its slot.
-    pub fn start_tree<O: Operation>(
-        &self,
-        (listener, is_watched): (Listener, bool),
-        make: impl FnOnce(Arc<Control>, Asking) -> O,
-    ) -> Result<u32> {
-        let (slot, job, channel) = self.begin(listener)?;
-        if is_watched {
-            job.control.watch();
-        }
-        let asking = Asking { job: Arc::clone(&job), channel: Arc::clone(&channel), slot, listener };
-        let operation = make(Arc::clone(&job.control), asking);
-        job.submit(operation, &channel, slot, listener);
-        Ok(slot)
-    }
-
-    /// The job in `slot`, if it runs still.
-    pub fn job(&self, slot: u32) -> Option<Arc<Job>> {
-        self.jobs.borrow().get(slot as usize)?.as_ref().map(|entry| Arc::clone(&entry.job))
-    }
-
-    /// From here on the event loop may end before this job does.
-    pub fn let_go(&self, slot: u32) {
-        self.set_keeps_alive(slot, false);
-    }
-
-    /// The event loop may not end before this job any more.
-    pub fn hold(&self, slot: u32) {
-        self.set_keeps_alive(slot, true);
-    }
-
-    fn set_keeps_alive(&self, slot: u32, keeps_alive: bool) {
-        let mut jobs = self.jobs.borrow_mut();
-        if let Some(Some(entry)) = jobs.get_mut(slot as usize)
-            && entry.keeps_alive != keeps_alive
-            && (entry.is_awaited || !keeps_alive)
-        {
-            entry.keeps_alive = keeps_alive;
-            self.keep_alive(if keeps_alive { 1 } else { -1 });
-        }
-    }
-
-    /// Nobody waits for this job any more, neither the event loop nor a caller that pumped.
-    pub fn abandon(&self, slot: u32) {
-        self.let_go(slot);
-        if let Some(Some(entry)) = self.jobs.borrow_mut().get_mut(slot as usize) {
-            entry.is_awaited = false;
-            if let Some(channel) = self.channel.borrow().as_ref() {
-                entry.job.abandon(channel, slot);
-            }
-        }
+    /// Starts `operation` on the pool and gives its slot; JavaScript's callback hears of the end.
+    pub fn start(&self, operation: impl Operation) -> Result<u32> {
+        self.jobs()?.start(operation, Listener::Callback)
     }
 
     /// The job of `slot` has ended: the slot is free, `record` and the failures hold how.
     pub fn end(&self, slot: u32, outcome: Outcome, record: &mut [f64]) -> Status {
-        self.let_go(slot);
-        if let Some(place) = self.jobs.borrow_mut().get_mut(slot as usize)
-            && place.take().is_some()
-        {
-            self.free.borrow_mut().push(slot);
+        if let Some(jobs) = self.jobs.get() {
+            jobs.end(slot);
         }
         self.answers.write(slot, outcome, record)
     }
@@ -260,25 +166,11 @@ impl Environment {
         self.array.get()
     }
 
-    fn keep_alive(&self, change: i32) {
-        let before = self.outstanding.get();
-        let after = before.saturating_add_signed(change);
-        self.outstanding.set(after);
-        let wake = self.wake.get();
-        if before == 0 && after > 0 {
-            // SAFETY: on the environment's thread, before its end.
-            unsafe { sys::napi_ref_threadsafe_function(self.env, wake) };
-        } else if before > 0 && after == 0 {
-            // SAFETY: as above.
-            unsafe { sys::napi_unref_threadsafe_function(self.env, wake) };
-        }
-    }
-
     /// Tells JavaScript about everything that has ended or asks, as many records at a time as the array holds.
     fn deliver(&self, callback: sys::napi_value) {
-        let Some(channel) = self.channel.borrow().clone() else { return };
+        let Some(jobs) = self.jobs.get() else { return };
         let mut batch = self.batch.take();
-        channel.drain(&mut batch);
+        jobs.channel.drain(&mut batch);
         let room = (self.array.len() / WIDTH).max(1);
         let mut messages = batch.drain(..);
         loop {

@@ -10,7 +10,7 @@ use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::environment::Environment;
 use crate::file_action::{Action, Arguments, FILE_SYSTEM, count};
-use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::job::{Operation, Outcome, Value, guard};
 use crate::node_api::lent_bytes;
 use crate::path::FdArgument;
 
@@ -123,7 +123,7 @@ pub fn file_operation(
     let environment = Environment::of(env)?;
     let given = Arguments { env, values: [first, second, third, fourth, fifth] };
     let action = Action::of(operation, &given, environment.methods)?;
-    environment.start(FileWork { action, panic: environment.panic }, Listener::Callback)
+    environment.start(FileWork { action, panic: environment.panic })
 }
 
 /// Copies the bytes that an operation read to the beginning of `buffer`, which no other thread has; false where there is no

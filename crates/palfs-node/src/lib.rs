@@ -11,6 +11,7 @@ mod file_action;
 mod file_stat;
 pub mod file_system;
 mod job;
+mod jobs;
 mod node_api;
 mod options;
 mod path;

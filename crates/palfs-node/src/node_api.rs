@@ -140,6 +140,31 @@ pub fn make_wake(
     Ok(wake)
 }
 
+/// The event loop of an environment, which lives on for as long as its thread-safe function is held.
+pub struct EventLoop {
+    env: sys::napi_env,
+    wake: sys::napi_threadsafe_function,
+}
+
+impl EventLoop {
+    /// The one that `wake`, of [`make_wake`], belongs to.
+    pub fn new(env: sys::napi_env, wake: sys::napi_threadsafe_function) -> Self {
+        Self { env, wake }
+    }
+
+    /// It does not end before [`EventLoop::release`].
+    pub fn hold(&self) {
+        // SAFETY: on the environment's thread, before its end: only running calls come here.
+        unsafe { sys::napi_ref_threadsafe_function(self.env, self.wake) };
+    }
+
+    /// It may end.
+    pub fn release(&self) {
+        // SAFETY: as above.
+        unsafe { sys::napi_unref_threadsafe_function(self.env, self.wake) };
+    }
+}
+
 /// Calls a JavaScript function with one number, from inside a wake-up.
 pub fn call_with_count(env: sys::napi_env, callback: sys::napi_value, count: usize) {
     let (mut this, mut argument, mut result) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());

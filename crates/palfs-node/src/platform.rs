@@ -9,7 +9,7 @@ use palfs::platform::{self, DirectIo, PlatformCapabilities, features};
 use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::environment::{Environment, SYNC_SLOT};
-use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::job::{Operation, Outcome, Value, guard};
 use crate::path::PathArgument;
 use crate::record::number;
 
@@ -196,7 +196,7 @@ pub fn detect_capabilities(
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
     let detection = Detection { path: path.into_path(), panic: environment.panic };
-    environment.start(detection, Listener::Callback)
+    environment.start(detection)
 }
 
 /// The answers for the filesystem that the operation of `slot` asked; without a slot, the last synchronous one.

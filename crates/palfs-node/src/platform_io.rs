@@ -9,7 +9,7 @@ use palfs::io::{ReadOptions, WriteOptions};
 use palfs::{Control, Errno, ErrorKind, FsError, PLATFORM_IO};
 
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::job::{Operation, Outcome, Value, guard};
 use crate::path::{BytesArgument, PathArgument};
 
 /// The bits of the options number of a call. No bit set means every default.
@@ -85,7 +85,7 @@ fn run(env: Env, path: PathArgument, action: Action) -> Result<Option<f64>> {
 fn start(env: Env, path: PathArgument, action: Action) -> Result<u32> {
     let environment = Environment::of(env)?;
     let operation = WholeFile { path: path.into_path(), action, panic: environment.panic };
-    environment.start(operation, Listener::Callback)
+    environment.start(operation)
 }
 
 fn reading(limit: f64, bits: u32) -> Action {

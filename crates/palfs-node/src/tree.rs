@@ -48,7 +48,7 @@ pub fn copy_tree(
         ..unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency))
     };
     let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
-    environment.start_tree(followers(tree), move |control, asking| {
+    environment.jobs()?.start_tree(followers(tree), move |control, asking| {
         let filter = has(tree, TreeBit::Asks).then(|| Arc::new(asking) as Arc<dyn Filter>);
         Copy { src, dest, options, filter, control, panic }
     })
@@ -71,7 +71,13 @@ pub fn move_tree(
         concurrency: workers(concurrency),
     };
     let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
-    environment.start_tree(followers(tree), move |control, _| Move { src, dest, options, control, panic })
+    environment.jobs()?.start_tree(followers(tree), move |control, _| Move {
+        src,
+        dest,
+        options,
+        control,
+        panic,
+    })
 }
 
 /// Starts the removal of a tree and gives its slot.
@@ -93,7 +99,12 @@ pub fn remove_tree(
         concurrency: workers(concurrency),
     };
     let (path, panic) = (path.into_path(), environment.panic);
-    environment.start_tree(followers(tree), move |control, _| Remove { path, options, control, panic })
+    environment.jobs()?.start_tree(followers(tree), move |control, _| Remove {
+        path,
+        options,
+        control,
+        panic,
+    })
 }
 
 /// The next thing that the operation in `slot` asks; null where it asks nothing now.
@@ -103,10 +114,10 @@ pub fn remove_tree(
 #[napi(catch_unwind)]
 pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
     let environment = Environment::of(env)?;
-    let Some(job) = environment.job(slot) else { return Ok(None) };
+    let Some(job) = environment.jobs()?.get(slot) else { return Ok(None) };
     let question = job.questions.take();
     if question.is_none() && job.questions.are_all_that_is_awaited() {
-        environment.let_go(slot);
+        environment.jobs()?.let_go(slot);
     }
     Ok(question)
 }
@@ -116,8 +127,8 @@ pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
 #[napi(catch_unwind)]
 pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>, count: u32) -> Result<()> {
     let environment = Environment::of(env)?;
-    if let Some(job) = environment.job(slot) {
-        environment.hold(slot);
+    if let Some(job) = environment.jobs()?.get(slot) {
+        environment.jobs()?.hold(slot);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         job.questions.answer(id, verdicts.get(..count).unwrap_or_default());
     }

@@ -13,7 +13,7 @@ use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::direct::{Argument, Direct, FileRef};
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, Value, guard};
+use crate::job::{Operation, Outcome, Value, guard};
 use crate::path::{BytesArgument, FileArgument, borrow};
 
 /// The bits of the options number of a call. No bit set means every default.
@@ -113,7 +113,7 @@ fn run(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<Option
 fn start(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<u32> {
     let environment = Environment::of(env)?;
     let operation = Attributes { file, action, bits, panic: environment.panic };
-    environment.start(operation, Listener::Callback)
+    environment.start(operation)
 }
 
 /// `xattrGetSync(file, name, bits)`: the value of an attribute.
