@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::copy::TreeCopy;
+use super::copying::TreeCopy;
 use super::departure;
 use super::directory::identity;
 use super::options::TreeOptions;

@@ -4,7 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::copy::TreeCopy;
+use super::copying::TreeCopy;
 use super::listed::is_empty;
 use crate::copy::{Slot, Source, takes_temporaries};
 use crate::errno::Errno;

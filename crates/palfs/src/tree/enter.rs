@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::account::Account;
 use super::aliases::Turn;
-use super::copy::TreeCopy;
+use super::copying::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Found, Held, identity, source_flags};
 use super::guard::refuse_exchanged;

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use super::copy::TreeCopy;
+use super::copying::TreeCopy;
 use super::directory::identity;
 use super::entry::Spot;
 use super::judge::{self, Verdict};

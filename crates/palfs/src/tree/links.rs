@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::copy::TreeCopy;
+use super::copying::TreeCopy;
 use super::directory::{Directory, Identity, identity};
 use crate::copy::CopyResult;
 use crate::sys::{Follow, Stat};

@@ -12,6 +12,7 @@ mod across;
 mod aliases;
 mod batch;
 mod copy;
+mod copying;
 mod crew;
 mod departure;
 mod descriptors;
@@ -48,7 +49,7 @@ pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, Tr
 use crate::copy::CopyResult;
 use crate::error::FsError;
 use crate::{Control, sys};
-use copy::TreeCopy;
+use copying::TreeCopy;
 use removal::TreeRemoval;
 
 /// Copies what is at `src`, a directory with all that is in it, to `dest`, which names the copy itself. Directories

@@ -4,7 +4,8 @@ use std::sync::{Arc, Weak};
 
 use super::account::Account;
 use super::batch::Batch;
-use super::copy::{TreeCopy, Unit};
+use super::copy::Unit;
+use super::copying::TreeCopy;
 use super::crew::Crew;
 use super::directory::Directory;
 use super::filter::{Asker, Filter, Question};

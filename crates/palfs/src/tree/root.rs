@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::account::Account;
-use super::copy::TreeCopy;
+use super::copying::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Held};
 use super::entry::{cannot_link, copy_node};
