@@ -494,25 +494,25 @@ export declare enum XattrBit {
 }
 
 /** Sets the attributes of `file` on another and gives how many there were, on the pool. */
-export declare function xattrCopy(file: string | Uint8Array | number, dest: string | Uint8Array | number, bits: number): number
+export declare function xattrCopy(file: string | Uint8Array | number | object, dest: string | Uint8Array | number | object, bits: number): number
 
 /** Sets the attributes of `file` on another and gives how many there were. */
 export declare function xattrCopySync(file: string | Uint8Array | number, dest: string | Uint8Array | number, bits: number): number | null
 
 /** The value of an attribute, on the pool. */
-export declare function xattrGet(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number
+export declare function xattrGet(file: string | Uint8Array | number | object, name: string | Uint8Array, bits: number): number
 
 /** The names of all attributes, on the pool. */
-export declare function xattrList(file: string | Uint8Array | number, bits: number): number
+export declare function xattrList(file: string | Uint8Array | number | object, bits: number): number
 
 /** The names of all attributes. */
 export declare function xattrListSync(file: string | Uint8Array | number, bits: number): number | null
 
 /** Removes an attribute, on the pool. */
-export declare function xattrRemove(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number
+export declare function xattrRemove(file: string | Uint8Array | number | object, name: string | Uint8Array, bits: number): number
 
 /** Removes an attribute. */
 export declare function xattrRemoveSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
 
 /** Sets an attribute, on the pool. */
-export declare function xattrSet(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number
+export declare function xattrSet(file: string | Uint8Array | number | object, name: string | Uint8Array, value: string | Uint8Array, bits: number): number

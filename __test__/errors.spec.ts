@@ -176,6 +176,15 @@ describe('the stack', () => {
     )
     expect(stdout.split('\n')[1]).toMatch(/^ {4}at async theCaller/)
   })
+
+  test('of a stream has the function that reads it', () => {
+    const { stdout } = node(
+      `async function theCaller() { for await (const _ of palfs.createPlatformFilesystem().readdirStream(args[0])); }
+       await theCaller().catch((error) => console.log(error.stack))`,
+      { args: [at('absent')] },
+    )
+    expect(stdout.split('\n')[1]).toMatch(/^ {4}at async theCaller/)
+  })
 })
 
 test('an operation that failed has left nothing behind', () => {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createPlatformFilesystem } from '../src/index.js'
-import { node, scratch } from './child.js'
+import { node, scratch, scratchInMemory } from './child.js'
 import { MIB, randomBytes } from './fixtures/files.js'
 
 const palfs = createPlatformFilesystem()
@@ -118,6 +118,29 @@ test('buffers that come and go by thousands while others are collected', () => {
     { args: [path], flags: ['--expose-gc'] },
   )
   expect({ status, signal, stdout }).toEqual({ status: 0, signal: null, stdout: '0\n' })
+})
+
+test('what is still to be done with a FileHandle when it is closed does not meet the file that gets its number', () => {
+  const { status, stdout, stderr } = node(
+    `import { availableParallelism } from 'node:os'
+     const fs_ = palfs.createPlatformFilesystem()
+     const at = (name) => args[0] + '/' + name
+     fs.writeFileSync(at('large'), '')
+     fs.truncateSync(at('large'), 2 ** 26)
+     const slow = { sparse: 'never', reflink: 'never' }
+     const busy = Array.from({ length: 2 * Math.min(8, availableParallelism()) }, (_, index) =>
+       copyFile(at('large'), at('copy' + index), slow))
+     const handle = await fs.promises.open(at('first'), 'w')
+     const steps = [fs_.write(handle, Buffer.from('content')), fs_.fsync(handle)]
+     await handle.close()
+     const other = await fs.promises.open(at('other'), 'w')
+     const [written] = await Promise.all(steps)
+     await Promise.all(busy)
+     await other.close()
+     console.log(written, fs.readFileSync(at('first'), 'utf8'), fs.statSync(at('other')).size)`,
+    { args: [scratchInMemory()] },
+  )
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '7 content 0\n', stderr: '' })
 })
 
 test('a FileHandle that nobody else holds stays open until the operation has ended', () => {

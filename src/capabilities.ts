@@ -92,7 +92,7 @@ export async function detectCapabilities(path: PathLike): Promise<PlatformCapabi
   const bound = binding()
   const place = pathArgument(path, 'path')
   const slot = bound.native.detectCapabilities(place)
-  const found = await ended(bound, slot, undefined, () => bound.native.takeCapabilities(slot))
+  const found = await ended(bound, slot, () => bound.native.takeCapabilities(slot))
   if (found instanceof Failed) throw reasonOf(found, { path: place }, detectCapabilities)
   return found as PlatformCapabilities
 }

@@ -44,9 +44,9 @@ function promiseMethod(row: Row): Method {
     const bound = binding()
     const call = row.check(false, first, second, third, fourth)
     operation ??= bound.native.FileOperation[row.operation]
-    const { args, reader, held } = call
+    const { args, reader } = call
     const slot = bound.native.fileOperation(operation, args[0], args[1], args[2], args[3], args[4])
-    const value = await ended(bound, slot, held, (size, base) => reader.later(bound, size, base, slot))
+    const value = await ended(bound, slot, (size, base) => reader.later(bound, size, base, slot))
     if (value instanceof Failed) throw reasonOf(value, contextOf(row, call), method)
     if (value instanceof Error) throw value
     return value

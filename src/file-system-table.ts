@@ -31,8 +31,6 @@ export interface Call {
   readonly args: readonly unknown[]
   readonly path?: string | Uint8Array | undefined
   readonly dest?: string | Uint8Array | undefined
-  /** What must live until the end. */
-  readonly held?: unknown
   readonly reader: Reader
 }
 
@@ -110,9 +108,11 @@ const onTwo = (path: string | Uint8Array, dest: string | Uint8Array): Call => ({
   reader: NOTHING,
 })
 
-const onFile = ({ argument, handle }: Descriptor, ...rest: readonly unknown[]): Call => ({
-  args: [argument, ...rest],
-  held: handle,
+const crossing = (isSync: boolean, { argument, later }: Descriptor): number | object =>
+  isSync ? argument : later
+
+const onFile = (isSync: boolean, open: Descriptor, ...rest: readonly unknown[]): Call => ({
+  args: [crossing(isSync, open), ...rest],
   reader: NOTHING,
 })
 
@@ -121,9 +121,9 @@ function statOf(path: string | Uint8Array, options: unknown): Call {
   return { args: [path, exact], path, reader: exact ? EXACT : NEAREST }
 }
 
-function fstatOf(open: Descriptor, options: unknown): Call {
+function fstatOf(isSync: boolean, open: Descriptor, options: unknown): Call {
   const exact = isExact(options)
-  return { args: [open.argument, exact], held: open.handle, reader: exact ? EXACT : NEAREST }
+  return { args: [crossing(isSync, open), exact], reader: exact ? EXACT : NEAREST }
 }
 
 function readInto(isSync: boolean, open: Descriptor, { view, isShared }: Bytes, offset: unknown): Call {
@@ -131,20 +131,25 @@ function readInto(isSync: boolean, open: Descriptor, { view, isShared }: Bytes, 
   const target = isShared ? new Uint8Array(view.byteLength) : view
   const reader = intoBuffer(target, view)
   // A buffer can be taken away while the pool works: it has its own, and the caller's is written to at the end.
-  return { args: [open.argument, isSync ? target : target.byteLength, at], held: open.handle, reader }
+  return { args: [crossing(isSync, open), isSync ? target : target.byteLength, at], reader }
 }
 
-function writeFrom(open: Descriptor, { view, isShared }: Bytes, offset: unknown): Call {
+function writeFrom(isSync: boolean, open: Descriptor, { view, isShared }: Bytes, offset: unknown): Call {
   const at = offsetArgument(offset, 'offset')
-  return { args: [open.argument, isShared ? Buffer.from(view) : view, at], held: open.handle, reader: COUNT }
+  return { args: [crossing(isSync, open), isShared ? Buffer.from(view) : view, at], reader: COUNT }
 }
 
-function rangeBetween(src: Descriptor, dest: Descriptor, length: number | bigint, options: unknown): Call {
+function rangeBetween(
+  isSync: boolean,
+  src: Descriptor,
+  dest: Descriptor,
+  length: number | bigint,
+  options: unknown,
+): Call {
   const given = optionsArgument(options)
   const from = offsetArgument(option(given, 'srcOffset'), 'options.srcOffset')
   const to = offsetArgument(option(given, 'destOffset'), 'options.destOffset')
-  const held = [src.handle, dest.handle]
-  return { args: [src.argument, dest.argument, length, from, to], held, reader: COUNT }
+  return { args: [crossing(isSync, src), crossing(isSync, dest), length, from, to], reader: COUNT }
 }
 
 /** Every operation of Rust. Methods that are made of others are not here. */
@@ -170,15 +175,19 @@ export const TABLE: Readonly<Record<keyof Operations<'sync'>, Row>> = {
   write: {
     operation: 'Write',
     syscall: 'write',
-    check: (_, fd, buffer, offset) => writeFrom(file(fd), bufferArgument(buffer), offset),
+    check: (isSync, fd, buffer, offset) => writeFrom(isSync, file(fd), bufferArgument(buffer), offset),
   },
-  fsync: { operation: 'Fsync', syscall: 'fsync', check: (_, fd) => onFile(file(fd)) },
+  fsync: { operation: 'Fsync', syscall: 'fsync', check: (isSync, fd) => onFile(isSync, file(fd)) },
   ftruncate: {
     operation: 'Ftruncate',
     syscall: 'ftruncate',
-    check: (_, fd, size = 0) => onFile(file(fd), wholeArgument(size, 'size')),
+    check: (isSync, fd, size = 0) => onFile(isSync, file(fd), wholeArgument(size, 'size')),
   },
-  fstat: { operation: 'Fstat', syscall: 'fstat', check: (_, fd, options) => fstatOf(file(fd), options) },
+  fstat: {
+    operation: 'Fstat',
+    syscall: 'fstat',
+    check: (isSync, fd, options) => fstatOf(isSync, file(fd), options),
+  },
   stat: { operation: 'Stat', syscall: 'stat', check: (_, path, options) => statOf(place(path), options) },
   lstat: { operation: 'Lstat', syscall: 'lstat', check: (_, path, options) => statOf(place(path), options) },
   utimes: {
@@ -227,7 +236,13 @@ export const TABLE: Readonly<Record<keyof Operations<'sync'>, Row>> = {
   copyFileRange: {
     operation: 'CopyFileRange',
     moves: true,
-    check: (_, src, dest, length, options) =>
-      rangeBetween(file(src, 'srcFd'), file(dest, 'destFd'), wholeArgument(length, 'length'), options),
+    check: (isSync, src, dest, length, options) =>
+      rangeBetween(
+        isSync,
+        file(src, 'srcFd'),
+        file(dest, 'destFd'),
+        wholeArgument(length, 'length'),
+        options,
+      ),
   },
 }

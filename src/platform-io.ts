@@ -86,7 +86,7 @@ export class PlatformIO {
     const file = pathArgument(path, 'path')
     const bits = readBits(options, native)
     const slot = native.readFile(file, constants.MAX_LENGTH, bits)
-    const content = await ended(bound, slot, undefined, (_size, base) =>
+    const content = await ended(bound, slot, (_size, base) =>
       marked(native.takeBytes(slot), bits, records[base + native.Field.Direct]),
     )
     if (content instanceof Failed)
@@ -131,7 +131,7 @@ export class PlatformIO {
     const content = dataArgument(data)
     const slot = native.writeFile(file, content, bits)
     const bytes = Buffer.byteLength(content)
-    const direct = await ended(bound, slot, undefined, Boolean)
+    const direct = await ended(bound, slot, Boolean)
     if (direct instanceof Failed)
       throw reasonOf(direct, { path: file }, PlatformIO.prototype.writeFileOptimized)
     return { bytes, direct }
@@ -163,7 +163,7 @@ export class PlatformIO {
   async optimalChunkSize(this: void, path: PathLike): Promise<number> {
     const bound = binding()
     const file = pathArgument(path, 'path')
-    const size = await ended(bound, bound.native.chunkSize(file), undefined, (found) => found)
+    const size = await ended(bound, bound.native.chunkSize(file), (found) => found)
     if (size instanceof Failed) throw reasonOf(size, { path: file }, PlatformIO.prototype.optimalChunkSize)
     return size
   }

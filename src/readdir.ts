@@ -199,7 +199,7 @@ async function* batches(
     for (;;) {
       const slot = await nextBatch(bound, directory, request, request.batch - entries.length)
       if (slot instanceof Failed) {
-        throw reasonOf(slot, contextOf(request, slot.failure, 'opendir'), readdirStream)
+        throw reasonOf(slot, contextOf(request, slot.failure, 'opendir'), batches)
       }
       bound.native.takeBatch(slot)
       const isLast = hasEnded(bound)
@@ -236,7 +236,7 @@ function nextBatch(
 ): Promise<number | Failed> {
   const limit = Math.min(wanted, stats ? MOST_STATS_AT_A_TIME : MOST_AT_A_TIME)
   const slot = bound.native.directoryNext(directory, bits, limit)
-  return ended(bound, slot, undefined, () => slot)
+  return ended(bound, slot, () => slot)
 }
 
 /** What an error is about: the directory, or the one entry of it at which lstat(2) failed. */

@@ -86,8 +86,8 @@ async function get(
   const file = fileArgument(target, 'target')
   const attribute = nameArgument(name)
   const { bits, encoding } = requestOf(options, bound.native)
-  const slot = bound.native.xattrGet(file.argument, attribute, bits)
-  const value = await ended(bound, slot, file, () => bound.native.takeBytes(slot))
+  const slot = bound.native.xattrGet(file.later, attribute, bits)
+  const value = await ended(bound, slot, () => bound.native.takeBytes(slot))
   if (value instanceof Failed) throw reasonOf(value, file, get)
   return encoding === undefined || encoding === 'buffer' ? value : value.toString(encoding)
 }
@@ -133,8 +133,8 @@ async function list(target: XattrTarget, options?: XattrListOptions): Promise<Na
   const bound = binding()
   const file = fileArgument(target, 'target')
   const request = requestOf(options, bound.native)
-  const slot = bound.native.xattrList(file.argument, request.bits)
-  const names = await ended(bound, slot, file, () => bound.native.takeBytes(slot))
+  const slot = bound.native.xattrList(file.later, request.bits)
+  const names = await ended(bound, slot, () => bound.native.takeBytes(slot))
   if (names instanceof Failed) throw reasonOf(names, file, list)
   return split(names, request)
 }
@@ -181,8 +181,8 @@ async function set(
   const attribute = nameArgument(name)
   const request = requestOf(options, bound.native)
   const content = valueArgument(value, textEncoding(request))
-  const slot = bound.native.xattrSet(file.argument, attribute, content, request.bits)
-  const end = await ended(bound, slot, file, () => undefined)
+  const slot = bound.native.xattrSet(file.later, attribute, content, request.bits)
+  const end = await ended(bound, slot, () => undefined)
   if (end instanceof Failed) throw reasonOf(end, file, set)
 }
 
@@ -212,8 +212,8 @@ async function remove(target: XattrTarget, name: string | Uint8Array, options?: 
   const file = fileArgument(target, 'target')
   const attribute = nameArgument(name)
   const { bits } = requestOf(options, bound.native)
-  const slot = bound.native.xattrRemove(file.argument, attribute, bits)
-  const end = await ended(bound, slot, file, () => undefined)
+  const slot = bound.native.xattrRemove(file.later, attribute, bits)
+  const end = await ended(bound, slot, () => undefined)
   if (end instanceof Failed) throw reasonOf(end, file, remove)
 }
 
@@ -236,8 +236,8 @@ async function copy(src: XattrTarget, dest: XattrTarget, options?: XattrOptions)
   const from = fileArgument(src, 'src')
   const to = fileArgument(dest, 'dest')
   const { bits } = requestOf(options, bound.native)
-  const slot = bound.native.xattrCopy(from.argument, to.argument, bits)
-  const count = await ended(bound, slot, [from, to], (size) => size)
+  const slot = bound.native.xattrCopy(from.later, to.later, bits)
+  const count = await ended(bound, slot, (size) => size)
   if (count instanceof Failed) throw reasonOf(count, both(from, to), copy)
   return count
 }

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::mem::MaybeUninit;
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
@@ -51,10 +51,10 @@ impl FromNapiValue for BytesArgument {
     }
 }
 
-/// A path, or the number of an open file.
+/// A path, or an open file.
 pub enum FileArgument {
     Path(PathBuf),
-    Fd(RawFd),
+    Open(FdArgument),
 }
 
 impl FromNapiValue for FileArgument {
@@ -64,12 +64,11 @@ impl FromNapiValue for FileArgument {
             return Ok(Self::Path(OsString::from_vec(bytes).into()));
         }
         // SAFETY: as above.
-        if let Some(fd) = unsafe { fd_of(env, value) } {
-            return Ok(Self::Fd(fd));
+        if let Ok(bytes) = unsafe { array_bytes(env, value, MORE_THAN_ANY_PATH) } {
+            return Ok(Self::Path(OsString::from_vec(bytes).into()));
         }
         // SAFETY: as above.
-        let bytes = unsafe { array_bytes(env, value, MORE_THAN_ANY_PATH) }?;
-        Ok(Self::Path(OsString::from_vec(bytes).into()))
+        unsafe { FdArgument::from_napi_value(env, value) }.map(Self::Open)
     }
 }
 
@@ -93,28 +92,57 @@ unsafe fn is_number(env: sys::napi_env, value: sys::napi_value) -> bool {
     status == sys::Status::napi_ok && found == sys::ValueType::napi_number
 }
 
-/// The number of an open file.
-pub struct FdArgument(pub RawFd);
+/// An open file.
+pub enum FdArgument {
+    /// Its number: that it stays open is the caller's business, as with every call of node:fs that takes one.
+    Number(RawFd),
+    /// A FileHandle, which may be closed at any moment: a number of our own, or why there is none.
+    Handle(std::result::Result<OwnedFd, Errno>),
+}
 
 impl FdArgument {
-    /// The open file. Whether it is one is the caller's business, as with every call of node:fs that takes a number.
+    /// The open file.
     pub fn borrow(&self) -> std::result::Result<BorrowedFd<'_>, FsError> {
-        borrow(&self.0)
+        match self {
+            Self::Number(fd) => borrow(fd),
+            Self::Handle(Ok(fd)) => Ok(fd.as_fd()),
+            Self::Handle(Err(errno)) => Err(FsError::new(*errno, "fcntl")),
+        }
     }
 
     /// The open file, to be closed.
     pub fn take(self) -> std::result::Result<OwnedFd, FsError> {
         self.borrow()?;
-        // SAFETY: not -1, and the caller gives it away. Where it is not open, close(2) says so.
-        Ok(unsafe { OwnedFd::from_raw_fd(self.0) })
+        match self {
+            // SAFETY: not -1, and the caller gives it away. Where it is not open, close(2) says so.
+            Self::Number(fd) => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+            Self::Handle(kept) => kept.map_err(|errno| FsError::new(errno, "fcntl")),
+        }
     }
 }
 
 impl FromNapiValue for FdArgument {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         // SAFETY: the caller vouches for `env` and `value`.
-        unsafe { RawFd::from_napi_value(env, value) }.map(Self)
+        if let Some(fd) = unsafe { fd_of(env, value) } {
+            return Ok(Self::Number(fd));
+        }
+        let mut property = ptr::null_mut();
+        // SAFETY: as above; the name ends with a NUL.
+        check_status!(unsafe {
+            sys::napi_get_named_property(env, value, c"fd".as_ptr(), &raw mut property)
+        })?;
+        // SAFETY: as above.
+        let fd =
+            unsafe { fd_of(env, property) }.ok_or_else(|| Error::from_reason("an open file is needed"))?;
+        Ok(Self::Handle(kept(fd)))
     }
+}
+
+/// Another number of an open file.
+fn kept(fd: RawFd) -> std::result::Result<OwnedFd, Errno> {
+    let fd = borrow(&fd).map_err(|error| error.errno())?;
+    fd.try_clone_to_owned().map_err(|error| error.raw_os_error().map_or(Errno::EBADF, Errno::from_raw))
 }
 
 /// The open file that has this number.

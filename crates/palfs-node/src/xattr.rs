@@ -67,7 +67,7 @@ impl Attributes {
     fn target<'a>(&self, file: &'a FileArgument) -> std::result::Result<Target<'a>, FsError> {
         match file {
             FileArgument::Path(path) => Ok(path_target(path, self.bits)),
-            FileArgument::Fd(fd) => borrow(fd).map(Target::fd),
+            FileArgument::Open(fd) => fd.borrow().map(Target::fd),
         }
     }
 
@@ -167,7 +167,7 @@ fn on(
 #[napi(catch_unwind)]
 pub fn xattr_get(
     env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number | object")] file: FileArgument,
     #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
     bits: u32,
 ) -> Result<u32> {
@@ -188,7 +188,7 @@ pub fn xattr_list_sync(
 #[napi(catch_unwind)]
 pub fn xattr_list(
     env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number | object")] file: FileArgument,
     bits: u32,
 ) -> Result<u32> {
     start(env, file, bits, Action::List)
@@ -198,7 +198,7 @@ pub fn xattr_list(
 #[napi(catch_unwind)]
 pub fn xattr_set(
     env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number | object")] file: FileArgument,
     #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
     #[napi(ts_arg_type = "string | Uint8Array")] value: BytesArgument,
     bits: u32,
@@ -221,7 +221,7 @@ pub fn xattr_remove_sync(
 #[napi(catch_unwind)]
 pub fn xattr_remove(
     env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number | object")] file: FileArgument,
     #[napi(ts_arg_type = "string | Uint8Array")] name: BytesArgument,
     bits: u32,
 ) -> Result<u32> {
@@ -243,8 +243,8 @@ pub fn xattr_copy_sync(
 #[napi(catch_unwind)]
 pub fn xattr_copy(
     env: Env,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] file: FileArgument,
-    #[napi(ts_arg_type = "string | Uint8Array | number")] dest: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number | object")] file: FileArgument,
+    #[napi(ts_arg_type = "string | Uint8Array | number | object")] dest: FileArgument,
     bits: u32,
 ) -> Result<u32> {
     start(env, file, bits, Action::Copy(dest))
