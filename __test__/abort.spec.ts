@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { copyFile, copyFileSync, type CopyFileOptions } from '../src/index.js'
-import { hollowFile, names, scratchInMemory } from './child.js'
+import { hollowFile, names, node, scratch, scratchInMemory } from './child.js'
 
 const directory = scratchInMemory()
 const at = (name: string): string => join(directory, name)
@@ -99,6 +99,30 @@ describe('a signal that aborts while bytes are moving', () => {
     expect(names(directory)).toEqual(['large', 'small'])
   })
 
+  test('although another listener keeps the event from those after it', async () => {
+    const controller = new AbortController()
+    controller.signal.addEventListener('abort', (event) => {
+      event.stopImmediatePropagation()
+    })
+    const promise = settled(copyFile(large, at('copy'), { ...slow, signal: controller.signal }))
+    controller.abort()
+    expect(await promise).toMatchObject({ name: 'AbortError' })
+  })
+
+  test('is not called pending because this thread was busy when the copy had stopped', async () => {
+    const controller = new AbortController()
+    const promise = settled(copyFile(large, at('copy'), { ...slow, signal: controller.signal }))
+    await delay(20)
+    // After which come timers, and only then what has ended.
+    await new Promise(setImmediate)
+    controller.abort()
+    const busyUntil = performance.now() + 500
+    while (performance.now() < busyUntil);
+    const error = await promise
+    expect(error).toMatchObject({ name: 'AbortError' })
+    expect(error).not.toHaveProperty('pending')
+  })
+
   test('by a timeout', async () => {
     const error = await settled(copyFile(large, at('copy'), { ...slow, signal: AbortSignal.timeout(20) }))
     expect(error).toMatchObject({ name: 'AbortError', cause: { name: 'TimeoutError' } })
@@ -130,6 +154,20 @@ describe('one signal', () => {
     controller.abort()
     expect(await Promise.all(others)).toMatchObject([{ name: 'AbortError' }, { name: 'AbortError' }])
     expect(names(directory)).toEqual(['first', 'large', 'small'])
+  })
+
+  test('over more operations than Node takes for a leak: no warning', () => {
+    const { stdout, stderr } = node(
+      `const { signal } = new AbortController()
+       const [directory] = args
+       fs.writeFileSync(directory + '/a', 'content')
+       await Promise.all(Array.from({ length: 30 }, (_, index) =>
+         copyFile(directory + '/a', directory + '/' + index, { signal })))
+       const { getEventListeners } = await import('node:events')
+       console.log(getEventListeners(signal, 'abort').length)`,
+      { args: [scratch()] },
+    )
+    expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' })
   })
 
   test('keeps its own onabort, and no listener of ours after the end', async () => {

@@ -1,4 +1,5 @@
 /** How an operation is given up: the signal stays the caller's, we only listen. */
+import { addAbortListener } from 'node:events'
 
 /** The same error as node:fs rejects with; `pending` where the kernel still holds a worker, which cleans up when it is let go. */
 export function abortError(signal: AbortSignal | undefined, pending = false): Error {
@@ -22,20 +23,51 @@ function reasonOf(signal: AbortSignal): unknown {
 /** How long a worker may take to stop before the caller is told. */
 export const ABORT_PATIENCE_MS = 100
 
+/** Who is told of the abort of a signal, and how its own listener is removed. */
+interface Listening {
+  readonly listeners: Set<() => void>
+  readonly stop: () => void
+}
+
+const listening = new WeakMap<AbortSignal, Listening>()
+
+/** One listener for all operations of a signal: Node takes an eleventh for a leak, and says so. */
+function listen(signal: AbortSignal): Listening {
+  const known = listening.get(signal)
+  if (known !== undefined) return known
+  const listeners = new Set<() => void>()
+  // Not `addEventListener`: somebody else's `stopImmediatePropagation` would keep the abort from us.
+  const disposable = addAbortListener(signal, () => {
+    for (const listener of listeners) listener()
+  })
+  const made = { listeners, stop: () => disposable[Symbol.dispose]() }
+  listening.set(signal, made)
+  return made
+}
+
 /**
  * Calls `cancel` when the signal aborts and, if `settled` was not called 100 ms later, `giveUp`.
  * Gives `settled`, after which nothing is called and nothing is left on the signal.
  */
 export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
+  let last: NodeJS.Immediate | undefined
   const listener = (): void => {
     cancel()
-    timer = setTimeout(giveUp, ABORT_PATIENCE_MS)
+    timer = setTimeout(() => {
+      // After what has ended by now is told: a busy thread gets to its timers first.
+      last = setImmediate(giveUp)
+    }, ABORT_PATIENCE_MS)
   }
-  signal.addEventListener('abort', listener, { once: true })
+  const { listeners, stop } = listen(signal)
+  listeners.add(listener)
   return () => {
-    signal.removeEventListener('abort', listener)
     clearTimeout(timer)
+    clearImmediate(last)
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    listening.delete(signal)
+    stop()
   }
 }
 
