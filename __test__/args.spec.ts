@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { copyFile, copyFileSync } from '../src/index.js'
 import { names, scratch } from './child.js'
@@ -15,6 +16,10 @@ fs.writeFileSync(src, 'content')
 
 const detached = new Uint8Array(8)
 structuredClone(detached, { transfer: [detached.buffer] })
+
+function otherRealm(text: string): Uint8Array {
+  return runInNewContext('Uint8Array.from(bytes)', { bytes: Buffer.from(text) }) as Uint8Array
+}
 
 const badPaths: unknown[] = [
   undefined,
@@ -78,6 +83,7 @@ describe('every form of path', () => {
     ['a string', src],
     ['a Buffer', Buffer.from(src)],
     ['a Uint8Array', new Uint8Array(Buffer.from(src))],
+    ['a Uint8Array of another realm, such as jsdom', otherRealm(src)],
     ['a part of a larger buffer', Buffer.from(`xx${src}yy`).subarray(2, 2 + Buffer.byteLength(src))],
     ['a URL', pathToFileURL(src)],
   ])('%s', async (_, path) => {

@@ -51,6 +51,21 @@ test.each(CALLS)('%s is %s, thrown by the sync form and rejected by the other', 
   }
 })
 
+test('bytes of another realm, such as jsdom, are bytes', () => {
+  const { stdout, stderr } = node(
+    `import { runInNewContext } from 'node:vm'
+     const bytes = (text) => runInNewContext('Uint8Array.from(bytes)', { bytes: Buffer.from(text) })
+     let seen
+     try {
+       palfs.xattr.setSync(bytes(args[0]), bytes('user.x'), bytes('value'))
+       seen = palfs.xattr.getSync(args[0], 'user.x', { encoding: 'utf8' })
+     } catch ({ code }) { seen = code }
+     console.log(seen)`,
+    { args: [file] },
+  )
+  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^(value|ENOTSUP)\n$/), stderr: '' })
+})
+
 test('a polluted prototype changes no option', () => {
   const { stdout } = node(
     `Object.prototype.create = Object.prototype.replace = true

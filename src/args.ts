@@ -1,5 +1,6 @@
 /** Arguments of every operation: checked before any system call, read once. */
 import { fileURLToPath } from 'node:url'
+import { isUint8Array } from 'node:util/types'
 
 import { invalidType, invalidValue, outOfRange } from './node-compat.js'
 import type { Progress } from './progress.js'
@@ -12,7 +13,8 @@ const NO_NULL_BYTES = 'must be a string, Uint8Array, or URL without null bytes'
 /** Gives what crosses to Rust: text that is well-formed, or bytes. */
 export function pathArgument(value: unknown, name: string): string | Uint8Array {
   if (typeof value === 'string') return checkText(value, name)
-  if (value instanceof Uint8Array) return checkBytes(value, name)
+  // Of other realms, too: jsdom and node:vm have classes of their own.
+  if (isUint8Array(value)) return checkBytes(value, name)
   if (isUrl(value)) return checkText(fileURLToPath(value), name)
   throw invalidType(name, 'of type string or an instance of Buffer or URL', value)
 }

@@ -52,8 +52,14 @@ export function invalidValue(name: string, reason: string, value: unknown): Type
   return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
 }
 
+/** Large integers with a line between thousands. */
+function received(value: unknown): string {
+  const isLarge = (Number.isInteger(value) || typeof value === 'bigint') && Math.abs(Number(value)) > 2 ** 32
+  return isLarge ? inspect(value).replaceAll(/(?<=\d)(?=(?:\d{3})+n?$)/gu, '_') : inspect(value)
+}
+
 export function outOfRange(name: string, range: string, value: unknown): RangeError {
-  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${inspect(value)}`
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${received(value)}`
   return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE')
 }
 

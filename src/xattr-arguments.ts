@@ -1,4 +1,6 @@
 /** The arguments of operations on extended attributes: checked before any system call, read once. */
+import { isUint8Array } from 'node:util/types'
+
 import { booleanOption, encodingOption, optionsArgument, refuseDetached } from './args.js'
 import type { Native } from './binding.js'
 import type { FileTarget } from './file-argument.js'
@@ -14,7 +16,7 @@ export function nameArgument(value: unknown): string | Uint8Array {
     if (!value.isWellFormed()) throw invalidValue('name', 'must be a string without lone surrogates', value)
     return value
   }
-  if (!(value instanceof Uint8Array)) {
+  if (!isUint8Array(value)) {
     throw invalidType('name', 'of type string or an instance of Buffer or Uint8Array', value)
   }
   refuseDetached(value, 'name')
@@ -29,7 +31,7 @@ export function valueArgument(value: unknown, encoding: BufferEncoding | undefin
     if (!value.isWellFormed()) throw invalidValue('value', 'must be a string without lone surrogates', value)
     return value
   }
-  if (!(value instanceof Uint8Array)) {
+  if (!isUint8Array(value)) {
     throw invalidType('value', 'of type string or an instance of Buffer or Uint8Array', value)
   }
   refuseDetached(value, 'value')
