@@ -117,6 +117,14 @@ const CP: Readonly<Record<string, Case>> = {
   'onto itself': { args: ['-rT', 'd', 'd'], build: d },
   'a missing target': { args: ['-r', 'd', 'no/e'], build: d },
   '-t': { args: ['-rt', 'e', 'd'], build: [...d, directory('e')] },
+  'what holds a directory into another directory, which is not left by that': {
+    args: ['-r', 'd/s/..', 'e/f'],
+    build: [...d, directory('e'), directory('e/f')],
+  },
+  'what holds a directory with -t': {
+    args: ['-rt', 'e/f', 'd/s/../'],
+    build: [...d, directory('e'), directory('e/f')],
+  },
   '-rv': { args: ['-rv', 'd', 'e'], build: d },
   '-rv into an old one': {
     args: ['-rvT', 'd', 'e'],

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test as plain } from 'vitest'
 import { makeSpecial } from '../fixtures/files.js'
@@ -72,6 +72,45 @@ describe('what palfs cp says', () => {
       expect(stdout).toMatch(args.includes('--help') ? /^Usage: palfs/ : /^palfs \d+\.\d+\.\d+/)
     },
   )
+})
+
+describe('without a binary', () => {
+  test.for(['cp a b', 'cp -a a c d', 'mv a b', 'rm a c'])('palfs %s says why, once', (command, { dir }) => {
+    mkdirSync(join(dir, 'd'))
+    for (const name of ['a', 'c']) writeFileSync(join(dir, name), name)
+    const { status, stdout, stderr } = palfs(command.split(' '), {
+      cwd: dir,
+      env: { NAPI_RS_NATIVE_LIBRARY_PATH: '/nowhere.node' },
+    })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toMatch(/^palfs \w\w: palfs \S+ has no binary that loads here/u)
+    expect(stderr.match(/has no binary/gu)).toHaveLength(1)
+    expect(stderr).not.toMatch(/^ +at /mu)
+    expect(readdirSync(dir).toSorted()).toEqual(['a', 'c', 'd'])
+  })
+})
+
+describe('output that goes nowhere', () => {
+  const program = `'${process.execPath}' '${MAIN}'`
+
+  test('to a reader of complaints who has left does not end the copy', ({ dir }) => {
+    mkdirSync(join(dir, 'd'))
+    writeFileSync(join(dir, 'a'), 'a')
+    const missing = Array.from({ length: 50 }, (_, index) => `no${index}`).join(' ')
+    runShell(`${program} cp ${missing} a d 2>&1 >/dev/null | true`, { cwd: dir })
+    expect(readdirSync(join(dir, 'd'))).toEqual(['a'])
+  })
+
+  test('to a full disk is an error in one line', ({ dir, skip }) => {
+    if (!existsSync('/dev/full')) skip('there is no /dev/full')
+    writeFileSync(join(dir, 'a'), 'a')
+    for (const args of ['info', 'cp -v a b', 'cp --json a b', '--version']) {
+      expect([args, runShell(`${program} ${args} >/dev/full`, { cwd: dir })]).toEqual([
+        args,
+        { status: 1, stdout: '', stderr: 'palfs: write error: No space left on device (ENOSPC)\n' },
+      ])
+    }
+  })
 })
 
 describe('palfs cp --json', () => {

@@ -64,6 +64,8 @@ function isDirectory(path: ByteString): boolean {
 
 function intoDirectory(src: ByteString, directory: ByteString): CopyJob {
   const name = src.replace(/\/+$/, '').split('/').at(-1) ?? ''
+  // `cp -r a/.. d` fills d; `d/..` is outside of it.
+  if (name === '..') return { src: toPath(src), dest: toPath(directory) }
   const separator = directory.endsWith('/') ? '' : '/'
   return { src: toPath(src), dest: toPath(`${directory}${separator}${name}`) }
 }

@@ -84,6 +84,10 @@ class MvRun {
 
   async #move({ src, dest }: CopyJob): Promise<void> {
     const source = statOrFail(src, lstatSync)
+    // No name that could be given to another: rename(2) says so, but only within a filesystem.
+    if (/(^|\/)\.\.?\/*$/.test(toByteString(src))) {
+      throw new CommandError(`cannot move ${quote(src)} to ${quote(dest)}: Device or resource busy (EBUSY)`)
+    }
     const old = statIfPresent(dest, lstatSync)
     if (old === undefined) requireParent({ src, dest }, 'move')
     else if (this.#leaves({ src, dest }, source, old)) return this.#sum.addSkipped()

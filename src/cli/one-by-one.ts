@@ -1,5 +1,6 @@
 // The operands of a command, one after the other.
 
+import { binding } from '../binding.js'
 import type { Interrupt } from './interrupt.js'
 
 /** Does each; one that fails does not keep the next from being done, a signal does. */
@@ -9,6 +10,8 @@ export async function oneByOne<Item>(
   work: (item: Item) => Promise<void>,
   complain: (item: Item, error: unknown) => void,
 ): Promise<void> {
+  // Where there is no binary, that is said once and not of each.
+  binding()
   for (const item of items) {
     // It may come between two, too.
     if (interrupt.exitCode !== undefined) return

@@ -39,9 +39,13 @@ async function runCommand(name: ByteString | undefined, args: readonly ByteStrin
     if (error instanceof UsageError) {
       return fail(`palfs ${name}: ${error.message}\nTry 'palfs ${name} --help' for more information.`)
     }
-    if (error instanceof CommandError) return fail(`palfs ${name}: ${error.message}`)
+    if (error instanceof CommandError || isUnsupported(error)) return fail(`palfs ${name}: ${error.message}`)
     throw error
   }
+}
+
+function isUnsupported(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_PALFS_UNSUPPORTED'
 }
 
 function fail(message: string): number {
