@@ -136,6 +136,15 @@ describe('the package was bundled', () => {
         ` binary from there. Leave palfs out of the bundle (external: ['palfs']) and install it where the program runs.`,
     )
   })
+
+  test('into CommonJS by esbuild, where modules have no URL', () => {
+    const modules = whole()
+    const file = join(modules, 'palfs/dist/load-addon.js')
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replaceAll('import.meta', '({})'))
+    const { supported, codes, message } = see(modules)
+    expect({ supported, codes }).toEqual({ supported: false, codes: [false, 'ERR_PALFS_UNSUPPORTED'] })
+    expect(message).toMatch(/^palfs is not in its package: it was bundled or copied/u)
+  })
 })
 
 const linux = process.platform === 'linux' && root

@@ -17,7 +17,10 @@ export interface Loaded {
 
 const SUFFIX: Readonly<Record<Libc, string>> = { glibc: '-gnu', musl: '-musl' }
 
-const require = createRequire(import.meta.url)
+/** Where this file is; undefined where esbuild made CommonJS of it, whose modules have no URL. */
+const url = import.meta.url as string | undefined
+
+const require = createRequire(url ?? 'file:///')
 
 /** Throws a {@link LoadError} that lists everything that was tried. */
 export function loadAddon(): Loaded {
@@ -33,7 +36,7 @@ export function loadAddon(): Loaded {
       attempts.push({ request, path, error: cause instanceof Error ? cause : new Error(String(cause)) })
     }
   }
-  throw new LoadError({ version, libc, attempts, others: otherBinaries(attempts) })
+  throw new LoadError({ version, libc, attempts, others: otherBinaries(attempts), given: givenPath() })
 }
 
 /** The package's version; an error where this file is no longer beside its package.json. */
@@ -46,7 +49,7 @@ function ownVersion(): string {
   }
   if (manifest.name === 'palfs' && manifest.version !== undefined) return manifest.version
   throw new Error(
-    `palfs is not in its package: ${fileURLToPath(import.meta.url)} was bundled or copied, and cannot find the binary from there.` +
+    `palfs is not in its package: ${url === undefined ? 'it' : fileURLToPath(url)} was bundled or copied, and cannot find the binary from there.` +
       ` Leave palfs out of the bundle (external: ['palfs']) and install it where the program runs.`,
   )
 }
@@ -60,14 +63,14 @@ function targetsHere(libc: Libc | undefined): readonly string[] {
 /** A path given by the user replaces all others; else a binary that was built in place, then the package for this system. */
 function requests(targets: readonly string[]): readonly string[] {
   const given = givenPath()
-  if (given !== undefined && given !== '') return [given]
+  if (given !== undefined) return [given]
   return targets.flatMap((target) => [fileOf(target), packageOf(target)])
 }
 
 /** Deno throws where a variable may not be read: then it cannot be used to say anything either. */
 function givenPath(): string | undefined {
   try {
-    return process.env['NAPI_RS_NATIVE_LIBRARY_PATH']
+    return process.env['NAPI_RS_NATIVE_LIBRARY_PATH'] || undefined
   } catch {
     return undefined
   }

@@ -20,6 +20,8 @@ export interface Failure {
   readonly attempts: readonly Attempt[]
   /** Targets of other systems whose binaries are installed. */
   readonly others: readonly string[]
+  /** What the environment wants to be loaded instead of all others. */
+  readonly given: string | undefined
 }
 
 /** No binary could be loaded. `cause` holds the error of each name that was tried. */
@@ -61,7 +63,12 @@ function outcome(error: Error): string {
   return error.message.split('\n', 1)[0] ?? error.name
 }
 
-function remedies({ libc, attempts, others }: Failure): readonly string[] {
+function remedies({ version, libc, attempts, others, given }: Failure): readonly string[] {
+  if (given !== undefined) {
+    return [
+      `NAPI_RS_NATIVE_LIBRARY_PATH is set, and nothing else is tried: unset it, or let it name a binary of palfs ${version} for this system.`,
+    ]
+  }
   if (attempts.length === 0) {
     return [`There is no binary for ${here}, only for ${TARGETS.join(', ')}.`]
   }
