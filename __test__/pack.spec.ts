@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { TARGETS } from '../src/targets.js'
 import { ROOT, scratch } from './child.js'
 import { ADDON, HERE } from './fixtures/broken-installs.js'
@@ -69,7 +69,12 @@ describe('every target', () => {
     const binaries = scratch()
     for (const target of TARGETS) fs.writeFileSync(join(binaries, `palfs.${target}.node`), 'a binary')
     const output = scratch()
+    // npm refuses the provenance of a package that does not name the repository it was built in.
+    vi.stubEnv('GITHUB_SERVER_URL', 'https://github.com')
+    vi.stubEnv('GITHUB_REPOSITORY', 'owner/palfs')
+    const repository = { type: 'git', url: 'git+https://github.com/owner/palfs.git' }
     pack(output, '--binaries', binaries)
+    vi.unstubAllEnvs()
     const names = TARGETS.map((target) => `palfs-${target}`)
     expect(fs.readdirSync(output).toSorted()).toEqual(['palfs', ...names].map(file).toSorted())
 
@@ -77,6 +82,7 @@ describe('every target', () => {
     expect(root.optionalDependencies).toEqual(
       Object.fromEntries(names.map((name) => [name, manifest.version])),
     )
+    expect(root).toMatchObject({ repository })
     expect(manifest.optionalDependencies).toBeUndefined()
 
     for (const target of TARGETS) {
@@ -88,6 +94,7 @@ describe('every target', () => {
         version: manifest.version,
         main: `palfs.${target}.node`,
         engines: manifest.engines,
+        repository,
         os: [os],
         cpu: [cpu],
         ...(libc && { libc }),

@@ -29,6 +29,12 @@ const { values, positionals } = parseArgs({
 const [output = 'packed'] = positionals
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
+// npm takes no provenance for a package that does not name the repository it was built in. That is known where it is built.
+const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env
+if (GITHUB_SERVER_URL !== undefined && GITHUB_REPOSITORY !== undefined) {
+  manifest.repository ??= { type: 'git', url: `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` }
+}
+
 const words = { x86_64: 'x64', aarch64: 'arm64' }
 const binaryOf = (triple) => {
   const [cpu, , system, abi] = triple.split('-')
