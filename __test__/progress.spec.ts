@@ -1,8 +1,8 @@
 // onProgress: polled, bounded, and harmless.
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
-import { copyFile, copyFileSync, type CopyFileOptions, type Progress } from '../src/index.js'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { copyFile, copyFileSync, cp, type CopyFileOptions, type Progress } from '../src/index.js'
 import { hollowFile, names, scratchInMemory } from './child.js'
 
 const directory = scratchInMemory()
@@ -110,4 +110,38 @@ test('onProgress may itself copy', async () => {
   const results = await Promise.all(copies)
   expect(results.map(({ bytes }) => bytes)).toEqual(Array.from({ length: 20 }, () => 7))
   expect(inner).toBe(140)
+})
+
+describe('with the timers of a test in the place of Node’s', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('progress is told, a filter is asked, an abort is heard', async () => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'Date'],
+    })
+    const reports: Progress[] = []
+    await copyFile(large, at('copy'), { ...slow, onProgress: (report) => reports.push(report) })
+    checkReports(reports, SIZE, large)
+    const asked: string[] = []
+    await cp(at('small'), at('other'), { filter: (source) => asked.push(source) > 0 })
+    expect(asked).toEqual([at('small')])
+    const controller = new AbortController()
+    const copy = copyFile(large, at('third'), { ...slow, signal: controller.signal })
+    controller.abort()
+    await expect(copy).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  test('timers that are numbers, as those of jsdom, are not used', async () => {
+    vi.stubGlobal('setInterval', () => 1)
+    vi.stubGlobal('clearImmediate', undefined)
+    try {
+      const { signal } = new AbortController()
+      const { bytes } = await copyFile(at('small'), at('copy'), { signal, onProgress: () => {} })
+      expect(bytes).toBe(7)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
 })

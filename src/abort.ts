@@ -1,5 +1,7 @@
 /** How an operation is given up: the signal stays the caller's, we only listen. */
 import { addAbortListener } from 'node:events'
+// Not the global ones: tests put others in their place, and jsdom has none of some.
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 
 /** The same error as node:fs rejects with; `pending` where the kernel still holds a worker, which cleans up when it is let go. */
 export function abortError(signal: AbortSignal | undefined, pending = false): Error {

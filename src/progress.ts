@@ -1,4 +1,7 @@
 /** How far an operation is, read from its counters; nothing is pushed, so nothing can flood. */
+// Not the global ones: tests put others in their place, and those of jsdom cannot be let go.
+import { clearInterval, setInterval } from 'node:timers'
+
 import type { Binding } from './binding.js'
 
 /** How far an operation is. Counts only grow while it runs. */
