@@ -25,10 +25,10 @@ function reasonOf(signal: AbortSignal): unknown {
 /** How long a worker may take to stop before the caller is told. */
 export const ABORT_PATIENCE_MS = 100
 
-/** Who is told of the abort of a signal, and how its own listener is removed. */
+/** Who is told of the abort of a signal, and by which listener of it. */
 interface Listening {
   readonly listeners: Set<() => void>
-  readonly stop: () => void
+  readonly tell: () => void
 }
 
 const listening = new WeakMap<AbortSignal, Listening>()
@@ -38,11 +38,12 @@ function listen(signal: AbortSignal): Listening {
   const known = listening.get(signal)
   if (known !== undefined) return known
   const listeners = new Set<() => void>()
-  // Not `addEventListener`: somebody else's `stopImmediatePropagation` would keep the abort from us.
-  const disposable = addAbortListener(signal, () => {
+  const tell = (): void => {
     for (const listener of listeners) listener()
-  })
-  const made = { listeners, stop: () => disposable[Symbol.dispose]() }
+  }
+  // Not `addEventListener`: somebody else's `stopImmediatePropagation` would keep the abort from us.
+  addAbortListener(signal, tell)
+  const made = { listeners, tell }
   listening.set(signal, made)
   return made
 }
@@ -61,7 +62,7 @@ export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => v
       last = setImmediate(giveUp)
     }, ABORT_PATIENCE_MS)
   }
-  const { listeners, stop } = listen(signal)
+  const { listeners, tell } = listen(signal)
   listeners.add(listener)
   return () => {
     clearTimeout(timer)
@@ -69,7 +70,8 @@ export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => v
     listeners.delete(listener)
     if (listeners.size > 0) return
     listening.delete(signal)
-    stop()
+    // Not by `Symbol.dispose`, which the realms of node:vm do not have in Node 20.
+    signal.removeEventListener('abort', tell)
   }
 }
 
