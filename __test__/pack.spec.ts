@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { TARGETS } from '../src/targets.js'
 import { ROOT, scratch } from './child.js'
 import { ADDON, HERE } from './fixtures/broken-installs.js'
@@ -29,7 +29,7 @@ function filesBelow(directory: string): string[] {
 beforeAll(() => {
   const binaries = scratch()
   fs.copyFileSync(ADDON, join(binaries, `palfs.${HERE}.node`))
-  pack(packed, '--partial', '--binaries', binaries)
+  pack([packed, '--partial', '--binaries', binaries])
 })
 
 describe('the tarball of the package', () => {
@@ -64,17 +64,20 @@ describe('the tarball of the package', () => {
   })
 })
 
+/** What GitHub sets in the workflow that releases. */
+const RUNNER = { GITHUB_SERVER_URL: 'https://example.org', GITHUB_REPOSITORY: 'somebody/palfs' }
+
+/** A directory with something in the place of each binary. */
+function everyBinary(): string {
+  const binaries = scratch()
+  for (const target of TARGETS) fs.writeFileSync(join(binaries, `palfs.${target}.node`), 'a binary')
+  return binaries
+}
+
 describe('every target', () => {
   test('has a package, and its exact version is an optional dependency; the committed package.json has none', () => {
-    const binaries = scratch()
-    for (const target of TARGETS) fs.writeFileSync(join(binaries, `palfs.${target}.node`), 'a binary')
     const output = scratch()
-    // npm refuses the provenance of a package that does not name the repository it was built in.
-    vi.stubEnv('GITHUB_SERVER_URL', 'https://github.com')
-    vi.stubEnv('GITHUB_REPOSITORY', 'owner/palfs')
-    const repository = { type: 'git', url: 'git+https://github.com/owner/palfs.git' }
-    pack(output, '--binaries', binaries)
-    vi.unstubAllEnvs()
+    pack([output, '--binaries', everyBinary()], RUNNER)
     const names = TARGETS.map((target) => `palfs-${target}`)
     expect(fs.readdirSync(output).toSorted()).toEqual(['palfs', ...names].map(file).toSorted())
 
@@ -82,8 +85,10 @@ describe('every target', () => {
     expect(root.optionalDependencies).toEqual(
       Object.fromEntries(names.map((name) => [name, manifest.version])),
     )
-    expect(root).toMatchObject({ repository })
     expect(manifest.optionalDependencies).toBeUndefined()
+    // The registry refuses provenance of a package that names no repository, or another.
+    const repository = { type: 'git', url: 'git+https://example.org/somebody/palfs.git' }
+    expect(root.repository).toEqual(repository)
 
     for (const target of TARGETS) {
       const directory = unpack(join(output, file(`palfs-${target}`)))
@@ -106,7 +111,15 @@ describe('every target', () => {
   test('must be there, or nothing is packed', () => {
     const binaries = scratch()
     fs.copyFileSync(ADDON, join(binaries, `palfs.${HERE}.node`))
-    expect(() => pack(scratch(), '--binaries', binaries)).toThrow(/no binary for .*x86_64-apple-darwin/u)
+    expect(() => pack([scratch(), '--binaries', binaries], RUNNER)).toThrow(
+      /no binary for .*x86_64-apple-darwin/u,
+    )
+  })
+
+  test('is packed only where it is known in which repository: npm refuses provenance without it', () => {
+    expect(() => pack([scratch(), '--binaries', everyBinary()])).toThrow(
+      /package\.json has none, nor do GITHUB_SERVER_URL and GITHUB_REPOSITORY/u,
+    )
   })
 })
 
@@ -226,7 +239,7 @@ describe('installed into an empty project', () => {
     const elsewhere = scratch()
     fs.writeFileSync(join(elsewhere, 'palfs.darwin-arm64.node'), 'a binary')
     const other = scratch()
-    pack(other, '--partial', '--binaries', elsewhere)
+    pack([other, '--partial', '--binaries', elsewhere])
     const directory = scratch()
     const palfs = `file:${join(other, file('palfs'))}`
     const optionalDependencies = { 'palfs-darwin-arm64': `file:${join(other, file('palfs-darwin-arm64'))}` }

@@ -5,6 +5,9 @@
 // under optionalDependencies. With those in the committed package.json, `npm ci` would fail until all are published.
 // Without --partial every target of package.json's napi config must have its binary in DIR (the repository's root, unless
 // given); with it, targets that have none are left out. That is for this machine's own tests.
+//
+// Without --partial it must be known, too, where the source is: npm takes a package with provenance only if its `repository`
+// is the one that the workflow ran in. Unless package.json says it, it is the one of the variables that GitHub's runners set.
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
@@ -29,10 +32,15 @@ const { values, positionals } = parseArgs({
 const [output = 'packed'] = positionals
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-// npm takes no provenance for a package that does not name the repository it was built in. That is known where it is built.
-const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env
-if (GITHUB_SERVER_URL !== undefined && GITHUB_REPOSITORY !== undefined) {
-  manifest.repository ??= { type: 'git', url: `git+${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}.git` }
+/** As npm itself spells an address; the registry compares what is between `git+` and `.git`. */
+function repository() {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
+  if (manifest.repository !== undefined) return manifest.repository
+  if (server && name) return { type: 'git', url: `git+${server}/${name}.git` }
+  if (values.partial) return undefined
+  throw new Error(
+    'npm needs a repository for provenance: package.json has none, nor do GITHUB_SERVER_URL and GITHUB_REPOSITORY',
+  )
 }
 
 const words = { x86_64: 'x64', aarch64: 'arm64' }
@@ -61,7 +69,7 @@ try {
   for (const name of ['LICENSE', 'README.md', ...manifest.files.filter((entry) => entry !== 'dist')]) {
     copyFileSync(join(root, name), join(stage, name))
   }
-  const staged = { ...manifest, napi: { ...manifest.napi, targets } }
+  const staged = { ...manifest, repository: repository(), napi: { ...manifest.napi, targets } }
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(staged, null, 2)}\n`)
   napi('create-npm-dirs')
   const binaries = targets.map(binaryOf)

@@ -12,8 +12,12 @@ published() {
   [[ -n $(npm view "$1@$version" version --prefer-online 2>/dev/null) ]]
 }
 
+# npm makes `latest` of whatever is published, unless it is told another tag; for an early version it insists on one.
+tag=latest
+[[ $version != *-* ]] || tag=next
+
 publish() {
-  published "$1" || npm publish "./$1-$version.tgz" --provenance --access public
+  published "$1" || npm publish "./$1-$version.tgz" --provenance --access public --tag "$tag"
 }
 
 wait_until_published() {
