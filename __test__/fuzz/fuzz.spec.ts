@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import * as palfs from '../../src/index.js'
 import { DIST, ROOT, scratch } from '../child.js'
 import { LONG } from '../fixtures/filesystems.js'
+import { mayMount } from '../fixtures/mounts.js'
 import { callables, operationOf, ownerOf } from './exports.mjs'
 
 /** `PALFS_FUZZ_SEED` plays a run again. */
@@ -18,7 +19,6 @@ const STALL_MS = 10_000
 /** As many threads as the pool may have when jobs wait; a thread left by each call would be thousands. */
 const POOL = 32
 const here = import.meta.dirname
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
 
 interface Timed {
   readonly title: string
@@ -53,7 +53,7 @@ interface Job {
 function contained(directory: string, command: readonly string[]): readonly [string[], string] {
   const cwd = join(directory, 'fuzz', 'cwd')
   mkdirSync(cwd, { recursive: true })
-  if (!canMount) return [[...command], cwd]
+  if (!mayMount()) return [[...command], cwd]
   const libraries = process.env['LD_LIBRARY_PATH'] ?? []
   const see = [fileURLToPath(new URL(ROOT, 'file:')), dirname(process.execPath)].concat(libraries).join(':')
   return [['unshare', '--mount', 'sh', join(here, 'sandbox.sh'), see, ...command], directory]

@@ -2,13 +2,14 @@
 //
 // Libraries from Alpine 3.19 on hold their relative relocations in a packed table (DT_RELR), which musl reads from 1.2.4 on.
 // Debian has 1.2.3: it leaves pointers as they are, and the process dies. This writes the same relocations into an ordinary
-// table (DT_RELA) at the file's end. Only x86_64.
+// table (DT_RELA) at the file's end. For x86_64 and arm64.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const [PT_LOAD, PT_DYNAMIC, PT_NOTE] = [1, 2, 4]
 const [DT_NULL, DT_RELA, DT_RELASZ, DT_RELRSZ, DT_RELR, DT_RELRENT] = [0, 7, 8, 35, 36, 37]
 const DT_IGNORED = 0x6000_0fff
-const R_X86_64_RELATIVE = 8
+/** R_X86_64_RELATIVE and R_AARCH64_RELATIVE, by e_machine. */
+const RELATIVE = { 62: 8, 183: 1027 }
 const PAGE = 4096
 
 const pages = (size) => Math.ceil(size / PAGE) * PAGE
@@ -69,7 +70,7 @@ function unpack(elf) {
   const added = [...packedAddresses(words)].map((address) => {
     const entry = Buffer.alloc(24)
     entry.writeBigUInt64LE(BigInt(address), 0)
-    entry.writeBigUInt64LE(BigInt(R_X86_64_RELATIVE), 8)
+    entry.writeBigUInt64LE(BigInt(RELATIVE[elf.readUInt16LE(18)]), 8)
     entry.writeBigUInt64LE(elf.readBigUInt64LE(offsetOf(address)), 16)
     return entry
   })

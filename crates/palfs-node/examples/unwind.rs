@@ -1,4 +1,4 @@
-//! A shared library that panics and catches it: what `scripts/build-linux.sh` loads to prove that the unwinder which is
+//! A shared library that panics and catches it: what `scripts/build-targets.sh` loads to prove that the unwinder which is
 //! linked into the addon works there. The addon itself can only be driven by Node.
 #![expect(unsafe_code, reason = "the C program that loads this finds the function by its plain name")]
 
