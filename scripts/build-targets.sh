@@ -20,11 +20,30 @@ fi
 # The words of package names.
 declare -A cpus=([x86_64]=x64 [aarch64]=arm64)
 
+# Its arguments are words before and after what is the same for all.
+compile() {
+  "$ZIGBUILD" "$1" --locked --release --package palfs-node --lib --target "$(versioned "$target")" "${build_std[@]}" "${@:2}"
+}
+
+# rustc would strip what is for macOS with a program that Debian's packages of it lack. LLVM's strips as Apple's does, and
+# signs anew. The other flag leaves out libraries that cargo-zigbuild names and nothing is used of.
 build() {
-  local examples=()
-  [[ $1 != *-linux-* ]] || examples=(--example unwind)
-  "$ZIGBUILD" zigbuild --locked --release --package palfs-node --lib "${examples[@]}" \
-    --target "$(versioned "$1")" "${build_std[@]}"
+  case $system in
+    linux) compile zigbuild --example unwind ;;
+    darwin)
+      require_packages llvm-14
+      compile rustc -- -C strip=none -C link-arg=-Wl,-dead_strip_dylibs
+      ;;
+    *) compile zigbuild ;;
+  esac
+}
+
+install_addon() {
+  local library=libpalfs_node.so
+  [[ $system != darwin ]] || library=libpalfs_node.dylib
+  cp "$built/$library" "$addon.new"
+  [[ $system != darwin ]] || llvm-strip-14 --discard-all "$addon.new"
+  mv "$addon.new" "$addon"
 }
 
 loads() {
@@ -39,11 +58,8 @@ for target in "$@"; do
   IFS=- read -r cpu _ system abi <<<"$target"
   addon=palfs.$system-${cpus[$cpu]}${abi:+-$abi}.node
   built=$CARGO_TARGET_DIR/$target/release
-  library=libpalfs_node.so
-  [[ $system != darwin ]] || library=libpalfs_node.dylib
-  build "$target"
-  cp "$built/$library" "$addon.new"
-  mv "$addon.new" "$addon"
+  build
+  install_addon
   node scripts/check-artifact.mjs "$addon"
   if [[ $system == linux ]]; then loads "$target" "$addon"; else echo "not loaded: needs $system"; fi
 done

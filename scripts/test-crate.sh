@@ -17,7 +17,7 @@ trap 'rm -f "$log"' EXIT
 declare -A beyond_qemu=(
   ["strace cannot start a program for another processor"]='corrections::correction_03 corrections::correction_04
     corrections::correction_05 faults::'
-  ["nor can a test start a copy of itself"]=unwritable::without_write_permission
+  ["nor can a test start a copy of itself"]='unwritable::without_write_permission leaks::correction_02'
   ["its statx(2) leaves out the newer fields: alignment of direct I/O, number of the mount"]='filesystems::ext4_answers
     filesystems::xfs_made unwritable::a_file_that_is_a_mount'
 )
