@@ -206,9 +206,10 @@ impl Directory {
         if let Some(held) = own.as_ref() {
             return Arc::clone(held); // another thread was faster
         }
+        // Before anybody can have the new descriptor: who reads by it would begin at the first name again.
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner).resume();
         *own = Some(Arc::clone(&held));
         drop(own);
-        self.listing.lock().unwrap_or_else(PoisonError::into_inner).resume();
         descriptors.admit(self);
         held
     }
@@ -284,3 +285,7 @@ fn open_same(dir: BorrowedFd<'_>, name: &CStr, flags: OpenFlags, id: Identity) -
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
     if identity(&stat) == id { Ok(fd) } else { Err(FsError::new(Errno::ESTALE, "openat")) }
 }
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
