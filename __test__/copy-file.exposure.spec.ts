@@ -3,7 +3,7 @@
 import { chmodSync, chownSync, lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { modeOf, ownerOf, temporariesIn } from './fixtures/compare.js'
+import { aclOf, modeOf, ownerOf, temporariesIn } from './fixtures/compare.js'
 import { copying, copyingSync, runUnder, startUnder, type Fault } from './fixtures/faults.js'
 import { MIB, setAcl, writeRandom } from './fixtures/files.js'
 import { onFilesystems, type Need } from './fixtures/filesystems.js'
@@ -33,6 +33,17 @@ async function modesOf(
   const { outcomes } = await subject.done
   expect(outcomes[0]?.error).toBeUndefined()
   return [meanwhile, modeOf(to)]
+}
+
+/** The ACL of the copy once its mode has been set. */
+async function aclWhenWidened(from: string, to: string): Promise<string> {
+  const halted = { inject: [{ calls: 'fchmod', signal: 'STOP', when: '1' }] } as const
+  const subject = startUnder(halted, copyingSync(from, to, { preserve: 'all' }))
+  await subject.traced('stopped by SIGSTOP')
+  const meanwhile = aclOf(to)
+  subject.resume()
+  await subject.done
+  return meanwhile
 }
 
 onFilesystems(TABLE_FILESYSTEMS, 'a file that is being filled', NEEDS, (test) => {
@@ -104,5 +115,26 @@ onFilesystems(TABLE_FILESYSTEMS, 'a file that is being filled', NEEDS, (test) =>
     const { outcomes } = await runUnder({ uid: NOBODY }, copying(from, to))
     expect(outcomes[0]?.error).toBeUndefined()
     expect([ownerOf(to), modeOf(to), lstatSync(to).size]).toEqual([`${NOBODY}:${NOBODY}`, '0640', MIB])
+  })
+
+  test('is read by nobody whom the ACL of its source keeps out, until that list is there', async ({
+    dir,
+  }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, 5000, 1, 0o600)
+    setAcl(from, 'u:1234:rw', 'g::---')
+    expect(modeOf(from)).toBe('0660')
+    expect(await aclWhenWidened(from, to)).toBe(aclOf(from))
+    expect([aclOf(to), modeOf(to)]).toEqual([aclOf(from), '0660'])
+  })
+
+  test('is read by nobody whom its directory lets in and its source does not, not for a moment', async ({
+    dir,
+  }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, 5000, 1, 0o640)
+    setAcl(dir, 'd:u:1234:rwx', 'd:g::rwx')
+    expect(await aclWhenWidened(from, to)).not.toContain('1234')
+    expect([aclOf(to), modeOf(to)]).toEqual([aclOf(from), '0640'])
   })
 })

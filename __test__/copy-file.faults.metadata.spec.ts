@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { CopyResult } from '../src/index.js'
-import { expectContent, expectNothingTemporary } from './fixtures/compare.js'
+import { aclOf, expectContent, expectNothingTemporary } from './fixtures/compare.js'
 import { copyingSync, runUnder } from './fixtures/faults.js'
 import { MIB, setAcl, setXattr, writeRandom } from './fixtures/files.js'
 import { onFilesystems, type Need } from './fixtures/filesystems.js'
@@ -125,6 +125,17 @@ onFilesystems(['ext4', 'xfs'], 'metadata', NEEDS, (test) => {
     )
     expect(run.hits).toBeGreaterThan(0)
     expect(run.outcomes[0]?.result).toMatchObject({ files: 1 })
+  })
+
+  test('an ACL is kept where attributes cannot be listed', async ({ dir }) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, 10)
+    setAcl(from, 'u:1234:rw')
+    const inject = [{ calls: 'flistxattr', error: 'E2BIG' }]
+    const run = await runUnder({ inject }, copyingSync(from, to, { preserve: ['mode', 'acl'] }))
+    expect(run.hits).toBeGreaterThan(0)
+    expect(run.outcomes[0]?.error).toBeUndefined()
+    expect(aclOf(to)).toBe(aclOf(from))
   })
 
   test('a list or a value that grows after it was sized is read again', async ({ dir }) => {

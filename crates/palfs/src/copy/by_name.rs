@@ -1,6 +1,6 @@
 //! Metadata of what is not opened: links, FIFOs, sockets and devices that this call has just made, from the name of another.
 //!
-//! Owner -> xattrs -> mode -> ACL -> times, as for files.
+//! Owner -> xattrs -> ACL -> mode -> times, as for files.
 
 use std::ffi::{CStr, CString};
 #[cfg(target_os = "macos")]
@@ -35,10 +35,15 @@ impl ByName<'_> {
     pub(super) fn apply(mut self) -> Result<Unpreserved, FsError> {
         let preserve = self.options.preserve;
         self.owner()?;
+        let attributes = preserve.has(Preserve::XATTR) || preserve.has(Preserve::ACL);
+        let list_first = preserve.wants_mode();
+        if attributes && list_first {
+            self.attributes()?;
+        }
         if !self.source.is_symlink() {
             self.mode()?;
         }
-        if preserve.has(Preserve::XATTR) || preserve.has(Preserve::ACL) {
+        if attributes && !list_first {
             self.attributes()?;
         }
         if preserve.has(Preserve::TIMESTAMPS) {
@@ -120,7 +125,8 @@ impl ByName<'_> {
         }
         // A link has no ACL.
         if preserve.has(Preserve::ACL) && !self.source.is_symlink() {
-            xattrs.acls()?;
+            xattrs.posix_acls()?;
+            xattrs.other_acls()?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
-//! Metadata of a file or directory, after its content and through its descriptor: owner -> xattrs -> mode -> ACL -> times -> flags.
+//! Metadata of a file or directory, after its content and through its descriptor: owner -> xattrs -> ACL -> mode -> times -> flags.
 //!
 //! The order is the kernel's doing: chown clears set-id bits and file capabilities, even for the same owner; `user.`
-//! attributes need write permission by mode; the mode's group bits are the ACL's mask; and all of them change ctime.
+//! attributes need write permission by mode; the mode's group bits are the ACL's mask, and alone they would let the group in
+//! whatever its own entry says; and all of them change ctime.
 
 use std::os::fd::BorrowedFd;
 
@@ -76,9 +77,19 @@ impl<'a> Metadata<'a> {
         if preserve.has(Preserve::XATTR) && !self.target.cloned {
             self.xattrs().plain(owner_kept)?;
         }
+        let list = preserve.has(Preserve::ACL);
+        // A POSIX list comes with its bits, so the mode that follows it changes no more than set-id. By the mode alone, or by
+        // a list that the directory gave, somebody could read for a moment what the source keeps from them.
+        let list_first = list && preserve.wants_mode();
+        if list_first {
+            self.xattrs().posix_acls()?;
+        }
         self.mode(owner_kept)?;
-        if preserve.has(Preserve::ACL) {
-            self.xattrs().acls()?;
+        if list && !list_first {
+            self.xattrs().posix_acls()?;
+        }
+        if list {
+            self.xattrs().other_acls()?;
         }
         if preserve.has(Preserve::TIMESTAMPS) {
             self.timestamps()?;

@@ -13,13 +13,15 @@ use crate::sys::{
     xattr::{self, Operation, SetMode, XattrTarget},
 };
 
-/// Where Linux keeps ACLs. Not plain attributes: setting one changes the mode, and they are preserved apart.
-const ACLS: [&CStr; 3] = [c"system.posix_acl_access", NFS4_ACL, DEFAULT_ACL];
+/// Where Linux keeps POSIX ACLs. Not plain attributes: setting one changes the mode, and they are preserved apart.
+#[cfg(target_os = "linux")]
+const POSIX_ACLS: [&CStr; 2] = [c"system.posix_acl_access", DEFAULT_ACL];
 
 /// A file of NFSv4 has one always; that of a new file is its server's choice.
 const NFS4_ACL: &CStr = c"system.nfs4_acl";
 
 /// What new files of a directory get; nothing else has one.
+#[cfg(target_os = "linux")]
 const DEFAULT_ACL: &CStr = c"system.posix_acl_default";
 
 /// How xfs lists the same ACLs a second time, to root.
@@ -84,7 +86,7 @@ impl Xattrs<'_> {
 
     /// Elsewhere ACLs are no attributes: acl(3) of open files. Nodes are not opened, and have none that would be used.
     #[cfg(any(target_os = "macos", target_os = "freebsd"))]
-    pub(super) fn acls(&mut self) -> Result<(), FsError> {
+    pub(super) fn other_acls(&mut self) -> Result<(), FsError> {
         let (XattrTarget::Fd(src), XattrTarget::Fd(dest)) = (self.src, self.dest) else { return Ok(()) };
         match sys::copy_acl(src, dest) {
             Ok(()) => Ok(()),
@@ -94,26 +96,31 @@ impl Xattrs<'_> {
 
     /// Not carried over, which is counted: whether there is one is not known.
     #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
-    pub(super) fn acls(&mut self) -> Result<(), FsError> {
+    pub(super) fn other_acls(&mut self) -> Result<(), FsError> {
         self.judge(Piece::Acl, Errno::EOPNOTSUPP, "acl_get_fd")
+    }
+
+    /// An NFSv4 server makes its list from the mode, so this comes after it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn other_acls(&mut self) -> Result<(), FsError> {
+        self.acl(NFS4_ACL).map(drop)
+    }
+
+    /// There are none that are attributes.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "Linux's twin has work to do")]
+    pub(super) fn posix_acls(&mut self) -> Result<(), FsError> {
+        Ok(())
     }
 
     /// Copies the ACLs; where the source has none, removes what the new file inherited from its directory.
     #[cfg(target_os = "linux")]
-    pub(super) fn acls(&mut self) -> Result<(), FsError> {
+    pub(super) fn posix_acls(&mut self) -> Result<(), FsError> {
         let is_directory = self.is_directory;
-        let listed = self.names.unwrap_or_default();
         let lost_before = self.lost.acl;
-        for name in ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
-            // What is not listed is not there: one call for all of them.
-            if !listed.split(|byte| *byte == 0).any(|known| known == name.to_bytes()) {
+        for name in POSIX_ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
+            if !self.acl(name)? {
                 self.drop_inherited(name)?;
-                continue;
-            }
-            match xattr::get(self.src, name) {
-                Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
-                Ok(None) => self.drop_inherited(name)?,
-                Err(errno) => self.judge(Piece::Acl, errno, self.src.call(Operation::Get))?,
             }
         }
         // A directory has two of them, and is one file.
@@ -121,9 +128,27 @@ impl Xattrs<'_> {
         Ok(())
     }
 
+    /// `false`: the source has no such list.
+    #[cfg(target_os = "linux")]
+    fn acl(&mut self, name: &CStr) -> Result<bool, FsError> {
+        // What is not listed is not there: one call for all of them. Where there is no list of names each is asked for.
+        let is_listed = |names: &[u8]| names.split(|byte| *byte == 0).any(|known| known == name.to_bytes());
+        if self.names.map_or_else(is_unsupported, |names| !is_listed(names)) {
+            return Ok(false);
+        }
+        match xattr::get(self.src, name) {
+            Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
+            Ok(None) => return Ok(false),
+            // Of another kind of list than this filesystem's.
+            Err(errno) if self.names.is_err() && is_unsupported(errno) => return Ok(false),
+            Err(errno) => self.judge(Piece::Acl, errno, self.src.call(Operation::Get))?,
+        }
+        Ok(true)
+    }
+
     #[cfg(target_os = "linux")]
     fn drop_inherited(&mut self, name: &CStr) -> Result<(), FsError> {
-        if !self.may_inherit_acl || name == NFS4_ACL {
+        if !self.may_inherit_acl {
             return Ok(());
         }
         match xattr::remove(self.dest, name) {
@@ -167,7 +192,7 @@ fn is_privileged(name: &[u8]) -> bool {
 }
 
 fn is_plain(name: &[u8], system_is_private: bool) -> bool {
-    let is_acl = name.starts_with(b"system.posix_acl_") || ACLS.iter().any(|acl| acl.to_bytes() == name);
+    let is_acl = name.starts_with(b"system.posix_acl_") || name == NFS4_ACL.to_bytes();
     let is_private = system_is_private && name.starts_with(b"system.");
     let is_acl = is_acl || ACLS_AGAIN.contains(&name);
     !(name.is_empty() || is_acl || is_private || xattr::is_of_one_inode(name))
