@@ -106,7 +106,7 @@ impl TreeCopy {
     pub(super) fn end(&self, mut directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
         while directory.end_one() {
             if !self.is_stopped()
-                && let Err(error) = self.finish(&directory)
+                && let Err(error) = self.with_descriptors(crew, || self.finish(&directory))
             {
                 self.fail_entry(self.locate(&directory, c"", error));
             }

@@ -13,7 +13,7 @@ use crate::sys::{self, EXCLUSIVE_RENAME_CALL, InodeFlags, STAT_CALL, Stat};
 
 impl TreeCopy {
     /// Whether the source is to go.
-    const fn is_move(&self) -> bool {
+    pub(super) const fn is_move(&self) -> bool {
         self.slots.is_some()
     }
 
@@ -41,9 +41,14 @@ impl TreeCopy {
             return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
         }
         match sys::may_change(fd) {
-            // An empty one needs no right of its own.
-            Err(_) if is_empty(fd) => Ok(()),
-            other => other.during("faccessat"),
+            Err(errno) => match is_empty(fd) {
+                // An empty one needs no right of its own.
+                Ok(true) => Ok(()),
+                // There may be a descriptor later.
+                Err(short @ (Errno::EMFILE | Errno::ENFILE)) => Err(FsError::new(short, "openat")),
+                _ => Err(FsError::new(errno, "faccessat")),
+            },
+            Ok(()) => Ok(()),
         }
     }
 }

@@ -114,17 +114,19 @@ impl TreeCopy {
         let open = || {
             let fd = sys::openat(dir, name, flags, 0).during("openat")?;
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+            if is_fresh {
+                refuse_exchanged(fd.as_fd(), &stat, parent.map(Arc::as_ref), asked)?;
+            }
             Ok((fd, stat))
         };
-        let (fd, stat) = open().inspect_err(|_: &FsError| {
-            // It may be made again, when there are descriptors; the first error counts.
-            if is_fresh {
+        let (fd, stat) = open().inspect_err(|error: &FsError| {
+            // It may be made again, when there are descriptors; the first error counts. What has the name by now may be
+            // somebody else's.
+            if is_fresh && error.errno() != Errno::ESTALE {
                 let _removed = sys::rmdirat(dir, name);
             }
         })?;
-        if is_fresh {
-            refuse_exchanged(fd.as_fd(), &stat, parent.map(Arc::as_ref), asked)?;
-        } else if stat.same_inode(src) {
+        if !is_fresh && stat.same_inode(src) {
             return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::SameFile));
         }
         // A new directory has a default ACL only from its parent.

@@ -222,14 +222,13 @@ impl<'a> Spot<'a> {
             }
             Claim::Link(first) => {
                 let dest = At { dir: self.held.dest(), name };
-                let link = || self.tree.hard_link(&first, dest, replace);
-                match self.tree.with_descriptors(self.crew, link) {
-                    Ok(()) => Ok(Done::Copied(self.tree.further_name(source))),
-                    Err(error) if cannot_link(error.errno()) => {
-                        copy().map(|copied| Done::Copied(copied.result))
-                    }
+                let result = match self.tree.hard_link(&first, dest, replace) {
+                    Ok(()) => Ok(self.tree.further_name(source)),
+                    Err(error) if cannot_link(error.errno()) => copy().map(|copied| copied.result),
                     Err(error) => Err(error),
-                }
+                };
+                // Where descriptors are short the name comes again.
+                result.inspect_err(|_| links.give_back(id, &first)).map(Done::Copied)
             }
         }
     }

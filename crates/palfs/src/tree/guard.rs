@@ -10,7 +10,7 @@ use super::directory::{Directory, Found, Identity, identity};
 use super::listed::is_empty;
 use crate::copy::is_made_by_caller;
 use crate::errno::Errno;
-use crate::error::FsError;
+use crate::error::{During, FsError};
 use crate::sys::{self, Stat};
 
 /// The root of the copy, and what a bind mount or a link of the source may lead to.
@@ -57,7 +57,8 @@ pub(super) fn refuse_exchanged(
     }
     let above = parent.and_then(|parent| parent.dest_stat.as_ref());
     // What is above the root is not known here; that is one directory.
-    let may_be_ours = !above.is_none_or(others_may_rename) || is_empty(fd) || is_born_since(stat, asked);
+    let is_safe = !above.is_none_or(others_may_rename) || is_born_since(stat, asked);
+    let may_be_ours = is_safe || is_empty(fd).during("openat")?;
     if may_be_ours && is_made_by_caller(fd, stat) {
         return Ok(());
     }

@@ -127,6 +127,11 @@ impl Links {
         self.lock().take_one(inode)
     }
 
+    /// A name that was to be linked to `first` was not: it is met once more, or never.
+    pub(super) fn give_back(&self, inode: Inode, first: &First) {
+        self.lock().give_back(inode, first);
+    }
+
     /// What was made for somebody who could not wait.
     pub(super) fn remember(&self, inode: Inode, first: &First, left: u64) {
         self.lock().remember(inode, first, left);
@@ -202,6 +207,16 @@ impl Groups {
         let name = CString::new(name.collect::<Option<Vec<u8>>>()?).ok()?;
         let id = (*self.devices.get(usize::from(record.device))?, record.inode);
         Some(First { directory, name, id })
+    }
+
+    /// One name more is left.
+    fn give_back(&mut self, inode: Inode, first: &First) {
+        let known = self.done.get(&inode.id.0).and_then(|of_device| of_device.get(&inode.id.1));
+        let at = known.filter(|done| done.since == inode.since).map(|done| done.record);
+        match at.and_then(|at| self.records.get_mut(at)) {
+            Some(record) => record.left = record.left.saturating_add(1),
+            None => self.remember(inode, first, 1),
+        }
     }
 
     /// Takes a group into the table. One that does not fit is forgotten: its further names become files of their own.
@@ -283,19 +298,5 @@ impl<T: Copy> Chunks<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Chunks;
-
-    #[test]
-    fn values_keep_their_numbers_over_the_ends_of_pieces() {
-        let mut chunks = Chunks::default();
-        let mut numbers = Vec::new();
-        for value in 0..40_000_u32 {
-            numbers.push((chunks.push(&[value, value + 1]).unwrap(), value));
-        }
-        for (at, value) in numbers {
-            assert_eq!((chunks.get(at), chunks.get(at + 1)), (Some(value), Some(value + 1)));
-        }
-        assert_eq!(chunks.get(80_000), None);
-    }
-}
+#[path = "links_tests.rs"]
+mod tests;

@@ -11,9 +11,9 @@ pub(super) fn is_listed(dir: BorrowedFd<'_>, name: &CStr) -> bool {
     find(dir, |listed| listed == name) == Ok(true)
 }
 
-/// Whether the directory has no names. One that cannot be read may have some.
-pub(super) fn is_empty(dir: BorrowedFd<'_>) -> bool {
-    find(dir, |_| true) == Ok(false)
+/// Whether the directory has no names.
+pub(super) fn is_empty(dir: BorrowedFd<'_>) -> Result<bool, Errno> {
+    find(dir, |_| true).map(|has_names| !has_names)
 }
 
 fn find(dir: BorrowedFd<'_>, is_wanted: impl Fn(&CStr) -> bool) -> Result<bool, Errno> {

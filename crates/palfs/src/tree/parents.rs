@@ -78,8 +78,13 @@ fn is_below(directory: BorrowedFd<'_>, seen: &Stat, wanted: Identity) -> Result<
     let mut here = identity(seen);
     let mut next = sys::openat(directory, c"..", OpenFlags::ANCHOR, 0);
     while here != wanted {
-        // A directory above that may not be searched ends the walk.
-        let Ok(parent) = next else { return Ok(false) };
+        let parent = match next {
+            Ok(parent) => parent,
+            // No answer, and none to guess.
+            Err(errno @ (Errno::EMFILE | Errno::ENFILE)) => return Err(FsError::new(errno, "openat")),
+            // A directory above that may not be searched ends the walk.
+            Err(_) => return Ok(false),
+        };
         let above = identity(&sys::fstat(parent.as_fd()).during(STAT_CALL)?);
         // The root is its own parent.
         if above == here {

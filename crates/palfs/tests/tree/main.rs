@@ -9,6 +9,8 @@ mod scratch;
 mod copy;
 mod crowd;
 mod depth;
+#[cfg(target_os = "linux")]
+mod faults;
 mod filter;
 mod relocate;
 mod remove;
