@@ -231,3 +231,19 @@ onFilesystems(['ext4'], 'a tree where threads cannot be made', NEEDS, (test) => 
     })
   }
 })
+
+onFilesystems(['ext4', 'tmpfs'], 'a durable copy of a tree', NEEDS, (test) => {
+  test('syncs the directory that has the new tree, too: else a power cut takes it all away', async ({
+    dir,
+  }) => {
+    const [tree, copy] = [join(dir, 'tree'), join(dir, 'copy')]
+    writeTree(tree, SMALL_TREE)
+    const done = await runUnder(
+      { trace: 'fsync', paths: [dir] },
+      copyingTree(tree, copy, { durable: true }),
+      copyingTree(tree, join(dir, 'slash/'), { durable: true }),
+    )
+    expect(done.outcomes.map(({ error }) => error)).toEqual([undefined, undefined])
+    expect(done.trace.filter((line) => line.endsWith('= 0'))).toHaveLength(2)
+  })
+})

@@ -175,6 +175,23 @@ betweenFilesystems([['ext4', 'xfs']], 'a tree moved, and a call that fails,', NE
     expect(lastSync).toBeLessThan(removal)
   })
 
+  test('learns of every write that failed: by a descriptor that was open before the first of them', async ({
+    from,
+    to,
+  }) => {
+    const tree = join(from, 'tree')
+    writeTree(tree, SMALL_TREE)
+    const trace = 'openat,close,pwrite64,copy_file_range,sendfile,splice,ioctl,syncfs'
+    const done = await runUnder({ trace }, movingTree(tree, join(to, 'dest')))
+    const lines = done.trace.map((line) => line.replace(/^\d+ +/, ''))
+    const sync = lines.findIndex((line) => line.startsWith('syncfs('))
+    const [, fd = ''] = /^syncfs\((\d+)/.exec(lines[sync] ?? '') ?? []
+    const opened = lines.slice(0, sync).findLastIndex((line) => line.endsWith(`= ${fd}`))
+    const files = lines.findIndex((line) => /^openat\(\d+, "a-file"/.test(line))
+    expect(files).toBeGreaterThan(0)
+    expect(opened).toBeLessThan(files)
+  })
+
   test('keeps a file that came into the source meanwhile', async ({ from, to }) => {
     const [tree, dest] = [join(from, 'tree'), join(to, 'dest')]
     writeTree(tree, SMALL_TREE)

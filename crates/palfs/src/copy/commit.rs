@@ -1,7 +1,7 @@
 //! How a finished file gets its name, and how that is made to last.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::name::Slot;
 use crate::errno::Errno;
@@ -84,10 +84,27 @@ fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
 
 /// fsync of the directory, without which a crash may undo the rename.
 pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
-    let dir = sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat")?;
-    match sys::fsync(dir.as_fd()) {
-        // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.
-        Ok(()) | Err(Errno::EINVAL) => Ok(()),
-        Err(errno) => Err(FsError::new(errno, "fsync")),
+    Names::of(dir)?.sync()
+}
+
+/// A directory whose names are to last. It is opened before anything has its name: what fails then can be undone.
+pub(super) struct Names(OwnedFd);
+
+impl Names {
+    pub(super) fn of(dir: BorrowedFd<'_>) -> Result<Self, FsError> {
+        sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat").map(Self)
+    }
+
+    /// `None` where nobody asked for that.
+    pub(super) fn if_durable(durable: bool, dir: BorrowedFd<'_>) -> Result<Option<Self>, FsError> {
+        if durable { Self::of(dir).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn sync(&self) -> Result<(), FsError> {
+        match sys::fsync(self.0.as_fd()) {
+            // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
+            Err(errno) => Err(FsError::new(errno, "fsync")),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 
 use super::by_name::ByName;
-use super::commit;
+use super::commit::Names;
 use super::made::Made;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
@@ -33,6 +33,7 @@ pub(crate) fn copy_link(
     if replace {
         takes_temporaries(dest.dir)?;
     }
+    let names = Names::if_durable(options.durable, dest.dir)?;
     let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
     let at = At { dir: dest.dir, name: temporary.as_deref().unwrap_or(dest.name) };
     sys::symlinkat(text, at.dir, at.name).during("symlinkat")?;
@@ -54,8 +55,8 @@ pub(crate) fn copy_link(
             let _removed = sys::unlinkat(at.dir, at.name);
         }
     })?;
-    if options.durable {
-        commit::sync_directory(dest.dir)?;
+    if let Some(names) = names {
+        names.sync()?;
     }
     Ok(Copied { result: CopyResult { symlinks: 1, unpreserved, ..CopyResult::default() }, made })
 }

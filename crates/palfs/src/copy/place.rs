@@ -8,7 +8,7 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::commit::{self, CommitError};
+use super::commit::{self, CommitError, Names};
 use super::method::Method;
 use super::mode::{NewMode, learn_owner};
 use super::name::Slot;
@@ -77,12 +77,12 @@ impl Claim<'_> {
         }
     }
 
-    /// Makes the name last through a power cut; an old file in place already has one that does.
-    fn sync_name(&self) -> Result<(), FsError> {
+    /// The directory that has the name, to make it last through a power cut; an old file in place already has one that does.
+    fn names(&self) -> Result<Option<Names>, FsError> {
         match &self.kind {
-            Kind::Created(dest, _) => commit::sync_directory(Slot::of(*dest)?.dir()),
-            Kind::Beside { slot, .. } => commit::sync_directory(slot.dir()),
-            Kind::InPlace { .. } => Ok(()),
+            Kind::Created(dest, _) => Names::of(Slot::of(*dest)?.dir()).map(Some),
+            Kind::Beside { slot, .. } => Names::of(slot.dir()).map(Some),
+            Kind::InPlace { .. } => Ok(None),
         }
     }
 }
@@ -286,6 +286,7 @@ impl<'a> Place<'a> {
     /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
         let Self { fd, mut claim, .. } = self;
+        let names = if durable { claim.names()? } else { None };
         if durable {
             sys::fsync(fd.as_fd()).during("fsync").inspect_err(|_| _ = claim.remove(Some(fd.as_fd())))?;
         }
@@ -294,8 +295,8 @@ impl<'a> Place<'a> {
             commit::give_name(slot, temporary, *exclusive)?;
         }
         claim.settled = true;
-        if durable {
-            claim.sync_name().map_err(|error| error.with_destination(Destination::Replaced))?;
+        if let Some(names) = names {
+            names.sync().map_err(|error| error.with_destination(Destination::Replaced))?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use super::by_name::ByName;
-use super::commit::{self, CommitError};
+use super::commit::{self, CommitError, Names};
 use super::made::Made;
 use super::name::Slot;
 use super::options::CopyOptions;
@@ -66,9 +66,10 @@ impl<'a> Node<'a> {
     }
 
     fn commit(mut self, options: &CopyOptions) -> Result<(), FsError> {
+        let names = Names::if_durable(options.durable, self.slot.dir())?;
         commit::give_name(self.slot, &self.temporary, options.exclusive).map_err(CommitError::into_error)?;
         self.settled = true;
-        if options.durable { commit::sync_directory(self.slot.dir()) } else { Ok(()) }
+        names.map_or(Ok(()), |names| names.sync())
     }
 }
 

@@ -1,17 +1,17 @@
 //! A move to another filesystem: a copy that takes the destination's name, and then the source's removal.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use super::copying::TreeCopy;
 use super::departure;
-use super::directory::identity;
+use super::directory::{Identity, identity};
 use super::options::TreeOptions;
 use super::relocate::Move;
 use super::removal::TreeRemoval;
 use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
 use crate::error::{Destination, During, FsError};
-use crate::sys::{self, Follow, OpenFlags, Stat};
+use crate::sys::{self, Follow, Stat};
 
 impl Move<'_> {
     /// To another filesystem: copied under a temporary name, flushed, renamed; then the source goes.
@@ -22,18 +22,18 @@ impl Move<'_> {
         let source = self.from.beside(self.from.name.clone())?;
         let copy = self.to.beside(self.to.name.clone())?;
         let copied = self.copy(&name).and_then(|result| {
-            self.flush(&name)?;
+            let made = self.identity_of(&name);
             self.place(&self.to.beside(name.clone())?, standing)?;
-            Ok(result)
+            Ok((result, made))
         });
-        let result = copied.inspect_err(|error| {
+        let (result, made) = copied.inspect_err(|error| {
             if error.destination() != Destination::Replaced {
-                let _first_error_counts = self.discard(&name);
+                let _first_error_counts = self.discard(&name, self.identity_of(&name));
             }
         })?;
         if let Err(error) = sync_directory(self.to.dir()) {
             // Nothing is lost by taking it back: the source is whole.
-            let left = if standing.is_none() && self.discard(&self.to.name) {
+            let left = if standing.is_none() && self.discard(&self.to.name, made) {
                 Destination::Untouched
             } else {
                 Destination::Replaced
@@ -68,19 +68,15 @@ impl Move<'_> {
         TreeCopy::between(slots, (self.src, self.dest), &options, self.control).run()
     }
 
-    fn flush(&self, name: &CStr) -> Result<(), FsError> {
-        if !self.stat.is_dir() || !can_flush_at_once() {
-            return Ok(());
-        }
-        let copy = sys::openat(self.to.dir(), name, OpenFlags::TREE, 0).during("openat")?;
-        flush(copy.as_fd())
+    fn identity_of(&self, name: &CStr) -> Option<Identity> {
+        sys::fstatat(self.to.dir(), name, Follow::No).ok().map(|seen| identity(&seen))
     }
 
-    /// Removes a copy that will not be needed; says whether it is gone.
-    fn discard(&self, name: &CStr) -> bool {
-        let Ok(seen) = sys::fstatat(self.to.dir(), name, Follow::No) else { return true };
+    /// Removes a copy that will not be needed, if the name still means that; says whether it is gone.
+    fn discard(&self, name: &CStr, made: Option<Identity>) -> bool {
+        let Some(made) = made else { return true };
         let Ok(slot) = self.to.beside(name.to_owned()) else { return false };
-        TreeRemoval::of_ours(slot, identity(&seen), self.dest, self.options.concurrency).run().is_ok()
+        TreeRemoval::of_ours(slot, made, self.dest, self.options.concurrency).run().is_ok()
     }
 }
 
@@ -89,13 +85,15 @@ const fn can_flush_at_once() -> bool {
     cfg!(target_os = "linux")
 }
 
+/// Flushes a copied tree by its root, which was opened before anything was written: an error since then is reported, though
+/// somebody else may have been told of it.
 #[cfg(target_os = "linux")]
-fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
+pub(super) fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
     sys::syncfs(fd).during("syncfs")
 }
 
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unnecessary_wraps, reason = "Linux's twin can fail, and callers are the same")]
-fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
+pub(super) fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
     Ok(())
 }

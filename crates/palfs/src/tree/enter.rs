@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::account::Account;
+use super::across::flush;
 use super::aliases::Turn;
 use super::copying::TreeCopy;
 use super::crew::Crew;
@@ -153,9 +154,12 @@ impl TreeCopy {
     /// All that is in the directory is copied: its own metadata, then its descriptors are closed.
     pub(super) fn finish(&self, directory: &Arc<Directory>) -> Result<(), FsError> {
         let held = directory.hold(&self.descriptors)?;
-        let finished = self.metadata(directory, &held);
-        drop(held);
-        finished
+        let is_root = directory.parent.is_none();
+        if is_root && directory.is_fresh && self.options.file.durable {
+            self.sync_root_name()?;
+        }
+        self.metadata(directory, &held)?;
+        if is_root && self.is_move() { flush(held.dest()) } else { Ok(()) }
     }
 
     fn metadata(&self, directory: &Directory, held: &Held) -> Result<(), FsError> {

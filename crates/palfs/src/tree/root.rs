@@ -14,8 +14,8 @@ use super::judge::{self, Verdict};
 use super::links::{First, Inode};
 use super::options::Dereference;
 use super::parents;
-use super::text::{as_text, resolve};
-use crate::copy::{At, Copied, CopyResult, Slot, copy_open, open_entry};
+use super::text::{as_text, resolve, without_slashes};
+use crate::copy::{At, Copied, CopyResult, Slot, copy_open, open_entry, sync_directory};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -37,6 +37,14 @@ impl TreeCopy {
             Err(error) if error.kind() == ErrorKind::Exists => self.fail_entry(error),
             Err(error) => self.fail(error),
         }
+    }
+
+    /// The root's own name lasts; those below it do by the directory that they are in.
+    pub(super) fn sync_root_name(&self) -> Result<(), FsError> {
+        let paths = self.paths();
+        let (_, dest) = self.ends(&paths);
+        let name = without_slashes(dest.name);
+        sync_directory(Slot::of(At { dir: dest.dir, name: &name })?.dir())
     }
 
     fn settle_one(&self, result: &CopyResult) {
