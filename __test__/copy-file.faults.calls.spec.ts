@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { expectContent, expectNothingTemporary } from './fixtures/compare.js'
+import { expectContent, expectNothingTemporary, modeOf } from './fixtures/compare.js'
 import { copyingSync, runUnder, type Injection } from './fixtures/faults.js'
 import { makeSpecial, MIB, setXattr, TWO_CHUNKS, writeRandom, writeSparse } from './fixtures/files.js'
 import { onFilesystems, type Need } from './fixtures/filesystems.js'
@@ -135,6 +135,19 @@ onFilesystems(TABLE_FILESYSTEMS, 'faults around the data', NEEDS, (test, { name 
       expectNothingTemporary(dir)
     })
   }
+
+  test('ftruncate EIO of an old file in place: it stays as it was, its mode too', async ({ dir }) => {
+    const [from, old] = [join(dir, 'from'), join(dir, 'old')]
+    writeRandom(from, MIB, 1, 0o600)
+    writeFileSync(old, 'old')
+    chmodSync(old, 0o664)
+    const inject = [{ calls: 'ftruncate', error: 'EIO' }]
+    const run = await runUnder({ inject, paths: [old] }, copyingSync(from, old, { replace: 'in-place' }))
+    expect(run.hits).toBe(1)
+    expect(run.outcomes[0]?.error).toMatchObject({ code: 'EIO', call: 'ftruncate' })
+    expect(run.outcomes[0]?.error?.destination).toBeUndefined()
+    expect([readFileSync(old, 'utf8'), modeOf(old)]).toEqual(['old', '0664'])
+  })
 
   test('lseek EIO while the holes are looked for: the copy fails', async ({ dir }) => {
     const fault = { inject: [{ calls: 'lseek', error: 'EIO' }], paths: [join(dir, 'from')] }

@@ -222,9 +222,13 @@ impl<'a> Place<'a> {
             }
         }
         if emptied {
-            sys::ftruncate(fd.as_fd(), 0)
-                .during("ftruncate")
-                .map_err(|error| error.with_destination(Destination::Torn))?;
+            if let Err(errno) = sys::ftruncate(fd.as_fd(), 0) {
+                // Still whole, it gets its bits back.
+                let is_whole = sys::fstat(fd.as_fd()).is_ok_and(|now| now.size == stat.size);
+                let given_back = bits == stat.permissions() || sys::fchmod(fd.as_fd(), bits).is_ok();
+                let left = if is_whole && given_back { Destination::Untouched } else { Destination::Torn };
+                return Err(FsError::new(errno, "ftruncate").with_destination(left));
+            }
             stat.size = 0;
         }
         let mode = NewMode { create: narrowed, narrowed: false };

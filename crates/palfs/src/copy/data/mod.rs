@@ -244,8 +244,9 @@ impl<'a> Transfer<'a> {
             && self.options.sparse != Sparse::Always
             && order::preallocates(self.pair, size)
             && sys::fstatfs(self.dest).is_ok_and(|info| info.room >= size)
-            && sys::fallocate(self.dest, size).is_ok()
         {
+            // A call that fails half-way, over a quota, leaves the file as long as it got.
+            let _the_writes_tell = sys::fallocate(self.dest, size);
             self.sized = size;
         }
     }
