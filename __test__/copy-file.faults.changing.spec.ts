@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -15,6 +16,7 @@ import { expectContent, expectNothingTemporary, statOf } from './fixtures/compar
 import { copyingSync, startUnder, type Outcome } from './fixtures/faults.js'
 import { MIB, randomBytes, writeRandom, writeSparse } from './fixtures/files.js'
 import { onFilesystems, type Need } from './fixtures/filesystems.js'
+import { run } from './fixtures/mounts.js'
 import { methods, TABLE_FILESYSTEMS } from './fixtures/rows.js'
 
 /** Three chunks: a halted call that shares storage is finished all the same, and there must be one more. */
@@ -139,5 +141,34 @@ onFilesystems(TABLE_FILESYSTEMS, 'a source that changes while it is copied', NEE
     const outcome = await copyWhile(() => truncateSync(from, 9 * MIB), METHODS[3], from, to)
     expectPrefix(to, outcome, content)
     expect(outcome.result?.bytes).toBe(9 * MIB)
+  })
+})
+
+onFilesystems(['ext4'], 'a disk that fills up and empties again', [...NEEDS, 'root'], (test) => {
+  test('adds no zeros to a source that shrinks: what was reserved in part is cut off', async ({ dir }) => {
+    const [image, disk, from] = [join(dir, 'image'), join(dir, 'disk'), join(dir, 'from')]
+    const [to, filler] = [join(disk, 'to'), join(disk, 'filler')]
+    writeSparse(image, 32 * MIB, [])
+    mkdirSync(disk)
+    run('mkfs.ext4', '-q', '-F', image)
+    run('mount', '-o', 'loop', image, disk)
+    const content = writeRandom(from, 12 * MIB)
+    // Of the source, of the destination, and for the room that there is.
+    const inject = [
+      { calls: 'fstatfs', signal: 'STOP', when: '3' },
+      { calls: 'fallocate', signal: 'STOP', when: '1' },
+    ] as const
+    const subject = startUnder({ inject }, copyingSync(from, to))
+    await subject.traced('stopped by SIGSTOP')
+    writeFileSync(filler, Buffer.alloc(16 * MIB))
+    subject.resume()
+    await subject.traced('fallocate(')
+    await expect.poll(() => Number(statOf(to).size)).toBeGreaterThan(MIB)
+    rmSync(filler)
+    truncateSync(from, MIB)
+    subject.resume()
+    const { outcomes } = await subject.done
+    expect(outcomes[0]?.result).toMatchObject({ bytes: MIB })
+    expectContent(to, content.subarray(0, MIB))
   })
 })
