@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ROOT, scratch } from './child.js'
 import { ADDON, available, compile } from './fixtures/broken-installs.js'
+import { describeUnless } from './fixtures/describe-unless.js'
 import { ENTRY_POINT, GOOD, machO, WRITE, type MachO } from './fixtures/mach-o.js'
 
 function check(...args: string[]): { status: number | null; stdout: string; problems: string[] } {
@@ -16,10 +17,9 @@ function check(...args: string[]): { status: number | null; stdout: string; prob
 /** The entry point that Node asks for, so that each file fails for its own reason alone. */
 const ENTRY = 'void *napi_register_module_v1(void *env, void *exports) { return exports; }'
 
-const here =
-  process.platform === 'linux' && available('gcc') && available('readelf') ? describe : describe.skip
+const tools = process.platform === 'linux' && available('gcc') && available('readelf')
 
-here('the gate for binaries', () => {
+describeUnless(tools ? undefined : 'it needs gcc and readelf on Linux', 'the gate for binaries', () => {
   test('lets the one that was built here through, as a local one', () => {
     const { status, stdout, problems } = check('--local', ADDON)
     expect({ status, problems }).toEqual({ status: 0, problems: [''] })
@@ -28,7 +28,6 @@ here('the gate for binaries', () => {
   })
 
   test.each([
-    ['needs libstdc++', 'x64-gnu', ['-Wl,--no-as-needed', '-lstdc++', '-s'], 'needs libstdc++.so.6'],
     ['is not stripped', 'x64-gnu', ['-g'], 'is not stripped'],
     ['is too large', 'x64-gnu', ['-s', '-DSIZE=2000000'], 'KiB of 900 allowed'],
     ['is for glibc under the name of musl', 'x64-musl', ['-s'], 'needs libc.so.6'],
@@ -39,6 +38,18 @@ here('the gate for binaries', () => {
     // Nothing of glibc newer than 2.17: each is to fail for its own reason alone.
     compile('gcc', source, path, '-shared', '-nostartfiles', '-Wl,--no-as-needed', '-lc', ...flags)
     expect(check(path)).toMatchObject({ status: 1, problems: [expect.stringContaining(problem)] })
+  })
+
+  // A library of that name, for a C compiler alone does not bring it.
+  test('stops what needs libstdc++', () => {
+    const [soname, path] = ['libstdc++.so.6', join(scratch(), 'palfs.linux-x64-gnu.node')]
+    const flags = ['-shared', '-nostdlib', '-Wl,--no-as-needed']
+    const library = compile('gcc', '', join(scratch(), soname), ...flags, `-Wl,-soname,${soname}`)
+    compile('gcc', ENTRY, path, ...flags, library, '-s')
+    expect(check(path)).toMatchObject({
+      status: 1,
+      problems: ['palfs.linux-x64-gnu.node: needs libstdc++.so.6'],
+    })
   })
 
   test('what is built here may be larger than what is published, whose std is compiled for size', () => {

@@ -3,12 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readElf } from '../src/elf.js'
 import { LIBC } from '../src/index.js'
 import { libcOfInterpreter, libcOfMaps, libcOfReport, runningLibc } from '../src/libc.js'
 import { node, ROOT, scratch } from './child.js'
 import { available, compile } from './fixtures/broken-installs.js'
+import { describeUnless } from './fixtures/describe-unless.js'
 import { mayMount } from './fixtures/mounts.js'
 
 test.each([
@@ -43,9 +44,9 @@ test.each([
   expect(libcOfReport(report)).toBe(libc)
 })
 
-const linux = process.platform === 'linux' ? describe : describe.skip
+const notLinux = process.platform === 'linux' ? undefined : 'it is for Linux'
 
-linux('a real process', () => {
+describeUnless(notLinux, 'a real process', () => {
   const ask = `
     const { runningLibc } = await import(args[0])
     console.log(process.platform, runningLibc(), palfs.supported)`

@@ -7,6 +7,7 @@ import { LIBC } from '../src/index.js'
 import { ROOT } from './child.js'
 import { bareRoot, runIn } from './fixtures/bare-root.js'
 import { ADDON, addBinary, HERE, installed, see } from './fixtures/broken-installs.js'
+import { describeUnless } from './fixtures/describe-unless.js'
 import { NODES, RUNTIMES } from './fixtures/runtimes.js'
 
 const AGAIN = 'remove node_modules and install again on the system where it runs'
@@ -148,9 +149,8 @@ describe('the package was bundled', () => {
 })
 
 const linux = process.platform === 'linux' && root
-const bare = linux ? describe : describe.skip
 
-bare(linux ? 'a root without ldd, /etc and /proc' : 'a bare root: needs root on Linux', () => {
+describeUnless(linux ? undefined : 'it needs root on Linux', 'a root without ldd, /etc and /proc', () => {
   const program = `
     import { copyFileSync, LIBC, supported } from 'palfs'
     import fs from 'node:fs'
