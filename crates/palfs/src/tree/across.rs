@@ -10,7 +10,9 @@ use super::options::TreeOptions;
 use super::relocate::Move;
 use super::removal::TreeRemoval;
 use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
-use crate::error::{Destination, During, FsError};
+#[cfg(target_os = "linux")]
+use crate::error::During;
+use crate::error::{Destination, FsError};
 use crate::sys::{self, Follow, Stat};
 
 impl Move<'_> {
