@@ -269,18 +269,23 @@ describe('installed into an empty project', () => {
       fs.symlinkSync(join(ROOT, 'node_modules', types), join(directory, 'node_modules', types))
     }
     const source = `
-      import { copyFile, cp, isFsError, type CopyResult, type CpOptions } from 'palfs'
+      import { copyFile, cp, createPlatformFilesystem, isFsError } from 'palfs'
+      import type { CopyResult, CpOptions, ReaddirOptions } from 'palfs'
       const options: CpOptions = { recursive: true, preserve: 'all' }
       export const results: Promise<CopyResult>[] = [copyFile('a', 'b'), cp('a', 'b', options)]
       export const full = (error: unknown): boolean => isFsError(error, 'ENOSPC')
+      // What a library exports must have types that can be named from there.
+      export const { getxattr, readdir, readdirStream, stat } = createPlatformFilesystem()
+      export const entries = <O extends ReaddirOptions>(options: O) => readdir('.', options)
       // @ts-expect-error: no such value
       void copyFile('a', 'b', { reflink: 'perhaps' })`
     fs.writeFileSync(join(directory, entry), source)
-    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--module', module]
+    const flags = ['--declaration', '--outDir', 'out', '--strict', '--exactOptionalPropertyTypes']
+    const target = ['--target', 'es2023', '--types', 'node', '--module', module]
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
     const { stdout } = spawnSync(
       process.execPath,
-      [tsc, ...flags, '--moduleResolution', moduleResolution, '--ignoreConfig', entry],
+      [tsc, ...flags, ...target, '--moduleResolution', moduleResolution, '--ignoreConfig', entry],
       { cwd: directory, encoding: 'utf8' },
     )
     expect(stdout).toBe('')

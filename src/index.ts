@@ -34,7 +34,7 @@ export {
 export { move, moveSync } from './move.js'
 export type { MoveOptions } from './move-options.js'
 export type { Progress } from './progress.js'
-export type { DirEntry, DirEntryWithStats, ReaddirOptions, ReaddirStreamOptions } from './readdir.js'
+export type { DirEntry, DirEntryWithStats, EntryOf, ReaddirOptions, ReaddirStreamOptions } from './readdir.js'
 export { rm, rmSync, type RmResult } from './rm.js'
 export type { RmOptions } from './rm-options.js'
 export {

@@ -4,13 +4,20 @@ import { copyFile, copyFileSync } from './copy-file.js'
 import type { CopyResult } from './copy-result.js'
 import { methodsOfTable } from './file-system-methods.js'
 import type { Operations } from './file-system-operations.js'
-import { readdir, readdirStream, readdirSync } from './readdir.js'
+import {
+  readdir,
+  readdirStream,
+  readdirSync,
+  type EntryOf,
+  type ReaddirOptions,
+  type ReaddirStreamOptions,
+} from './readdir.js'
 import { xattr } from './xattr.js'
 
 /** Every name of a method, with what it is on the calling thread. */
 type SyncMethods = { [Name in keyof Operations<'sync'> as `${Name}Sync`]: Operations<'sync'>[Name] }
 
-/** Methods that are made of functions of this package. */
+/** Methods that are made of functions of this package. Types that are not exported cannot be named where they are inferred. */
 interface OtherMethods {
   /** As {@link xattr}.get. */
   readonly getxattr: typeof xattr.get
@@ -29,11 +36,17 @@ interface OtherMethods {
   /** As {@link xattr}.listSync. */
   readonly listxattrSync: typeof xattr.listSync
   /** What is in a directory, in the filesystem's order; with `stats: true` also what lstat(2) says of each. */
-  readonly readdir: typeof readdir
+  readonly readdir: <const O extends ReaddirOptions = object>(
+    path: PathLike,
+    options?: O,
+  ) => Promise<EntryOf<O>[]>
   /** As `readdir`, on the calling thread. */
-  readonly readdirSync: typeof readdirSync
+  readonly readdirSync: <const O extends ReaddirOptions = object>(path: PathLike, options?: O) => EntryOf<O>[]
   /** What is in a directory, of any size, in batches; holds one batch, and closes the directory when the loop is left. */
-  readonly readdirStream: typeof readdirStream
+  readonly readdirStream: <const O extends ReaddirStreamOptions = object>(
+    path: PathLike,
+    options?: O,
+  ) => AsyncGenerator<EntryOf<O>[], void, undefined>
   /** {@link copyFile} with its default options. */
   copyFileFast(src: PathLike, dest: PathLike): Promise<CopyResult>
   /** {@link copyFileSync} with its default options. */
