@@ -11,8 +11,9 @@ linker=$CARGO_TARGET_DIR/linker
 ZIGBUILD=$linker/bin/cargo-zigbuild
 export CARGO_ZIGBUILD_ZIG_PATH=$linker/ziglang/zig
 GLIBC=2.17
-# The first macOS for arm64.
+# The first macOS for arm64. Without the other, rustc asks Xcode, which is not here; zig has libSystem's names in it.
 export MACOSX_DEPLOYMENT_TARGET=11.0
+export SDKROOT=$linker/ziglang/lib/libc/darwin
 
 # The target as cargo-zigbuild wants it.
 versioned() {
