@@ -154,6 +154,18 @@ onFilesystems(
       })
     }
 
+    test('collide where no letter of theirs is ASCII', async ({ dir }) => {
+      const tree = join(dir, '..', '..', 'case-tree')
+      run('rm', '-rf', tree)
+      writeTree(tree, { отчёт: 10, ОТЧЁТ: 20, 1: 30, 'a-file': 40 })
+      const copy = join(dir, 'copy')
+      writeTree(copy, { old: 5 })
+      const result = await cp(tree, copy, { ...RECURSIVE, onError: 'collect' })
+      expect(result.errors).toMatchObject([{ code: 'EEXIST' }])
+      expect(result.files).toBe(3)
+      run('rm', '-rf', tree)
+    })
+
     test('collide as a directory and a file, and as two directories', async ({ dir }) => {
       const tree = join(dir, '..', '..', 'case-tree')
       for (const other of ['file', 'directory']) {

@@ -29,6 +29,8 @@ pub(super) struct Aliases {
 /// give every spelling an inode number of its own.
 #[derive(Default)]
 struct Made {
+    /// Names that differ by case were seen to be one.
+    are_one: bool,
     inodes: BTreeSet<Identity>,
     names: BTreeMap<Vec<u8>, CString>,
 }
@@ -67,7 +69,11 @@ impl Turn<'_> {
         let is_alias = match self.made.names.get(&self.name.to_bytes().to_ascii_lowercase()) {
             Some(spelling) => spelling.as_c_str() != self.name,
             // Other letters may be one, too. A second hard link to what was rewritten in place is a name of its own.
-            None => self.made.inodes.contains(&identity(&standing)) && !is_listed(self.dest, self.name),
+            None => {
+                let has_one_name = standing.is_dir() || standing.nlink <= 1;
+                self.made.inodes.contains(&identity(&standing))
+                    && (has_one_name || !is_listed(self.dest, self.name))
+            }
         };
         if is_alias { Err(FsError::new(Errno::EEXIST, STAT_CALL)) } else { Ok(()) }
     }
@@ -75,13 +81,21 @@ impl Turn<'_> {
     /// The name is made.
     pub(super) fn made(mut self) {
         let Some(own) = self.look(self.name) else { return };
-        if self.made.inodes.is_empty() {
-            let Some(other) = other_case(self.name) else { return };
-            // What was there before may be listed in the other spelling: two names are two only where both are listed.
-            let are_two = || is_listed(self.dest, &other) && is_listed(self.dest, self.name);
-            if self.look(&other).is_none() || are_two() {
-                self.of.are_distinct.store(true, Relaxed);
-                return;
+        if !self.made.are_one {
+            match other_case(self.name) {
+                Some(other) => {
+                    // What was there before may be listed in the other spelling: two names are two only where both are listed.
+                    let are_two = || is_listed(self.dest, &other) && is_listed(self.dest, self.name);
+                    if self.look(&other).is_none() || are_two() {
+                        self.of.are_distinct.store(true, Relaxed);
+                        return;
+                    }
+                    self.made.are_one = true;
+                }
+                // Digits have no other spelling.
+                None if self.name.to_bytes().is_ascii() => return,
+                // Letters beyond ASCII may have one, which is the filesystem's to know.
+                None => {}
             }
         }
         self.made.inodes.insert(identity(&own));
