@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,9 +43,12 @@ pub struct Limits {
 impl Default for Limits {
     /// As many threads as cores, one more whenever a job has waited 50 ms, at most 32.
     fn default() -> Self {
+        // Asked once: the answer takes twenty system calls, in /proc and among the control groups.
+        static CORES: LazyLock<usize> =
+            LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
         let most = 32;
         Self {
-            cores: thread::available_parallelism().map_or(1, NonZero::get).min(most),
+            cores: (*CORES).min(most),
             most,
             patience: Duration::from_millis(50),
             idle: Duration::from_secs(5),

@@ -12,6 +12,7 @@
 //! A crew is gone, with what it worked on, when [`Crew::run`] gives the work back: threads that the pool starts later
 //! find nothing.
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -87,10 +88,11 @@ impl<W: Work> Crew<W> {
         }
     }
 
-    /// Leaves all the work to the thread that does the first unit, which calls this before it pushes another.
-    pub(super) fn work_alone(&self) {
-        self.lock().limit = 1;
-        self.free.store(0, Relaxed);
+    /// Leaves the work to so many threads: called by the one that does the first unit, before it pushes another.
+    pub(super) fn limit_to(&self, threads: NonZero<usize>) {
+        let mut state = self.lock();
+        state.limit = state.limit.min(threads.get());
+        self.free.store(state.limit.saturating_sub(1), Relaxed);
     }
 
     /// Queues a unit, and sees to it that somebody takes it.
