@@ -82,21 +82,18 @@ impl Turn<'_> {
     pub(super) fn made(mut self) {
         let Some(own) = self.look(self.name) else { return };
         if !self.made.are_one {
-            match other_case(self.name) {
-                Some(other) => {
-                    // What was there before may be listed in the other spelling: two names are two only where both are listed.
-                    let are_two = || is_listed(self.dest, &other) && is_listed(self.dest, self.name);
-                    if self.look(&other).is_none() || are_two() {
-                        self.of.are_distinct.store(true, Relaxed);
-                        return;
-                    }
-                    self.made.are_one = true;
+            if let Some(other) = other_case(self.name) {
+                // What was there before may be listed in the other spelling: two names are two only where both are listed.
+                let are_two = || is_listed(self.dest, &other) && is_listed(self.dest, self.name);
+                if self.look(&other).is_none() || are_two() {
+                    self.of.are_distinct.store(true, Relaxed);
+                    return;
                 }
-                // Digits have no other spelling.
-                None if self.name.to_bytes().is_ascii() => return,
-                // Letters beyond ASCII may have one, which is the filesystem's to know.
-                None => {}
+                self.made.are_one = true;
+            } else if self.name.to_bytes().is_ascii() {
+                return; // Digits have no other spelling.
             }
+            // Letters beyond ASCII may have one, which is the filesystem's to know.
         }
         self.made.inodes.insert(identity(&own));
         self.made.names.insert(self.name.to_bytes().to_ascii_lowercase(), self.name.to_owned());
