@@ -66,14 +66,14 @@ impl Turn<'_> {
             return Ok(());
         }
         let Some(standing) = self.look(self.name) else { return Ok(()) };
-        let is_alias = match self.made.names.get(&self.name.to_bytes().to_ascii_lowercase()) {
-            Some(spelling) => spelling.as_c_str() != self.name,
+        let spelling = self.made.names.get(&self.name.to_bytes().to_ascii_lowercase());
+        let is_alias = if let Some(spelling) = spelling {
+            spelling.as_c_str() != self.name
+        } else {
             // Other letters may be one, too. A second hard link to what was rewritten in place is a name of its own.
-            None => {
-                let has_one_name = standing.is_dir() || standing.nlink <= 1;
-                self.made.inodes.contains(&identity(&standing))
-                    && (has_one_name || !is_listed(self.dest, self.name))
-            }
+            let has_one_name = standing.is_dir() || standing.nlink <= 1;
+            let is_made = self.made.inodes.contains(&identity(&standing));
+            is_made && (has_one_name || !is_listed(self.dest, self.name))
         };
         if is_alias { Err(FsError::new(Errno::EEXIST, STAT_CALL)) } else { Ok(()) }
     }
