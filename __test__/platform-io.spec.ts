@@ -192,6 +192,20 @@ onFilesystems(['ext4', 'xfs', 'btrfs'], 'direct I/O', ['linux', 'strace'], (on) 
   })
 })
 
+test.each([true, false])('twenty writers of one file at once get it written (atomic: %s)', async (atomic) => {
+  const directory = scratch()
+  const path = join(directory, 'file')
+  for (let round = 0; round < 300; round += 1) {
+    const writers = Array.from({ length: 20 }, () =>
+      platformIO.writeFileOptimized(path, 'content', { atomic, durable: false }),
+    )
+    expect(await Promise.all(writers)).toHaveLength(20)
+    expect(fs.readFileSync(path, 'utf8')).toBe('content')
+    fs.unlinkSync(path)
+  }
+  expect(fs.readdirSync(directory)).toEqual([])
+})
+
 test('a file larger than a Buffer is an error before anything is read', async () => {
   const path = hollowFile(join(scratch(), 'huge'), 2 ** 42)
   const error = await failure(

@@ -34,7 +34,18 @@ impl<'a> NewFile<'a> {
         }
         match (&old, atomic) {
             (None, true) => return Ok(Self::Ours(Place::for_content(Slot::of(at)?, 0o666)?, None)),
-            (None, false) => return Ok(Self::Ours(Place::create_for_content(at, 0o666)?, None)),
+            (None, false) => {
+                return match Place::create_for_content(at, 0o666) {
+                    // Somebody else has made it since: it is an old file now, unless the name is a link to nothing.
+                    Err(error)
+                        if error.errno() == Errno::EEXIST
+                            && sys::fstatat(at.dir, at.name, Follow::Yes).is_ok() =>
+                    {
+                        Self::open(at, atomic, control)
+                    }
+                    made => Ok(Self::Ours(made?, None)),
+                };
+            }
             (Some(_), _) => {}
         }
         match source::open_file(at, OpenFlags::WRITE, control) {
@@ -52,13 +63,8 @@ impl<'a> NewFile<'a> {
             Err(error) if atomic && error.errno() == Errno::ETXTBSY => {}
             Err(error) => return Err(error),
         }
-        let slot = Slot::of_target(at)?;
-        if !old.as_ref().is_some_and(|old| Slot::still_is(At { dir: slot.dir(), name: &slot.name }, old)) {
-            // A link of /proc: what its text names is not what the kernel opens.
-            return Err(FsError::new(Errno::ENOENT, "readlinkat"));
-        }
         // Nobody but the owner until it has the old file's owner and bits.
-        Ok(Self::Ours(Place::for_content(slot, 0o600)?, old))
+        Ok(Self::Ours(Place::for_content(slot_of(at, old.as_ref())?, 0o600)?, old))
     }
 
     /// Lets `fill` write the content, then gives it the old file's owner and bits, and its name.
@@ -87,6 +93,19 @@ impl<'a> NewFile<'a> {
             }
         }
     }
+}
+
+/// Where the new file goes: to the name, whoever replaces it meanwhile, or to where that leads.
+fn slot_of(at: At<'_>, old: Option<&Stat>) -> Result<Slot, FsError> {
+    if !sys::fstatat(at.dir, at.name, Follow::No).during(STAT_CALL)?.is_symlink() {
+        return Slot::of(at);
+    }
+    let slot = Slot::of_target(at)?;
+    if old.is_some_and(|old| Slot::still_is(At { dir: slot.dir(), name: &slot.name }, old)) {
+        return Ok(slot);
+    }
+    // A link of /proc: what its text names is not what the kernel opens.
+    Err(FsError::new(Errno::ENOENT, "readlinkat"))
 }
 
 /// Owner and group where the caller may set them, then the permission bits; set-id bits only with the owner.
