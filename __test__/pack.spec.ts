@@ -104,8 +104,22 @@ describe('every target', () => {
         cpu: [cpu],
         ...(libc && { libc }),
       })
-      expect(filesBelow(directory)).toEqual(['LICENSE', 'README.md', 'package.json', `palfs.${target}.node`])
+      expect(filesBelow(directory)).toEqual([
+        'LICENSE',
+        'README.md',
+        'THIRD-PARTY-LICENSES',
+        'package.json',
+        `palfs.${target}.node`,
+      ])
     }
+  })
+
+  test('carries the licences of the crates that are linked into it', ({ skip }) => {
+    if (spawnSync('cargo', ['--version']).status !== 0) skip('there is no cargo to say which they are')
+    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/licences.mjs'), '--check'], {
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
   test('must be there, or nothing is packed', () => {

@@ -50,6 +50,16 @@ const binaryOf = (triple) => {
 }
 const platformOf = (binary) => binary.split('.')[1]
 
+/** The licences of what a binary holds want to be passed on with it: written by scripts/licences.mjs. */
+function addLinkedLicences(directory) {
+  const name = 'THIRD-PARTY-LICENSES'
+  copyFileSync(join(root, name), join(directory, name))
+  const path = join(directory, 'package.json')
+  const platform = JSON.parse(readFileSync(path, 'utf8'))
+  platform.files.push(name)
+  writeFileSync(path, `${JSON.stringify(platform, null, 2)}\n`)
+}
+
 const stage = mkdtempSync(join(tmpdir(), 'palfs-pack-'))
 const run = (program, ...args) =>
   execFileSync(process.execPath, [join(root, 'node_modules', program), ...args], {
@@ -77,6 +87,7 @@ try {
     const directory = join(stage, 'npm', platformOf(binary))
     copyFileSync(join(values.binaries, binary), join(directory, binary))
     copyFileSync(join(root, 'LICENSE'), join(directory, 'LICENSE'))
+    addLinkedLicences(directory)
   }
   napi('pre-publish', '--tag-style', 'npm', '--no-gh-release', '--skip-optional-publish')
 
