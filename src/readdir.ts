@@ -77,8 +77,10 @@ type NumberOf<O> = O extends { readonly bigint: true }
     ? number | bigint
     : number
 
+type Detailed = { readonly stats: true }
+
 /** What an entry looks like under these options. */
-export type EntryOf<O extends ReaddirOptions> = O extends { readonly stats: true }
+export type EntryOf<O extends ReaddirOptions> = O extends Detailed
   ? DirEntryWithStats<NameOf<O>, NumberOf<O>>
   : DirEntry<NameOf<O>, NumberOf<O>>
 
