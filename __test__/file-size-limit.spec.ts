@@ -44,7 +44,7 @@ for (const [title, source] of CALLS) {
        try { ${source} } catch (error) { code = error.code }
        // The disposition and the mask of the calling thread are the process's own.
        console.log(code, holds('Ign'), holds('Blk'), fs.readFileSync(old, 'utf8'))`,
-      { args: [from, old], through: ['bash', '-c', 'ulimit -c 0; ulimit -f 1000; exec "$@"', 'bash'] },
+      { args: [from, old], through: ['sh', '-c', 'ulimit -c 0; ulimit -f 2000; exec "$@"', 'sh'] },
     )
     expect({ status, signal, stdout, stderr }).toEqual({
       status: 0,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, expectTypeOf, test } from 'vitest'
 import { PlatformBuffer } from '../src/index.js'
 import { node } from './child.js'
+import { available } from './fixtures/broken-installs.js'
 import { randomBytes } from './fixtures/files.js'
 import { onFilesystems } from './fixtures/filesystems.js'
 
@@ -59,7 +60,7 @@ test.each(REFUSED)('%s is %s', (_, code, args) => {
 })
 
 test('without memory for it is an error, not the end of the process', ({ skip }) => {
-  if (process.platform !== 'linux') skip('limits are set by prlimit(1)')
+  if (!available('prlimit')) skip('limits are set by prlimit(1)')
   const { status, stdout, stderr } = node(
     `const { execFileSync } = await import('node:child_process')
      execFileSync('prlimit', ['--pid', String(process.pid), '--data=1073741824'])
