@@ -102,6 +102,13 @@ impl<W: Work> Crew<W> {
         self.wake(state);
     }
 
+    /// Queues units, the last of which is taken first.
+    pub(super) fn push_all(self: &Arc<Self>, units: impl Iterator<Item = W::Unit>) {
+        for unit in units {
+            self.push(unit);
+        }
+    }
+
     /// Queues a unit, if there is one.
     pub(super) fn push_some(self: &Arc<Self>, unit: Option<W::Unit>) {
         if let Some(unit) = unit {

@@ -116,17 +116,27 @@ impl TreeRemoval {
                     directory.add_end();
                     crew.push(Unit::Read(Arc::clone(&directory)));
                 }
+                let mut found = Vec::new();
                 while !self.is_stopped()
-                    && batch.next(|_, entry| self.entry(&directory, &held, entry, crew)).is_some()
+                    && batch.next(|_, entry| self.entry(&directory, &held, entry, crew, &mut found)).is_some()
                 {
                 }
+                // The first is taken first: in the order in which they were made their inodes lie together.
+                crew.push_all(found.into_iter().rev());
             }
             Err(error) => self.fail_at(&directory, c"", error),
         }
         self.end(directory, crew);
     }
 
-    fn entry(&self, directory: &Arc<Directory>, held: &Held, entry: Entry<'_>, crew: &Arc<Crew<Self>>) {
+    fn entry(
+        &self,
+        directory: &Arc<Directory>,
+        held: &Held,
+        entry: Entry<'_>,
+        crew: &Arc<Crew<Self>>,
+        found: &mut Vec<Unit>,
+    ) {
         self.control.tell_path(|| directory.path_of(&self.path, entry.name));
         let is_directory = match entry.format {
             DIRECTORY => true,
@@ -142,7 +152,7 @@ impl TreeRemoval {
             Ok(true) => {}
             Ok(false) => {
                 directory.add_end();
-                crew.push(Unit::Enter(Arc::clone(directory), entry.name.to_owned()));
+                found.push(Unit::Enter(Arc::clone(directory), entry.name.to_owned()));
             }
             Err(error) => self.fail_at(directory, entry.name, error),
         }

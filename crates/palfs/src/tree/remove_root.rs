@@ -13,21 +13,14 @@ use super::text::{as_text, without_slashes};
 use crate::copy::{At, Slot};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
-use crate::pool::Limits;
 use crate::sys::{self, Follow, FsType, OpenFlags, STAT_CALL, Stat};
 
-/// How many threads a removal of `root` gains by, of as many as there are `cores`.
+/// How many threads a removal of `root` gains by; `None`: as many as there are cores.
 ///
 /// btrfs unlinks under the locks of one tree: two threads took 1.1 to 1.5 times as long as one, and twice its processor
-/// time (Linux 6.18, 20,000 files). xfs frees an unlinked inode later, in a worker of the kernel on the core that unlinked
-/// it, which wants the same lists of free inodes and the same log: with a thread on every core both wait (two threads on
-/// two cores took 1.06 to 1.15 times as long as one). ext4 takes half as long with two.
-fn threads_that_pay(root: BorrowedFd<'_>, cores: usize) -> Option<NonZero<usize>> {
-    match sys::fstatfs(root).ok()?.kind {
-        FsType::Btrfs => Some(NonZero::<usize>::MIN),
-        FsType::Xfs => NonZero::new(cores.saturating_sub(1)).or(Some(NonZero::<usize>::MIN)),
-        _ => None,
-    }
+/// time (Linux 6.18, 20,000 files). ext4 takes half as long with two, xfs nine tenths.
+fn threads_that_pay(root: BorrowedFd<'_>) -> Option<NonZero<usize>> {
+    (sys::fstatfs(root).ok()?.kind == FsType::Btrfs).then_some(NonZero::<usize>::MIN)
 }
 
 impl TreeRemoval {
@@ -76,7 +69,7 @@ impl TreeRemoval {
         }
         self.open_up(src.as_fd(), &stat);
         if self.options.concurrency.is_none()
-            && let Some(threads) = threads_that_pay(src.as_fd(), Limits::default().cores)
+            && let Some(threads) = threads_that_pay(src.as_fd())
         {
             crew.limit_to(threads);
         }
