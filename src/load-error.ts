@@ -74,11 +74,11 @@ function remedies({ version, libc, attempts, others, given }: Failure): readonly
   }
   const failed = attempts.filter(({ error }) => codeOf(error) !== 'MODULE_NOT_FOUND')
   if (failed.length === 0) return [absent(attempts, libc, others)]
-  return failed.map(({ path, error }) => remedyFor(path ?? '', error, libc))
+  return failed.map((attempt) => remedyFor(attempt, libc))
 }
 
 function absent(attempts: readonly Attempt[], libc: Libc | undefined, others: readonly string[]): string {
-  if (attempts.some(({ request }) => placesOf(request).some(unreadable))) return READABLE
+  if (attempts.some(isUnreadable)) return READABLE
   const otherLibc = others.find((target) => target.startsWith(`${here}-`))
   if (otherLibc !== undefined) {
     return `The binary for ${otherLibc} is installed, but this process runs on ${libc ?? 'another C library'}: ${AGAIN}, or install with --libc=${libc ?? 'glibc'}.`
@@ -95,15 +95,14 @@ function absent(attempts: readonly Attempt[], libc: Libc | undefined, others: re
   )
 }
 
-function remedyFor(path: string, error: Error, libc: Libc | undefined): string {
+function remedyFor(attempt: Attempt, libc: Libc | undefined): string {
+  const { path = '', error } = attempt
   const { message } = error
   if (codeOf(error) === 'ERR_DLOPEN_DISABLED') return disabled()
   if (message.includes('--allow-ffi')) {
     return 'Deno may not load native code: start it with --allow-ffi. Native calls are then not subject to its other permissions.'
   }
-  if (unreadable(path)) {
-    return READABLE
-  }
+  if (isUnreadable(attempt)) return READABLE
   if (message.includes('is of version')) return `Package and binary must be of one version: ${AGAIN}.`
   if (/is (?:cut off|damaged)/u.test(message)) return `The file is incomplete: ${AGAIN}.`
   // What glibc says, and musl.
@@ -116,7 +115,12 @@ function remedyFor(path: string, error: Error, libc: Libc | undefined): string {
   return madeForAnother(path, libc) ?? `The binary is there and cannot be loaded: ${AGAIN}.`
 }
 
-/** Where a package of that name may lie: a directory that may not be entered looks like none to the module loader. */
+/** The file; or the package, if it was not found: Node 20 and 22 take a directory that may not be entered for none. */
+function isUnreadable({ request, path }: Attempt): boolean {
+  return path === undefined ? placesOf(request).some(unreadable) : unreadable(path)
+}
+
+/** Where a package of that name may lie. */
 function placesOf(name: string): readonly string[] {
   const directories = createRequire(import.meta.url).resolve.paths(name) ?? []
   return directories.map((directory) => join(directory, name))
