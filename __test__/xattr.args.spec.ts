@@ -96,15 +96,21 @@ test('a mistake in the addon is an error, not the end of the process', () => {
 
 test('a FileHandle that nobody else holds stays open until its operation has ended', () => {
   const { status, stdout, stderr } = node(
-    `const ends = []
-     for (let i = 0; i < 200; i += 1) ends.push(palfs.xattr.list(await fs.promises.open(args[0])))
+    `const handles = await Promise.all(Array.from({ length: 200 }, () => fs.promises.open(args[0])))
+     const seen = handles.map((handle) => new WeakRef(handle))
+     // Until the next turn a new WeakRef holds what it leads to.
+     await new Promise(setImmediate)
+     const ends = handles.splice(0).map((handle) => palfs.xattr.list(handle))
      gc()
-     const seen = await Promise.allSettled(ends)
-     console.log([...new Set(seen.map(({ reason }) => reason?.code ?? 'listed'))].join())`,
+     const left = seen.filter((handle) => handle.deref() !== undefined)
+     const outcomes = await Promise.allSettled(ends)
+     // Node 26 takes one that is collected before it is closed for an error.
+     for (const handle of left) await handle.deref()?.close()
+     console.log(left.length, [...new Set(outcomes.map(({ reason }) => reason?.code ?? 'listed'))].join())`,
     { args: [file], flags: ['--expose-gc', '--no-warnings', '--no-deprecation'] },
   )
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toMatch(/^(listed|ENOTSUP)\n$/)
+  expect(stdout).toMatch(/^200 (listed|ENOTSUP)\n$/)
 })
 
 test('the process ends when its last operation has, and not before', () => {

@@ -46,7 +46,7 @@ function promiseMethod(row: Row): Method {
     operation ??= bound.native.FileOperation[row.operation]
     const { args, reader } = call
     const slot = bound.native.fileOperation(operation, args[0], args[1], args[2], args[3], args[4])
-    const value = await ended(bound, slot, (size, base) => reader.later(bound, size, base, slot), args)
+    const value = await ended(bound, slot, (size, base) => reader.later(bound, size, base, slot))
     if (value instanceof Failed) throw reasonOf(value, contextOf(row, call), method)
     if (value instanceof Error) throw value
     return value

@@ -26,23 +26,17 @@ export function failed({ native }: Binding, slot: number | null): Failed {
   return new Failed(native.takeFailures(slot)[0])
 }
 
-/**
- * The end of the operation in `slot`, whose value `read` takes: its size, and where its record begins. `held` lives until then:
- * a FileHandle that is collected meanwhile would end the process in Node 26.
- */
+/** The end of the operation in `slot`, whose value `read` takes: its size, and where its record begins. */
 export function ended<T>(
   bound: Binding,
   slot: number,
   read: (size: number, base: number) => T,
-  held?: unknown,
 ): Promise<T | Failed> {
   const { native, records, waiting } = bound
   const end = (base: number, status: number): T | Failed =>
     status === native.Status.Done ? read(records[base + native.Field.Size] ?? 0, base) : failed(bound, slot)
   return new Promise((resolve) => {
-    const kept = [held]
     waiting[slot] = (base, status) => {
-      kept.length = 0
       resolve(promised(() => end(base, status)))
     }
   })

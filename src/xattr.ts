@@ -87,7 +87,7 @@ async function get(
   const attribute = nameArgument(name)
   const { bits, encoding } = requestOf(options, bound.native)
   const slot = bound.native.xattrGet(file.later, attribute, bits)
-  const value = await ended(bound, slot, () => bound.native.takeBytes(slot), file)
+  const value = await ended(bound, slot, () => bound.native.takeBytes(slot))
   if (value instanceof Failed) throw reasonOf(value, file, get)
   return encoding === undefined || encoding === 'buffer' ? value : value.toString(encoding)
 }
@@ -134,7 +134,7 @@ async function list(target: XattrTarget, options?: XattrListOptions): Promise<Na
   const file = fileArgument(target, 'target')
   const request = requestOf(options, bound.native)
   const slot = bound.native.xattrList(file.later, request.bits)
-  const names = await ended(bound, slot, () => bound.native.takeBytes(slot), file)
+  const names = await ended(bound, slot, () => bound.native.takeBytes(slot))
   if (names instanceof Failed) throw reasonOf(names, file, list)
   return split(names, request)
 }
@@ -182,7 +182,7 @@ async function set(
   const request = requestOf(options, bound.native)
   const content = valueArgument(value, textEncoding(request))
   const slot = bound.native.xattrSet(file.later, attribute, content, request.bits)
-  const end = await ended(bound, slot, () => undefined, file)
+  const end = await ended(bound, slot, () => undefined)
   if (end instanceof Failed) throw reasonOf(end, file, set)
 }
 
@@ -213,7 +213,7 @@ async function remove(target: XattrTarget, name: string | Uint8Array, options?: 
   const attribute = nameArgument(name)
   const { bits } = requestOf(options, bound.native)
   const slot = bound.native.xattrRemove(file.later, attribute, bits)
-  const end = await ended(bound, slot, () => undefined, file)
+  const end = await ended(bound, slot, () => undefined)
   if (end instanceof Failed) throw reasonOf(end, file, remove)
 }
 
@@ -237,7 +237,7 @@ async function copy(src: XattrTarget, dest: XattrTarget, options?: XattrOptions)
   const to = fileArgument(dest, 'dest')
   const { bits } = requestOf(options, bound.native)
   const slot = bound.native.xattrCopy(from.later, to.later, bits)
-  const count = await ended(bound, slot, (size) => size, [from, to])
+  const count = await ended(bound, slot, (size) => size)
   if (count instanceof Failed) throw reasonOf(count, both(from, to), copy)
   return count
 }
