@@ -13,7 +13,7 @@ use super::xattrs::Xattrs;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::xattr::XattrTarget;
-use crate::sys::{self, FsType, InodeFlags, STAT_CALL, Stat};
+use crate::sys::{self, InodeFlags, STAT_CALL, Stat};
 
 /// Set-user-id and set-group-id.
 pub(super) const SET_ID: u32 = 0o6000;
@@ -164,10 +164,10 @@ impl<'a> Metadata<'a> {
             Ok(true) => self.confirm_set_group_id(wanted),
             Ok(false) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, Errno::EPERM, "fchmod"),
             Ok(false) => Ok(()),
-            // CIFS without Unix extensions has no modes to change; libuv bears with it too.
+            // There are no permission bits to change; libuv ignores it on CIFS, too.
             Err(Errno::EPERM | Errno::EACCES)
                 if self.policy != MetadataErrors::Error
-                    && sys::fstatfs(self.dest).is_ok_and(|info| info.kind == FsType::Cifs) =>
+                    && sys::fstatfs(self.dest).is_ok_and(|info| info.fs_type.lacks_mode_bits) =>
             {
                 self.lost.mode = self.lost.mode.saturating_add(1);
                 Ok(())

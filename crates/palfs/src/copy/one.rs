@@ -180,7 +180,7 @@ impl File<'_> {
     fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Unpreserved), FsError> {
         let source = self.source;
         let pair = Pair::of((source.fd.as_fd(), &source.stat), (place.fd(), &place.stat));
-        if let Some(precedent) = self.precedent.filter(|_| pair.dest.is_of_this_machine()) {
+        if let Some(precedent) = self.precedent.filter(|_| pair.dest.is_local) {
             place.sets(precedent);
         }
         let ends =

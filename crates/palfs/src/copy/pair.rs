@@ -20,8 +20,8 @@ pub(crate) struct Pair {
     unsupported: AtomicU16,
     /// When the first of them was learned: milliseconds since the first pair of this process.
     learned: AtomicU64,
-    pub(crate) source: FsType,
-    pub(crate) dest: FsType,
+    pub(crate) source: &'static FsType,
+    pub(crate) dest: &'static FsType,
 }
 
 /// How long a "not supported" is believed across calls. One file may answer for itself alone (a DAX or realtime file on
@@ -93,12 +93,12 @@ impl Pair {
 
     fn ask(src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Self {
         // The type only chooses what is tried first, so a failed fstatfs is "some other filesystem".
-        let kind = |fd| sys::fstatfs(fd).map_or(FsType::Other, |info| info.kind);
+        let fs_type = |fd| sys::fstatfs(fd).map_or(&sys::UNKNOWN_FS_TYPE, |info| info.fs_type);
         Self {
             unsupported: AtomicU16::new(MethodSet::EMPTY.bits()),
             learned: AtomicU64::new(0),
-            source: kind(src),
-            dest: kind(dest),
+            source: fs_type(src),
+            dest: fs_type(dest),
         }
     }
 
@@ -126,10 +126,10 @@ impl Pair {
         }
     }
 
-    /// Whether either side is CIFS, where errnos do not mean what they say elsewhere.
+    /// Whether copy_file_range(2) fails on either side with errnos that say something else on other filesystems.
     #[cfg(target_os = "linux")]
-    pub(crate) fn has_cifs(&self) -> bool {
-        self.source == FsType::Cifs || self.dest == FsType::Cifs
+    pub(crate) fn has_odd_copy_errnos(&self) -> bool {
+        self.source.has_odd_copy_errnos || self.dest.has_odd_copy_errnos
     }
 }
 

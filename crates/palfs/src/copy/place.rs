@@ -17,7 +17,7 @@ use super::precedent::Precedent;
 use super::source::{At, Source};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
-use crate::sys::{self, FsType, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
 
 /// An open destination that is being filled.
 pub(crate) struct Place<'a> {
@@ -135,11 +135,11 @@ fn remove(at: At<'_>) -> bool {
 }
 
 /// Whether a copy goes on into a file that could not be narrowed: where the caller asked for the mode and said that no
-/// error of it counts, and on CIFS, which has no modes to change.
+/// error of it counts, and where there are no permission bits to change (CIFS, FAT).
 fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
     match options.metadata_errors {
         MetadataErrors::Ignore => options.preserve.has(Preserve::MODE),
-        MetadataErrors::IgnoreUnsupported => sys::fstatfs(fd).is_ok_and(|info| info.kind == FsType::Cifs),
+        MetadataErrors::IgnoreUnsupported => sys::fstatfs(fd).is_ok_and(|info| info.fs_type.lacks_mode_bits),
         MetadataErrors::Error => false,
     }
 }

@@ -14,6 +14,7 @@ mod data;
 mod directory;
 mod errno_table;
 mod fcntl;
+mod fs_type;
 mod ids;
 mod inode_flags;
 #[cfg(target_os = "linux")]
@@ -55,6 +56,7 @@ pub(crate) use directory::{
 };
 pub(crate) use errno_table::errno_entry;
 pub(crate) use fcntl::{access, close, duplicate, flock_exclusive, set_direct};
+pub(crate) use fs_type::{Abilities, FsFamily, FsType, UNKNOWN as UNKNOWN_FS_TYPE};
 #[cfg(target_os = "linux")]
 pub(crate) use ids::file_size_limit;
 pub(crate) use ids::{descriptor_limit, getegid, geteuid};
@@ -78,7 +80,7 @@ pub(crate) use result::{cstring, with_cstr};
 pub(crate) use signals::Oversize;
 pub use stat::Timestamp;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstatat};
-pub(crate) use statfs::{FsType, MountInfo, fstatfs, gives_to_maker, mount_info};
+pub(crate) use statfs::{MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
 pub use time::SetTime;
 pub(crate) use time::{futimens, futimens_now, utimensat};

@@ -13,14 +13,11 @@ use super::text::{as_text, without_slashes};
 use crate::copy::{At, Slot};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{self, Follow, FsType, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 
 /// How many threads a removal of `root` gains by; `None`: as many as there are cores.
-///
-/// btrfs unlinks under the locks of one tree: two threads took 1.1 to 1.5 times as long as one, and twice its processor
-/// time (Linux 6.18, 20,000 files). ext4 takes half as long with two, xfs nine tenths.
 fn threads_that_pay(root: BorrowedFd<'_>) -> Option<NonZero<usize>> {
-    (sys::fstatfs(root).ok()?.kind == FsType::Btrfs).then_some(NonZero::<usize>::MIN)
+    sys::fstatfs(root).ok()?.fs_type.removal_threads
 }
 
 impl TreeRemoval {

@@ -31,8 +31,9 @@ pub(super) fn of_clone(errno: Errno) -> Verdict {
     }
 }
 
-/// copy_file_range(2). `first`: no byte has been moved yet. `cifs`: CIFS or SMB on either side.
-pub(super) fn of_copy_file_range(errno: Errno, first: bool, cifs: bool) -> Verdict {
+/// copy_file_range(2). `first`: no byte has been moved yet. `odd_errnos`:
+/// on either side errnos say something else than elsewhere (SMB).
+pub(super) fn of_copy_file_range(errno: Errno, first: bool, odd_errnos: bool) -> Verdict {
     match errno {
         // EXDEV: two superblocks. EOPNOTSUPP: kernel 5.19 and up, RHEL 7 on NFS. Both speak of the mounts.
         Errno::EXDEV | Errno::EOPNOTSUPP => Verdict::NextForPair,
@@ -44,7 +45,7 @@ pub(super) fn of_copy_file_range(errno: Errno, first: bool, cifs: bool) -> Verdi
         Errno::EACCES | Errno::EBADF | Errno::ETXTBSY | Errno::ENOENT if first => Verdict::Next,
         // EAGAIN has no meaning for a regular file; the plain copy waits properly.
         Errno::EAGAIN => Verdict::Next,
-        Errno::EIO if cifs => Verdict::Next,
+        Errno::EIO if odd_errnos => Verdict::Next,
         _ => Verdict::Surface,
     }
 }

@@ -32,7 +32,11 @@ impl Transfer<'_> {
                 Ok(moved) if moved > asked => return Err(self.fail(Errno::EIO, CALL)),
                 Ok(moved) => self.advance(Method::CopyFileRange, moved as u64),
                 Err(errno) => {
-                    let verdict = fallback::of_copy_file_range(errno, self.offset == 0, self.pair.has_cifs());
+                    let verdict = fallback::of_copy_file_range(
+                        errno,
+                        self.offset == 0,
+                        self.pair.has_odd_copy_errnos(),
+                    );
                     return self.follow(verdict, errno, Method::CopyFileRange);
                 }
             }

@@ -3,7 +3,7 @@
 use super::super::method::Method;
 use super::super::options::{CopyOptions, Reflink, Sparse};
 use super::super::pair::Pair;
-use crate::sys::FsType;
+use crate::sys::FsFamily;
 
 /// Below this size sharing does not pay on xfs: a clone takes longer than reading and writing the few pages.
 #[cfg(target_os = "linux")]
@@ -12,8 +12,8 @@ const XFS_CLONE_PAYS: u64 = 32 << 10;
 /// Whether sharing is faster than copying, where both work and nobody asked for either.
 #[cfg(target_os = "linux")]
 pub(super) fn clone_pays(pair: &Pair, size: u64) -> bool {
-    match pair.dest {
-        FsType::Xfs => size >= XFS_CLONE_PAYS,
+    match pair.dest.family {
+        FsFamily::Xfs => size >= XFS_CLONE_PAYS,
         _ => size > 0,
     }
 }
@@ -28,16 +28,17 @@ const TINY: u64 = 8 << 10;
 /// From which size on reserving blocks makes a dense copy faster: where blocks are mapped on write (ext4, and xfs for
 /// large files), not where data is written to new places anyway (btrfs) or there are no blocks (tmpfs).
 pub(super) fn preallocates(pair: &Pair, size: u64) -> bool {
-    match pair.dest {
-        FsType::Ext => size > SMALL,
-        FsType::Xfs => size >= 16 << 20,
+    match pair.dest.family {
+        FsFamily::Ext => size > SMALL,
+        FsFamily::Xfs => size >= 16 << 20,
         _ => false,
     }
 }
 
 /// The methods to try for a range, which nothing has tried to share before: where copy_file_range can, it does.
 pub(super) fn of_range(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Method] {
-    let shares = matches!(pair.dest, FsType::Xfs | FsType::Btrfs) && options.reflink != Reflink::Never;
+    let shares =
+        matches!(pair.dest.family, FsFamily::Xfs | FsFamily::Btrfs) && options.reflink != Reflink::Never;
     if shares && size > 0 && options.sparse == Sparse::Auto {
         return &[Method::CopyFileRange, Method::Splice, Method::ReadWrite];
     }
@@ -59,11 +60,11 @@ pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Met
     if cfg!(target_os = "freebsd") {
         return if never_shares { &[ReadWrite] } else { &[CopyFileRange, ReadWrite] };
     }
-    let local = pair.dest.is_of_this_machine();
+    let local = pair.dest.is_local;
     match (never_shares, size <= SMALL) {
         // Its splicing costs more than the copy through our memory saves: 20,000 files of 4 KiB take a fifth longer.
-        (false, true) if pair.dest == FsType::Xfs => &[ReadWrite, Sendfile, CopyFileRange, Splice],
-        (true, true) if pair.dest == FsType::Xfs => &[ReadWrite, Sendfile, Splice],
+        (false, true) if pair.dest.family == FsFamily::Xfs => &[ReadWrite, Sendfile, CopyFileRange, Splice],
+        (true, true) if pair.dest.family == FsFamily::Xfs => &[ReadWrite, Sendfile, Splice],
         (true, true) => &[Sendfile, ReadWrite, Splice],
         (true, false) => &[Splice, Sendfile, ReadWrite],
         // The read that brings the bytes finds the end as well.

@@ -77,7 +77,7 @@ impl Transfer<'_> {
     /// Whether a short read was the last: it is on this machine's own filesystems once the size has been reached, where
     /// they read on to the end or an error (filemap_read). Others may give less than there is at any time.
     fn is_all_read(&self) -> bool {
-        self.offset >= self.size && self.pair.source.is_of_this_machine()
+        self.offset >= self.size && self.pair.source.is_local
     }
 
     fn read(&self, room: &mut [u8]) -> Result<usize, FsError> {

@@ -53,7 +53,7 @@ impl Transfer<'_> {
 
     /// Filesystems whose SEEK_DATA is exact, so that a file of reserved blocks without data is rightly all hole.
     fn knows_its_holes(&self) -> bool {
-        self.pair.source.is_of_this_machine()
+        self.pair.source.tells_holes
     }
 
     fn walk_segments(&mut self, first: Option<u64>) -> Result<(), FsError> {

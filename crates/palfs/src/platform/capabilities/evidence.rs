@@ -4,12 +4,11 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::known::{self, Known};
 use super::place::Place;
 use super::{DirectIo, PlatformCapabilities, attributes, probe};
 use crate::errno::Errno;
 use crate::sys::xattr::XattrTarget;
-use crate::sys::{self, Directory, Follow, Limit, OpenFlags, Stat};
+use crate::sys::{self, Abilities, Directory, Follow, Limit, OpenFlags, Stat};
 
 /// How many names of a directory are looked at.
 const NAMES: usize = 1024;
@@ -19,7 +18,7 @@ const NEIGHBOURS: usize = 64;
 
 /// Fills in what is still open.
 pub(super) fn complete(place: &Place, found: &mut PlatformCapabilities) {
-    let known = known::of(place.kind());
+    let known = place.fs_type().abilities;
     found.filesystem_type = place.mount.as_ref().and_then(|mount| mount.name.clone());
     found.read_only = place.read_only();
     found.max_path_length = max_path_length(place);
@@ -133,27 +132,27 @@ pub(crate) fn other_case(name: &CStr) -> Option<CString> {
 
 /// xfs says how it was made; of the others the type tells.
 #[cfg(target_os = "linux")]
-fn reflink(place: &Place, known: Known) -> Option<bool> {
-    match place.kind() {
-        "xfs" => place.dir().and_then(|dir| sys::xfs_shares_storage(dir).ok()),
+fn reflink(place: &Place, known: Abilities) -> Option<bool> {
+    match place.fs_type().family {
+        sys::FsFamily::Xfs => place.dir().and_then(|dir| sys::xfs_shares_storage(dir).ok()),
         _ => known.reflink,
     }
 }
 
 /// The type tells, if anything does.
 #[cfg(not(target_os = "linux"))]
-fn reflink(_place: &Place, known: Known) -> Option<bool> {
+fn reflink(_place: &Place, known: Abilities) -> Option<bool> {
     known.reflink
 }
 
 /// Asks the path itself if it can have `user.` attributes (a file or directory), else the directory that holds it.
-fn ask_attributes(place: &Place, known: Known, found: &mut PlatformCapabilities) {
+fn ask_attributes(place: &Place, known: Abilities, found: &mut PlatformCapabilities) {
     if place.stat.is_file() || place.stat.is_dir() {
         // By path: neither permission to read nor an open file is needed for that.
         let target = XattrTarget::Path(&place.path, Follow::Yes);
-        attributes::ask_of(target, place.item.as_fd(), known.absence_believed, found);
+        attributes::ask_of(target, place.item.as_fd(), known.absence_means_support, found);
     } else if let Some(dir) = place.dir() {
-        attributes::ask_of(XattrTarget::Fd(dir), dir, known.absence_believed, found);
+        attributes::ask_of(XattrTarget::Fd(dir), dir, known.absence_means_support, found);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Never by a kernel version, a fixed name in /tmp, or /proc. Answers come in this order of trust: a real attempt in the
 //! asked directory (`probe`, `names`), a question that changes nothing (`attributes`, `evidence`), and what is true of
-//! every filesystem of that type (`known`). What none of them can tell is `None`.
+//! every filesystem of that type (`sys/fs_type.rs`). What none of them can tell is `None`.
 //!
 //! ```
 //! use palfs::platform::PlatformCapabilities;
@@ -18,7 +18,6 @@
 
 mod attributes;
 mod evidence;
-mod known;
 mod names;
 mod place;
 mod probe;

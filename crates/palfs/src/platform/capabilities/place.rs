@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::copy::{At, Slot};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, InodeFlags, MountInfo, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, FsType, InodeFlags, MountInfo, OpenFlags, STAT_CALL, Stat};
 
 /// A path's filesystem, held open.
 pub(super) struct Place {
@@ -35,9 +35,9 @@ impl Place {
         self.dir.as_ref().map(AsFd::as_fd)
     }
 
-    /// The filesystem's name, or nothing that any table knows.
-    pub(super) fn kind(&self) -> &str {
-        self.mount.as_ref().and_then(|mount| mount.name.as_deref()).unwrap_or_default()
+    /// The row of the filesystem's type.
+    pub(super) fn fs_type(&self) -> &'static FsType {
+        self.mount.as_ref().map_or(&sys::UNKNOWN_FS_TYPE, |mount| mount.fs_type)
     }
 
     pub(super) fn read_only(&self) -> Option<bool> {
@@ -57,7 +57,7 @@ impl Place {
 
     /// Whether a name that is only looked up wakes a daemon, which then tries to mount something of that name.
     pub(super) fn mounts_on_lookup(&self) -> bool {
-        self.kind() == "autofs"
+        self.fs_type().mounts_on_lookup
     }
 
     /// The directory's inode flags, where there are any and it could be opened for reading.
