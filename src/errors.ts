@@ -26,10 +26,11 @@ export class FsError extends Error {
   /** Bytes of content moved before the failure. */
   declare readonly bytesCopied?: number
   /**
-   * What is at the destination, where it is not what was there before: `torn` (it was being rewritten in place) or
-   * `replaced` (the new content is complete, a later step failed).
+   * What is at the destination, where it is not what was there before: `torn` (it was being rewritten in place),
+   * `replaced` (the new content is complete, a later step failed) or `removed` (the filesystem removed the old file and
+   * refused the rename; the new content is complete, beside it, under a name that begins with `.palfs-`).
    */
-  declare readonly destination?: 'torn' | 'replaced'
+  declare readonly destination?: 'torn' | 'replaced' | 'removed'
 
   constructor(message: string, fields: Readonly<Partial<FsError>>) {
     super(message)
@@ -99,10 +100,12 @@ export function toFsError(failure: Failure, context: ErrorContext): FsError {
     ...(said.dest === undefined ? {} : { dest: said.dest }),
     call: failure.call,
     ...(moves ? { bytesCopied: failure.bytes } : {}),
-    ...(failure.destination === 'torn' || failure.destination === 'replaced'
-      ? { destination: failure.destination }
-      : {}),
+    ...(isChanged(failure.destination) ? { destination: failure.destination } : {}),
   })
+}
+
+function isChanged(destination: string): destination is 'torn' | 'replaced' | 'removed' {
+  return destination !== 'untouched'
 }
 
 /** A tree's error is about an entry in it, which Rust names, on one side or on both. */

@@ -94,6 +94,7 @@ impl From<&FsError> for Failure {
                 Destination::Untouched => "untouched",
                 Destination::Torn => "torn",
                 Destination::Replaced => "replaced",
+                Destination::Removed => "removed",
             },
         }
     }

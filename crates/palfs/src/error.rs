@@ -50,6 +50,9 @@ pub enum Destination {
     Torn,
     /// The new content is complete and in place, but a later step (durability, flags) failed.
     Replaced,
+    /// The old file is gone and the name is free: the filesystem removed it, and refused the rename all the same. A new
+    /// file's content is complete, beside the name under a temporary one.
+    Removed,
 }
 
 /// An error with everything a caller needs to branch on: number, call, both paths, bytes moved so far.

@@ -3,10 +3,10 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::name::Slot;
+use super::source::At;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
-use crate::sys::{self, OpenFlags};
+use crate::sys::{self, Follow, OpenFlags, Stat};
 
 /// Why a finished file did not get its name.
 pub(crate) enum CommitError {
@@ -17,6 +17,12 @@ pub(crate) enum CommitError {
 }
 
 impl CommitError {
+    /// Whether nothing is left at the destination, so that the new content must not be removed, too.
+    pub(super) fn lost_the_old(&self) -> bool {
+        let (Self::NoRename(error) | Self::Failed(error)) = self;
+        error.destination() == Destination::Removed
+    }
+
     /// The error, where there is no second way.
     pub(crate) fn into_error(self) -> FsError {
         match self {
@@ -44,16 +50,65 @@ impl From<FsError> for CommitError {
     }
 }
 
-/// Renames the temporary to its name in the same directory.
-pub(super) fn give_name(slot: &Slot, temporary: &CStr, exclusive: bool) -> Result<(), CommitError> {
-    if exclusive {
-        return Ok(claim_name(slot, temporary)?);
+/// A complete file under a temporary name, and the name that it is to get in the same directory.
+pub(super) struct Complete<'a> {
+    pub(super) name: At<'a>,
+    pub(super) temporary: &'a CStr,
+    /// `None`: not looked at.
+    pub(super) stat: Option<&'a Stat>,
+    /// Whether the name must be free (EEXIST).
+    pub(super) exclusive: bool,
+    /// Whether the name was in use before.
+    pub(super) replaces: bool,
+}
+
+impl Complete<'_> {
+    pub(super) fn give_name(&self) -> Result<(), CommitError> {
+        if self.exclusive {
+            return Ok(claim_name(self.name, self.temporary)?);
+        }
+        let Err(errno) = self.rename() else { return Ok(()) };
+        let error = FsError::new(errno, "renameat");
+        match self.after_failed_rename() {
+            Left::New => Ok(()),
+            Left::Nothing if self.replaces => {
+                self.rename().map_err(|_| error.with_destination(Destination::Removed).into())
+            }
+            _ if is_no_rename(errno) => Err(CommitError::NoRename(error)),
+            _ => Err(CommitError::Failed(error)),
+        }
     }
-    match sys::renameat(slot.dir(), temporary, slot.dir(), &slot.name) {
-        Ok(()) => Ok(()),
-        Err(errno) if is_no_rename(errno) => Err(CommitError::NoRename(FsError::new(errno, "renameat"))),
-        Err(errno) => Err(CommitError::Failed(FsError::new(errno, "renameat"))),
+
+    fn rename(&self) -> Result<(), Errno> {
+        sys::renameat(self.name.dir, self.temporary, self.name.dir, self.name.name)
     }
+
+    /// An error of rename(2) says what the server answered, not what it did. SMB: the server refuses to replace a file that
+    /// another process has open (EACCES), and Linux 6.1 has unlinked it by then; until its last close the name still shows
+    /// the inode, with no link. NFS: a request that was sent twice is answered ENOENT the second time.
+    fn after_failed_rename(&self) -> Left {
+        let counts_links = self.stat.is_none_or(|stat| stat.nlink > 0);
+        match sys::fstatat(self.name.dir, self.name.name, Follow::No) {
+            Ok(now) if self.stat.is_some_and(|stat| now.same_inode(stat)) && self.has_left() => Left::New,
+            Ok(now) if now.nlink == 0 && counts_links => Left::Nothing,
+            Err(Errno::ENOENT) => Left::Nothing,
+            _ => Left::Other,
+        }
+    }
+
+    /// Whether the temporary name is free.
+    fn has_left(&self) -> bool {
+        matches!(sys::fstatat(self.name.dir, self.temporary, Follow::No), Err(Errno::ENOENT))
+    }
+}
+
+/// What the name means after a rename has failed.
+enum Left {
+    /// The new file: it was renamed all the same.
+    New,
+    Nothing,
+    /// What had it before, as far as can be told.
+    Other,
 }
 
 /// The errnos that mean "not by rename, in this directory": a bind-mounted file (EBUSY), a directory in which the
@@ -69,15 +124,15 @@ pub(super) fn is_no_new_file(errno: Errno) -> bool {
 }
 
 /// Renames only onto a free name.
-fn claim_name(slot: &Slot, temporary: &CStr) -> Result<(), FsError> {
-    match sys::renameat_noreplace(slot.dir(), temporary, slot.dir(), &slot.name) {
+fn claim_name(at: At<'_>, temporary: &CStr) -> Result<(), FsError> {
+    match sys::renameat_noreplace(at.dir, temporary, at.dir, at.name) {
         // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
         Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
         other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
     }
     // A hard link is refused when the name is taken, so link and unlink do the same in two steps.
-    match sys::linkat(slot.dir(), temporary, slot.dir(), &slot.name) {
-        Ok(()) => sys::unlinkat(slot.dir(), temporary).during("unlinkat"),
+    match sys::linkat(at.dir, temporary, at.dir, at.name) {
+        Ok(()) => sys::unlinkat(at.dir, temporary).during("unlinkat"),
         Err(errno) => Err(FsError::new(errno, "linkat")),
     }
 }

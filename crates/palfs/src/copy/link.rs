@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 
 use super::by_name::ByName;
-use super::commit::Names;
+use super::commit::{CommitError, Complete, Names};
 use super::made::Made;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
@@ -44,8 +44,10 @@ pub(crate) fn copy_link(
             Some(made) => ByName { src, source, dest: made, written: None, options, lost }.apply()?,
             None => lost,
         };
-        if replace {
-            sys::renameat(at.dir, at.name, dest.dir, dest.name).during("renameat")?;
+        if let Some(temporary) = &temporary {
+            let stat = made.as_ref().map(|made| &made.stat);
+            let complete = Complete { name: dest, temporary, stat, exclusive: false, replaces: true };
+            complete.give_name().map_err(CommitError::into_error)?;
         }
         Ok((unpreserved, made.map(|made| (made.stat.dev, made.stat.ino))))
     };

@@ -33,7 +33,7 @@ impl<'a> NewFile<'a> {
             return Err(FsError::new(errno, STAT_CALL));
         }
         match (&old, atomic) {
-            (None, true) => return Ok(Self::Ours(Place::for_content(Slot::of(at)?, 0o666)?, None)),
+            (None, true) => return Ok(Self::Ours(Place::for_content(Slot::of(at)?, false, 0o666)?, None)),
             (None, false) => {
                 return match Place::create_for_content(at, 0o666) {
                     // Somebody else has made it since: it is an old file now, unless the name is a link to nothing.
@@ -48,23 +48,15 @@ impl<'a> NewFile<'a> {
             }
             (Some(_), _) => {}
         }
-        match source::open_file(at, OpenFlags::WRITE, control) {
-            Ok(fd) if !atomic => {
-                let is_file = sys::fstat(fd.as_fd()).during(STAT_CALL)?.is_file();
-                return if is_file {
-                    Ok(Self::Itself(fd))
-                } else {
-                    Err(FsError::new(Errno::EINVAL, STAT_CALL))
-                };
-            }
-            // Who may not write to it may not replace it either.
-            Ok(_) => {}
-            // A running program cannot be written to, but its name can be given to a new file.
-            Err(error) if atomic && error.errno() == Errno::ETXTBSY => {}
-            Err(error) => return Err(error),
+        if !atomic {
+            let fd = source::open_file(at, OpenFlags::WRITE, control)?;
+            let is_file = sys::fstat(fd.as_fd()).during(STAT_CALL)?.is_file();
+            return if is_file { Ok(Self::Itself(fd)) } else { Err(FsError::new(Errno::EINVAL, STAT_CALL)) };
         }
+        // Who may not write to it may not replace it either.
+        sys::may_write(at.dir, at.name, Follow::Yes).during(sys::ACCESS_CALL)?;
         // Nobody but the owner until it has the old file's owner and bits.
-        Ok(Self::Ours(Place::for_content(slot_of(at, old.as_ref())?, 0o600)?, old))
+        Ok(Self::Ours(Place::for_content(slot_of(at, old.as_ref())?, true, 0o600)?, old))
     }
 
     /// Lets `fill` write the content, then gives it the old file's owner and bits, and its name.

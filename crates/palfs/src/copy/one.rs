@@ -14,7 +14,7 @@ use super::place::Place;
 use super::precedent::Precedent;
 use super::result::{Copied, CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
-use super::standing::{self, Old, Standing};
+use super::standing::{self, Means, Old, Standing};
 use super::{special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
@@ -23,6 +23,15 @@ use crate::sys::{self, InodeFlags};
 
 /// How often a destination that comes and goes under our hands is looked at again.
 const ATTEMPTS: u32 = 8;
+
+/// What a rename to the destination's name replaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replaces {
+    Nothing,
+    /// A name whatever it means.
+    Name,
+    File,
+}
 
 /// Copies what `src` names to `dest`.
 pub(super) fn copy(
@@ -100,24 +109,25 @@ impl File<'_> {
 
     /// Replaces an existing destination. `None`: it changed between two looks, so look again.
     fn replace(&self) -> Result<Option<Copied>, FsError> {
-        let (old, target) = match standing::inspect(self.dest, &self.source.stat, self.options, self.control)?
-        {
-            Standing::SameAsSource | Standing::UpToDate => return Ok(Some(CopyResult::one_skipped().into())),
-            Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
-                return self.write_to_special(&stat).map(Some);
-            }
-            Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
-            Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
-            Standing::Free | Standing::Name => (None, Slot::of(self.dest)),
-            Standing::File(Old { fd: Some(fd), stat, .. }) if self.options.replace == Replace::InPlace => {
-                return self.rewrite(fd, stat).map(Some);
-            }
-            Standing::File(old) => {
-                let slot = old.slot(self.dest);
-                (old.fd.map(|fd| (fd, old.stat)), slot)
-            }
-        };
-        let error = match target.and_then(|target| Place::beside(target, self.source, self.options)) {
+        let (source, means) = (&self.source.stat, Means::from(self.options.replace));
+        let (replaces, target) =
+            match standing::inspect(self.dest, source, means, self.options, self.control)? {
+                Standing::SameAsSource | Standing::UpToDate => {
+                    return Ok(Some(CopyResult::one_skipped().into()));
+                }
+                Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
+                    return self.write_to_special(&stat).map(Some);
+                }
+                Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
+                Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
+                Standing::Free => (Replaces::Nothing, Slot::of(self.dest)),
+                Standing::Name => (Replaces::Name, Slot::of(self.dest)),
+                Standing::File(Old { fd: Some(fd), stat, .. }) => return self.rewrite(fd, stat).map(Some),
+                Standing::File(old) => (Replaces::File, old.slot(self.dest)),
+            };
+        let is_used = replaces != Replaces::Nothing;
+        let beside = |target| Place::beside(target, is_used, self.source, self.options);
+        let error = match target.and_then(beside) {
             Ok(place) => match self.fill(place) {
                 Ok(result) => return Ok(Some(result)),
                 Err(CommitError::NoRename(error)) => error,
@@ -126,13 +136,14 @@ impl File<'_> {
             Err(error) if commit::is_no_new_file(error.errno()) => error,
             Err(error) => return Err(error),
         };
-        match old {
-            // Nothing can be renamed over it, but it can be written to.
-            Some((fd, stat)) if self.options.replace == Replace::Auto && self.reads_again() => {
+        // Nothing can be renamed over a file, but it can be written to.
+        let may_rewrite = replaces == Replaces::File && means == Means::RenameOrRewrite && self.reads_again();
+        match may_rewrite.then(|| Old::reopen(self.dest, source, self.options, self.control)).flatten() {
+            Some((fd, stat)) => {
                 self.control.take_back_bytes(error.bytes());
                 self.rewrite(fd, stat).map(Some)
             }
-            _ => Err(error),
+            None => Err(error),
         }
     }
 

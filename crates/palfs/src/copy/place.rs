@@ -8,7 +8,7 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::commit::{self, CommitError, Names};
+use super::commit::{CommitError, Complete, Names};
 use super::method::Method;
 use super::mode::{NewMode, learn_owner};
 use super::name::Slot;
@@ -45,12 +45,11 @@ enum Kind<'a> {
         slot: Slot,
         temporary: CString,
         exclusive: bool,
+        /// Whether the name was in use before.
+        replaces: bool,
     },
     /// With the permission bits that the old file had, and whether its content is gone already.
-    InPlace {
-        bits: u32,
-        emptied: bool,
-    },
+    InPlace { bits: u32, emptied: bool },
 }
 
 impl Drop for Claim<'_> {
@@ -163,8 +162,13 @@ impl<'a> Place<'a> {
         Ok(Self { fd, stat, mode, cloned, claim: Claim { kind, settled: false } })
     }
 
-    /// Makes a temporary beside the name in `slot`, to be renamed to it.
-    pub(crate) fn beside(slot: Slot, source: &Source, options: &CopyOptions) -> Result<Self, FsError> {
+    /// Makes a temporary beside the name in `slot`, to be renamed to it. `replaces`: whether the name is in use.
+    pub(crate) fn beside(
+        slot: Slot,
+        replaces: bool,
+        source: &Source,
+        options: &CopyOptions,
+    ) -> Result<Self, FsError> {
         takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
@@ -175,19 +179,21 @@ impl<'a> Place<'a> {
             stat,
             mode,
             cloned,
-            claim: Claim { kind: Kind::Beside { slot, temporary, exclusive }, settled: false },
+            claim: Claim { kind: Kind::Beside { slot, temporary, exclusive, replaces }, settled: false },
         })
     }
 
     /// Makes a temporary beside the name in `slot`, with these bits less the umask, for content that is no file's.
-    pub(crate) fn for_content(slot: Slot, bits: u32) -> Result<Self, FsError> {
+    /// `replaces`: whether the name is in use.
+    pub(crate) fn for_content(slot: Slot, replaces: bool, bits: u32) -> Result<Self, FsError> {
         takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
         let at = At { dir: slot.dir(), name: &temporary };
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
         let mode = NewMode { create: bits, narrowed: false };
-        let claim = Claim { kind: Kind::Beside { slot, temporary, exclusive: false }, settled: false };
+        let kind = Kind::Beside { slot, temporary, exclusive: false, replaces };
+        let claim = Claim { kind, settled: false };
         Ok(Self { fd, stat, mode, cloned: false, claim })
     }
 
@@ -289,14 +295,19 @@ impl<'a> Place<'a> {
 
     /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
-        let Self { fd, mut claim, .. } = self;
+        let Self { fd, stat, mut claim, .. } = self;
         let names = if durable { claim.names()? } else { None };
         if durable {
             sys::fsync(fd.as_fd()).during("fsync").inspect_err(|_| _ = claim.remove(Some(fd.as_fd())))?;
         }
         sys::close(fd).during("close")?;
-        if let Kind::Beside { slot, temporary, exclusive } = &claim.kind {
-            commit::give_name(slot, temporary, *exclusive)?;
+        if let Kind::Beside { slot, temporary, exclusive, replaces } = &claim.kind {
+            let (exclusive, replaces) = (*exclusive, *replaces);
+            let complete = Complete { name: slot.at(), temporary, stat: Some(&stat), exclusive, replaces };
+            if let Err(error) = complete.give_name() {
+                claim.settled = error.lost_the_old();
+                return Err(error);
+            }
         }
         claim.settled = true;
         if let Some(names) = names {

@@ -3,14 +3,14 @@
 use std::ffi::CString;
 
 use super::by_name::ByName;
-use super::commit::{self, CommitError, Names};
+use super::commit::{CommitError, Complete, Names};
 use super::made::Made;
 use super::name::Slot;
 use super::options::CopyOptions;
 use super::place::takes_temporaries;
 use super::result::{Copied, CopyResult, Unpreserved};
 use super::source::At;
-use super::standing::{self, Standing};
+use super::standing::{self, Means, Standing};
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -28,11 +28,12 @@ pub(crate) fn copy(
     if options.exclusive && standing::is_taken(dest) {
         return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
     }
-    let slot = match standing::inspect(dest, source, options, control)? {
+    let (slot, replaces) = match standing::inspect(dest, source, Means::Rename, options, control)? {
         Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped().into()),
         Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
-        Standing::Free | Standing::Name => Slot::of(dest)?,
-        Standing::File(old) => old.slot(dest)?,
+        Standing::Free => (Slot::of(dest)?, false),
+        Standing::Name => (Slot::of(dest)?, true),
+        Standing::File(old) => (old.slot(dest)?, true),
     };
     let mut node = Node::make(&slot, source, options)?;
     let name = node.temporary.clone();
@@ -42,7 +43,7 @@ pub(crate) fn copy(
     let made = held?;
     let lost = Unpreserved::default();
     let unpreserved = ByName { src, source, dest: &made, written: Some(dest), options, lost }.apply()?;
-    node.commit(options)?;
+    node.commit(&made.stat, replaces, options)?;
     control.add_file();
     let result = CopyResult { others: 1, unpreserved, ..CopyResult::default() };
     Ok(Copied { result, made: Some((made.stat.dev, made.stat.ino)) })
@@ -65,9 +66,11 @@ impl<'a> Node<'a> {
         Ok(Self { slot, temporary, settled: false })
     }
 
-    fn commit(mut self, options: &CopyOptions) -> Result<(), FsError> {
+    fn commit(mut self, stat: &Stat, replaces: bool, options: &CopyOptions) -> Result<(), FsError> {
         let names = Names::if_durable(options.durable, self.slot.dir())?;
-        commit::give_name(self.slot, &self.temporary, options.exclusive).map_err(CommitError::into_error)?;
+        let (name, temporary, exclusive) = (self.slot.at(), &self.temporary, options.exclusive);
+        let complete = Complete { name, temporary, stat: Some(stat), exclusive, replaces };
+        complete.give_name().map_err(CommitError::into_error)?;
         self.settled = true;
         names.map_or(Ok(()), |names| names.sync())
     }

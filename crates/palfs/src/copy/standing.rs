@@ -29,11 +29,33 @@ pub(crate) enum Standing {
 
 /// An existing destination file.
 pub(crate) struct Old {
-    /// Open for writing, unless only a rename will touch it.
+    /// Open for writing, where it is to be rewritten in place. No descriptor is held over a rename: an SMB server refuses to
+    /// replace an open file, and Linux 6.1 has unlinked it by then.
     pub(crate) fd: Option<OwnedFd>,
     pub(crate) stat: Stat,
     /// Whether the destination is a link to it.
     pub(crate) linked: bool,
+}
+
+/// How an existing file is to be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Means {
+    /// By rename only: it is never opened.
+    Rename,
+    /// By rename; rewritten in place where that is impossible.
+    RenameOrRewrite,
+    /// In place.
+    Rewrite,
+}
+
+impl From<Replace> for Means {
+    fn from(replace: Replace) -> Self {
+        match replace {
+            Replace::Auto => Self::RenameOrRewrite,
+            Replace::Atomic => Self::Rename,
+            Replace::InPlace => Self::Rewrite,
+        }
+    }
 }
 
 impl Old {
@@ -53,12 +75,33 @@ impl Old {
             Err(FsError::new(Errno::ENOENT, "readlinkat"))
         }
     }
+
+    /// Opens the file to be rewritten in place after a rename over it has failed. `None`: `dest` does not lead to a file that
+    /// can be opened and has a name, or leads to the source.
+    pub(crate) fn reopen(
+        dest: At<'_>,
+        source: &Stat,
+        options: &CopyOptions,
+        control: &Control,
+    ) -> Option<(OwnedFd, Stat)> {
+        let fd = source::open_file(dest, write_flags(options), control).ok()?;
+        let stat = sys::fstat(fd.as_fd()).ok()?;
+        let named = sys::fstatat(dest.dir, dest.name, Follow::Yes).ok()?;
+        let is_named = named.same_inode(&stat) && stat.nlink > 0;
+        (stat.is_file() && is_named && !stat.same_inode(source)).then_some((fd, stat))
+    }
 }
 
-/// Judges an existing destination before anything is changed.
+fn write_flags(options: &CopyOptions) -> OpenFlags {
+    if options.never_through_links { OpenFlags::TREE_WRITE } else { OpenFlags::WRITE }
+}
+
+/// Judges an existing destination before anything is changed. EACCES (or EPERM, EROFS) where the caller may not write to it,
+/// though a rename could replace it, unless `force` is set.
 pub(crate) fn inspect(
     dest: At<'_>,
     source: &Stat,
+    means: Means,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<Standing, FsError> {
@@ -90,8 +133,14 @@ pub(crate) fn inspect(
     if !seen.is_file() {
         return Ok(Standing::Special(seen));
     }
-    let flags = if options.never_through_links { OpenFlags::TREE_WRITE } else { OpenFlags::WRITE };
-    match source::open_file(dest, flags, control) {
+    if means == Means::Rename || (means == Means::RenameOrRewrite && options.force) {
+        if !options.force {
+            let follow = if options.never_through_links { Follow::No } else { Follow::Yes };
+            sys::may_write(dest.dir, dest.name, follow).during(sys::ACCESS_CALL)?;
+        }
+        return Ok(Standing::File(Old { fd: None, stat: seen, linked }));
+    }
+    match source::open_file(dest, write_flags(options), control) {
         // A link by now.
         Err(error) if error.errno() == Errno::ELOOP && options.never_through_links => Ok(Standing::Name),
         Ok(fd) => {
@@ -100,13 +149,10 @@ pub(crate) fn inspect(
                 return Ok(Standing::SameAsSource);
             }
             if stat.is_file() {
-                return Ok(Standing::File(Old { fd: Some(fd), stat, linked }));
+                let fd = Some(fd).filter(|_| means == Means::Rewrite);
+                return Ok(Standing::File(Old { fd, stat, linked }));
             }
             Ok(Standing::Special(stat))
-        }
-        // A running program cannot be written to, but its name can be given to a new file.
-        Err(error) if error.errno() == Errno::ETXTBSY && options.replace == Replace::Atomic => {
-            Ok(Standing::File(Old { fd: None, stat: seen, linked }))
         }
         Err(_) if options.force => Ok(Standing::File(Old { fd: None, stat: seen, linked })),
         Err(error) => Err(error),

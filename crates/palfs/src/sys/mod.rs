@@ -72,7 +72,9 @@ pub(crate) use kernel_copy_macos::{CloneOwner, fclonefileat, fcopyfile_data};
 #[cfg(target_os = "linux")]
 pub(crate) use mount::{dio_alignment, xfs_shares_storage};
 pub(crate) use open::{CWD, OpenFlags, openat};
-pub(crate) use owner::{fchmod, fchmod_permitted, fchmodat, fchown, fchownat, may_change};
+pub(crate) use owner::{
+    ACCESS_CALL, fchmod, fchmod_permitted, fchmodat, fchown, fchownat, may_change, may_write,
+};
 pub(crate) use pathconf::{Limit, fpathconf};
 pub(crate) use random::random_bytes;
 pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};

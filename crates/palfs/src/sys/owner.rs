@@ -3,6 +3,8 @@
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+#[cfg(target_os = "linux")]
+use super::open::{OpenFlags, openat};
 use super::result::{check, retry};
 use super::stat::Follow;
 use crate::errno::Errno;
@@ -88,24 +90,68 @@ pub(crate) fn may_change(dir: BorrowedFd<'_>) -> Result<(), Errno> {
     let wanted = libc::W_OK | libc::X_OK;
     #[cfg(target_os = "linux")]
     {
-        // Raw: musl's wrapper asks in a child process, glibc's before 2.33 reckons by itself.
-        const SYS_FACCESSAT2: libc::c_long = 439; // Linux 5.8; the same number on every architecture
-        // SAFETY: `dir` is open and the name NUL-terminated; the arguments are those of faccessat2(2).
-        let asked = unsafe {
-            libc::syscall(SYS_FACCESSAT2, dir.as_raw_fd(), c".".as_ptr(), wanted, libc::AT_EACCESS)
-        };
-        match super::result::check_offset(asked) {
+        match faccessat2(dir, c".", wanted, 0) {
             // An older kernel, or an older seccomp profile: the call without flags, which asks for the real user.
             Err(Errno::ENOSYS | Errno::EPERM) => {}
-            other => return other.map(drop),
+            other => return other,
         }
-        // SAFETY: as above, of faccessat(2).
+        // SAFETY: `dir` is open and the name NUL-terminated; the arguments are those of faccessat(2).
         let asked = unsafe { libc::syscall(libc::SYS_faccessat, dir.as_raw_fd(), c".".as_ptr(), wanted) };
         super::result::check_offset(asked).map(drop)
     }
     // SAFETY: `dir` is open and the name NUL-terminated.
     #[cfg(not(target_os = "linux"))]
     check(unsafe { libc::faccessat(dir.as_raw_fd(), c".".as_ptr(), wanted, libc::AT_EACCESS) }).map(drop)
+}
+
+/// The name that errors of [`may_write`] carry.
+pub(crate) const ACCESS_CALL: &str = if cfg!(target_os = "linux") { "faccessat2" } else { "faccessat" };
+
+/// `faccessat(dir, name, W_OK, AT_EACCESS)`: whether the caller may write to a file. The file is not opened, which would copy
+/// it up on overlayfs, break a lease, and be ETXTBSY of a running program.
+pub(crate) fn may_write(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<(), Errno> {
+    let flags = follow.at_flags();
+    #[cfg(target_os = "linux")]
+    match faccessat2(dir, name, libc::W_OK, flags) {
+        // ENOSYS: Linux before 5.8. EPERM: an older seccomp profile, or an immutable file; an open tells these apart.
+        Err(Errno::ENOSYS | Errno::EPERM) => may_open_to_write(dir, name, follow),
+        other => other,
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let flags = flags | libc::AT_EACCESS;
+        // SAFETY: `dir` is open and `name` is NUL-terminated.
+        check(unsafe { libc::faccessat(dir.as_raw_fd(), name.as_ptr(), libc::W_OK, flags) }).map(drop)
+    }
+}
+
+/// Opens a file for writing and closes it.
+#[cfg(target_os = "linux")]
+fn may_open_to_write(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<(), Errno> {
+    let flags = if follow == Follow::Yes { OpenFlags::WRITE } else { OpenFlags::TREE_WRITE };
+    match openat(dir, name, flags, 0) {
+        // These come after the permission was checked: a lease, a running program, a FIFO without a reader.
+        Ok(_) | Err(Errno::EAGAIN | Errno::ETXTBSY | Errno::ENXIO) => Ok(()),
+        // A link that is not followed has no permissions of its own.
+        Err(Errno::ELOOP) if follow == Follow::No => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// `faccessat2(dir, name, wanted, flags | AT_EACCESS)`. Raw: musl's faccessat asks in a child process, and glibc's before 2.33
+/// computes the answer from the mode.
+#[cfg(target_os = "linux")]
+fn faccessat2(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    wanted: libc::c_int,
+    flags: libc::c_int,
+) -> Result<(), Errno> {
+    const SYS_FACCESSAT2: libc::c_long = 439; // Linux 5.8; the same number on every architecture
+    let flags = flags | libc::AT_EACCESS;
+    // SAFETY: `dir` is open and `name` is NUL-terminated; the arguments are those of faccessat2(2).
+    let asked = unsafe { libc::syscall(SYS_FACCESSAT2, dir.as_raw_fd(), name.as_ptr(), wanted, flags) };
+    super::result::check_offset(asked).map(drop)
 }
 
 /// Permission bits as this platform's `mode_t`: 32 bits wide on Linux, 16 on the BSDs; all twelve fit either.

@@ -1,0 +1,131 @@
+// An old file is replaced where the server's answer to the rename is not what it did: SMB, whose server refuses to replace an
+// open file, while Linux 6.1 has removed that by then; a network mount that answers too late.
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { copyFile, copyFileSync, cpSync, platformIO } from '../src/index.js'
+import { expectContent, expectNothingTemporary, temporariesIn } from './fixtures/compare.js'
+import { makeSpecial, randomBytes, writeRandom } from './fixtures/files.js'
+import { serve, withFaultyServers, type ServerFault } from './fixtures/faulty-server.js'
+
+interface Paths {
+  /** Of the new content, on another filesystem. */
+  readonly from: string
+  /** The directory of `from`, and nothing else in it. */
+  readonly fromDirectory: string
+  readonly to: string
+  readonly toDirectory: string
+}
+
+interface Prepared {
+  readonly content: Buffer
+  readonly served: string
+}
+
+/** Each way to replace a file, by name. */
+const WAYS: Readonly<Record<string, (paths: Paths) => unknown>> = {
+  copyFile: ({ from, to }) => copyFile(from, to),
+  copyFileSync: ({ from, to }) => copyFileSync(from, to),
+  "copyFileSync with replace: 'atomic'": ({ from, to }) => copyFileSync(from, to, { replace: 'atomic' }),
+  "copyFileSync with replace: 'in-place'": ({ from, to }) => copyFileSync(from, to, { replace: 'in-place' }),
+  "copyFileSync with preserve: 'all'": ({ from, to }) => copyFileSync(from, to, { preserve: 'all' }),
+  'copyFileSync, durable': ({ from, to }) => copyFileSync(from, to, { durable: true }),
+  'copyFileSync through a link': ({ from, toDirectory }) => {
+    symlinkSync('to', join(toDirectory, 'link'))
+    return copyFileSync(from, join(toDirectory, 'link'))
+  },
+  'cpSync of the file': ({ from, to }) => cpSync(from, to),
+  'cpSync of its directory': ({ fromDirectory, toDirectory }) =>
+    cpSync(fromDirectory, toDirectory, { recursive: true }),
+  'cpSync of its directory with update': ({ fromDirectory, toDirectory }) =>
+    cpSync(fromDirectory, toDirectory, { recursive: true, update: true, preserve: 'all' }),
+  writeFileOptimizedSync: ({ from, to }) => platformIO.writeFileOptimizedSync(to, readFileSync(from)),
+}
+
+withFaultyServers('an old file on a server that refuses to rename over an open one', (test) => {
+  async function prepare(dir: string, ...more: ServerFault[]): Promise<Paths & Prepared> {
+    const { mount, served } = await serve(dir, 'sharing', ...more)
+    const [fromDirectory, toDirectory] = [join(dir, 'from'), join(mount, 'files')]
+    for (const directory of [fromDirectory, toDirectory]) mkdirSync(directory)
+    const [from, to] = [join(fromDirectory, 'to'), join(toDirectory, 'to')]
+    const content = writeRandom(from, 5000)
+    writeFileSync(to, 'old')
+    utimesSync(to, 1e9, 1e9)
+    return { from, fromDirectory, to, toDirectory, content, served }
+  }
+
+  for (const [title, replace] of Object.entries(WAYS)) {
+    test(`is replaced by ${title}`, async ({ dir }) => {
+      const { content, served, ...paths } = await prepare(dir)
+      await replace(paths)
+      expectContent(paths.to, content)
+      expectContent(join(served, 'files/to'), content)
+      expectNothingTemporary(paths.toDirectory)
+    })
+  }
+
+  test('is replaced by a FIFO, and a link by a link', async ({ dir }) => {
+    const { from, to, toDirectory } = await prepare(dir)
+    cpSync(makeSpecial(dir, 'fifo', 'FIFO'), to, { specialFiles: 'copy' })
+    expect(lstatSync(to).isFIFO()).toBe(true)
+    const [link, old] = [join(dir, 'link'), join(toDirectory, 'link')]
+    symlinkSync(from, link)
+    symlinkSync('elsewhere', old)
+    cpSync(link, old, { verbatimSymlinks: true })
+    expect(readlinkSync(old)).toBe(from)
+    expectNothingTemporary(toDirectory)
+  })
+
+  for (const title of ['copyFileSync', "copyFileSync with replace: 'atomic'", 'writeFileOptimizedSync']) {
+    for (const [name, more] of [
+      ['its name shows it without a link', []],
+      ['its name is absent', ['absent']],
+    ] as const) {
+      test(`is 'removed' where another process has it open; ${title} leaves the new content beside it (${name})`, async ({
+        dir,
+      }) => {
+        const { content, served, ...paths } = await prepare(dir, ...more)
+        const held = openSync(paths.to, 'r')
+        try {
+          await expect(async () => WAYS[title]?.(paths)).rejects.toMatchObject({
+            code: 'EACCES',
+            call: 'renameat',
+            destination: 'removed',
+          })
+        } finally {
+          closeSync(held)
+        }
+        const left = readdirSync(paths.toDirectory)
+        expect(left).toEqual(temporariesIn(paths.toDirectory))
+        expect(left.length).toBe(1)
+        expectContent(join(served, 'files', ...left), content)
+      })
+    }
+  }
+})
+
+withFaultyServers('a rename that was done and answered by an error', (test) => {
+  for (const replace of ['auto', 'atomic'] as const) {
+    test(`is a success (replace: ${replace})`, async ({ dir }) => {
+      const { mount } = await serve(dir, 'lost-answers')
+      const [from, to] = [join(dir, 'from'), join(mount, 'to')]
+      const content = randomBytes(5000)
+      writeFileSync(from, content)
+      writeFileSync(to, 'old')
+      expect(copyFileSync(from, to, { replace })).toMatchObject({ files: 1, bytes: 5000 })
+      expectContent(to, content)
+      expect(readdirSync(mount)).toEqual(['to'])
+    })
+  }
+})
