@@ -38,11 +38,10 @@ pub(crate) fn copy_link(
     let at = At { dir: dest.dir, name: temporary.as_deref().unwrap_or(dest.name) };
     sys::symlinkat(text, at.dir, at.name).during("symlinkat")?;
     let finish = || {
-        let lost = Unpreserved::default();
         let made = if is_looked_after(options) { Some(Made::hold(at, source)?) } else { None };
         let unpreserved = match &made {
-            Some(made) => ByName { src, source, dest: made, written: None, options, lost }.apply()?,
-            None => lost,
+            Some(made) => ByName { src, source, dest: made, written: None, options }.apply()?,
+            None => Unpreserved::default(),
         };
         if let Some(temporary) = &temporary {
             let stat = made.as_ref().map(|made| &made.stat);

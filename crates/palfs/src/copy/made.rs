@@ -2,6 +2,7 @@
 //! others may write to, something else may have that name a moment later, and would get the owner, mode and times.
 
 use std::ffi::CString;
+use std::os::fd::BorrowedFd;
 #[cfg(target_os = "linux")]
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -15,7 +16,7 @@ use crate::sys::OpenFlags;
 use crate::sys::{self, Follow, STAT_CALL, SetTime, Stat};
 
 /// What has just been made. Linux reaches it through a descriptor that opens nothing; elsewhere only its name leads to it.
-pub(super) struct Made<'a> {
+pub(crate) struct Made<'a> {
     at: At<'a>,
     pub(super) stat: Stat,
     #[cfg(target_os = "linux")]
@@ -79,9 +80,17 @@ impl<'a> Made<'a> {
     /// What it is now.
     pub(super) fn look(&self) -> Result<Stat, Errno> {
         #[cfg(target_os = "linux")]
-        return sys::fstat(self.fd.as_fd());
+        return sys::fstat_uncached(self.fd.as_fd());
         #[cfg(not(target_os = "linux"))]
         sys::fstatat(self.at.dir, self.at.name, Follow::No)
+    }
+
+    /// A descriptor on its filesystem, for fstatfs(2).
+    pub(super) fn filesystem(&self) -> BorrowedFd<'_> {
+        #[cfg(target_os = "linux")]
+        return self.fd.as_fd();
+        #[cfg(not(target_os = "linux"))]
+        self.at.dir
     }
 
     /// The directory that it is in.

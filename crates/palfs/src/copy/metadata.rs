@@ -1,4 +1,4 @@
-//! Metadata of a file or directory, after its content and through its descriptor: owner -> xattrs -> ACL -> mode -> times -> flags.
+//! The metadata of one inode, after its content: owner -> xattrs -> ACL -> mode -> times -> flags, then a look at the result.
 //!
 //! The order is the kernel's doing: chown clears set-id bits and file capabilities, even for the same owner; `user.`
 //! attributes need write permission by mode; the mode's group bits are the ACL's mask, and alone they would let the group in
@@ -6,14 +6,16 @@
 
 use std::os::fd::BorrowedFd;
 
+use super::inode::Inode;
 use super::options::{MetadataErrors, Preserve};
 use super::result::Unpreserved;
+use super::stored_time::is_stored_form;
 use super::traits::Traits;
-use super::xattrs::Xattrs;
+use super::xattrs::{CAPABILITY, Xattrs};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::xattr::XattrTarget;
-use crate::sys::{self, InodeFlags, STAT_CALL, Stat};
+use crate::sys::{self, FsType, InodeFlags, STAT_CALL, Stat};
 
 /// Set-user-id and set-group-id.
 pub(super) const SET_ID: u32 = 0o6000;
@@ -33,7 +35,8 @@ pub(crate) enum Piece {
 
 /// What gets the metadata.
 pub(crate) struct Target<'a> {
-    pub(crate) fd: BorrowedFd<'a>,
+    pub(crate) inode: Inode<'a>,
+    pub(crate) fs_type: &'static FsType,
     /// What it was when it was made or found.
     pub(crate) stat: &'a Stat,
     /// It was there before and keeps what nobody asked to change.
@@ -46,27 +49,57 @@ pub(crate) struct Target<'a> {
     pub(crate) ordinary_mode: Option<&'a dyn Fn() -> Result<u32, FsError>>,
 }
 
-/// Carries the metadata of one file or directory over, and counts what is lost.
+/// Carries the metadata of one inode over, and counts what is lost.
 pub(crate) struct Metadata<'a> {
-    src: BorrowedFd<'a>,
     src_stat: &'a Stat,
     traits: &'a Traits,
-    dest: BorrowedFd<'a>,
+    /// Where the attributes of source and target are read and set. `None`: they cannot be reached.
+    xattrs: (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
     target: Target<'a>,
     preserve: Preserve,
     policy: MetadataErrors,
+    /// The permission bits that a call has set, where the source's were asked for.
+    mode_set: Option<u32>,
+    /// The file capabilities that a call has set.
+    capability_set: Option<Vec<u8>>,
     lost: Unpreserved,
 }
 
 impl<'a> Metadata<'a> {
+    /// Of a file or directory, open on both sides.
     pub(crate) fn new(
         (src, src_stat, traits): (BorrowedFd<'a>, &'a Stat, &'a Traits),
         target: Target<'a>,
         preserve: Preserve,
         policy: MetadataErrors,
     ) -> Self {
-        let dest = target.fd;
-        Self { src, src_stat, traits, dest, target, preserve, policy, lost: Unpreserved::default() }
+        let dest = match target.inode {
+            Inode::Open(fd) => Some(XattrTarget::Fd(fd)),
+            Inode::Held(_) => None,
+        };
+        let xattrs = (Some(XattrTarget::Fd(src)), dest);
+        Self::with_xattrs((src_stat, traits), xattrs, target, preserve, policy)
+    }
+
+    /// Of any inode, with attributes that are reached in this way.
+    pub(super) fn with_xattrs(
+        (src_stat, traits): (&'a Stat, &'a Traits),
+        xattrs: (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
+        target: Target<'a>,
+        preserve: Preserve,
+        policy: MetadataErrors,
+    ) -> Self {
+        Self {
+            src_stat,
+            traits,
+            xattrs,
+            target,
+            preserve,
+            policy,
+            mode_set: None,
+            capability_set: None,
+            lost: Unpreserved::default(),
+        }
     }
 
     /// Everything but the flags that would forbid the rename.
@@ -75,31 +108,37 @@ impl<'a> Metadata<'a> {
         let owner_kept = self.ownership()?;
         // A clone has them all.
         if preserve.has(Preserve::XATTR) && !self.target.cloned {
-            self.xattrs().plain(owner_kept)?;
+            self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.plain(owner_kept))?;
         }
-        let list = preserve.has(Preserve::ACL);
+        // A link has no ACL.
+        let list = preserve.has(Preserve::ACL) && !self.src_stat.is_symlink();
         // A POSIX list comes with its bits, so the mode that follows it changes no more than set-id. By the mode alone, or by
         // a list that the directory gave, somebody could read for a moment what the source keeps from them.
         let list_first = list && preserve.wants_mode();
         if list_first {
-            self.xattrs().posix_acls()?;
+            self.posix_acls()?;
         }
-        self.mode(owner_kept)?;
+        if !self.src_stat.is_symlink() {
+            self.mode(owner_kept)?;
+        }
         if list && !list_first {
-            self.xattrs().posix_acls()?;
+            self.posix_acls()?;
         }
         if list {
-            self.xattrs().other_acls()?;
+            self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.other_acls())?;
         }
         if preserve.has(Preserve::TIMESTAMPS) {
             self.timestamps()?;
-        } else if self.target.cloned {
+        } else if let Inode::Open(fd) = self.target.inode
+            && self.target.cloned
+        {
             // A clone comes with the source's times, which nobody asked for.
-            sys::futimens_now(self.dest).during("futimens")?;
+            sys::futimens_now(fd).during("futimens")?;
         }
         if preserve.has(Preserve::FLAGS) {
             self.flags()?;
         }
+        self.compare()?;
         Ok(self.lost)
     }
 
@@ -113,36 +152,43 @@ impl<'a> Metadata<'a> {
         }
         let preserve = self.preserve;
         let asked = preserve.has(Preserve::OWNERSHIP);
-        // In place the old file keeps its owner, unless the caller asked for the source's by name.
-        if !asked && (self.target.is_old || !preserve.wants_owner()) {
+        // In place the old file keeps its owner, unless the caller asked for the source's by name. Node 26 leaves the owner of
+        // links alone.
+        let is_left = self.target.is_old || from.is_symlink();
+        if !asked && (is_left || !preserve.wants_owner()) {
             return Ok(false);
         }
-        let Err(errno) = sys::fchown(self.dest, uid, gid) else {
+        let inode = self.target.inode;
+        let Err(errno) = inode.chown(uid, gid) else {
             return self.owner_is_kept();
         };
         // An ordinary user may still give the file to a group of theirs.
         if uid.is_some() && gid.is_some() && may_not(errno) {
-            let _counted_below = sys::fchown(self.dest, None, gid);
+            let _counted_below = inode.chown(None, gid);
         }
+        let call = inode.calls().chown;
         if asked {
-            self.judge(Piece::Ownership, errno, "fchown")?;
+            self.judge(Piece::Ownership, errno, call)?;
         } else if !may_not(errno) && !is_unsupported(errno) {
-            return Err(FsError::new(errno, "fchown"));
+            return Err(FsError::new(errno, call));
         }
         Ok(false)
     }
 
     /// Looks again only where somebody's rights hang on it: set-id bits and capabilities follow the owner.
     fn owner_is_kept(&self) -> Result<bool, FsError> {
-        if self.src_stat.mode & SET_ID == 0 && !self.preserve.has(Preserve::XATTR) {
+        let lends_rights = self.src_stat.mode & SET_ID != 0
+            || (self.preserve.has(Preserve::XATTR) && self.traits.lists(CAPABILITY.to_bytes()));
+        if !lends_rights {
             return Ok(true);
         }
-        let now = sys::fstat(self.dest).during(STAT_CALL)?;
+        let now = self.target.inode.stat().during(STAT_CALL)?;
         Ok((now.uid, now.gid) == (self.src_stat.uid, self.src_stat.gid))
     }
 
     fn mode(&mut self, owner_kept: bool) -> Result<(), FsError> {
-        let preserve = self.preserve;
+        let (preserve, inode) = (self.preserve, self.target.inode);
+        let call = inode.calls().chmod;
         let source = self.src_stat.permissions();
         let wanted = if preserve.wants_mode() {
             // Without the owner, a set-id bit would lend out somebody else's rights: the copier's.
@@ -153,21 +199,23 @@ impl<'a> Metadata<'a> {
             return Ok(());
         };
         if wanted != source && preserve.has(Preserve::MODE) {
-            self.judge(Piece::Mode, Errno::EPERM, "fchmod")?;
+            self.judge(Piece::Mode, Errno::EPERM, call)?;
         }
         let now = self.target.stat.permissions();
         // Writing and chown may have cleared set-id bits that the old file had.
         if wanted == now && now & SET_ID == 0 {
             return Ok(());
         }
-        match sys::fchmod_permitted(self.dest, wanted) {
-            Ok(true) => self.confirm_set_group_id(wanted),
-            Ok(false) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, Errno::EPERM, "fchmod"),
+        match inode.chmod(wanted) {
+            Ok(true) => {
+                self.mode_set = preserve.wants_mode().then_some(wanted);
+                self.confirm_set_group_id(wanted)
+            }
+            Ok(false) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, Errno::EPERM, call),
             Ok(false) => Ok(()),
             // There are no permission bits to change; libuv ignores it on CIFS, too.
             Err(Errno::EPERM | Errno::EACCES)
-                if self.policy != MetadataErrors::Error
-                    && sys::fstatfs(self.dest).is_ok_and(|info| info.fs_type.lacks_mode_bits) =>
+                if self.policy != MetadataErrors::Error && self.target.fs_type.lacks_mode_bits =>
             {
                 self.lost.mode = self.lost.mode.saturating_add(1);
                 Ok(())
@@ -177,55 +225,95 @@ impl<'a> Metadata<'a> {
                     || self.policy == MetadataErrors::Ignore
                     || is_unsupported(errno) =>
             {
-                self.judge(Piece::Mode, errno, "fchmod")
+                self.judge(Piece::Mode, errno, call)
             }
-            Err(errno) => Err(FsError::new(errno, "fchmod")),
+            Err(errno) => Err(FsError::new(errno, call)),
         }
+    }
+
+    fn posix_acls(&mut self) -> Result<(), FsError> {
+        self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.posix_acls())
     }
 
     /// The kernel drops set-group-id without a word when the caller is not in the group (chmod(2)).
     fn confirm_set_group_id(&mut self, wanted: u32) -> Result<(), FsError> {
-        if wanted & 0o2000 != 0 && sys::fstat(self.dest).during(STAT_CALL)?.mode & 0o2000 == 0 {
-            self.judge(Piece::Mode, Errno::EPERM, "fchmod")?;
+        let inode = self.target.inode;
+        if wanted & 0o2000 != 0 && inode.stat().during(STAT_CALL)?.mode & 0o2000 == 0 {
+            self.judge(Piece::Mode, Errno::EPERM, inode.calls().chmod)?;
         }
         Ok(())
     }
 
     fn timestamps(&mut self) -> Result<(), FsError> {
-        match sys::futimens(self.dest, self.src_stat.atime, self.src_stat.mtime) {
+        let inode = self.target.inode;
+        match inode.utimens(self.src_stat.atime, self.src_stat.mtime) {
             Ok(()) => Ok(()),
-            Err(errno) => self.judge(Piece::Timestamps, errno, "futimens"),
+            Err(errno) => self.judge(Piece::Timestamps, errno, inode.calls().utimens),
         }
     }
 
     fn flags(&mut self) -> Result<(), FsError> {
         let every = InodeFlags::AFTER_DATA.or(InodeFlags::BEFORE_DATA);
         let wanted = self.traits.flags(every).without(InodeFlags::LOCKING);
+        let Inode::Open(fd) = self.target.inode else { return Ok(()) };
         if wanted.is_empty() {
             return Ok(());
         }
-        self.add_flags(wanted)
-    }
-
-    /// Adds to the flags that the destination has: some (EXTENTS, inherited ones) belong to it alone.
-    fn add_flags(&mut self, wanted: InodeFlags) -> Result<(), FsError> {
-        match add_flags(self.dest, wanted) {
+        match add_flags(fd, wanted, self.target.fs_type) {
             Ok(()) => Ok(()),
             Err(errno) => self.judge(Piece::Flags, errno, sys::SET_FLAGS_CALL),
         }
     }
 
-    fn xattrs(&mut self) -> Xattrs<'_> {
-        Xattrs {
-            src: XattrTarget::Fd(self.src),
-            dest: XattrTarget::Fd(self.dest),
-            filesystem: self.dest,
+    /// Counts what calls that returned 0 have not done. Filesystems without owners, modes or flags, whose times have a narrower
+    /// range, or whose server leaves out what it cannot do, say success of what they ignore (vfat, SMB, ntfs-3g, rclone, NFSv3).
+    ///
+    /// Of the times the modification time is compared, to the filesystem's step. The access time is kept by the day (FAT), is the
+    /// modification time (rclone), and changes with the next reader.
+    fn compare(&mut self) -> Result<(), FsError> {
+        if let Some(value) = self.capability_set.take() {
+            self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.compare_capability(&value))?;
+        }
+        let (preserve, asked) = (self.preserve, self.src_stat);
+        let fs_type = self.target.fs_type;
+        let is_doubted = !fs_type.keeps_metadata;
+        let owner = is_doubted && preserve.has(Preserve::OWNERSHIP) && self.lost.ownership == 0;
+        let mode = self.mode_set.filter(|_| is_doubted && self.lost.mode == 0);
+        let time = !fs_type.keeps_time(asked.mtime.seconds)
+            && preserve.has(Preserve::TIMESTAMPS)
+            && self.lost.timestamps == 0;
+        if !owner && mode.is_none() && !time {
+            return Ok(());
+        }
+        let inode = self.target.inode;
+        let (now, calls) = (inode.stat().during(STAT_CALL)?, inode.calls());
+        if owner && (now.uid, now.gid) != (asked.uid, asked.gid) {
+            self.judge(Piece::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
+        }
+        if mode.is_some_and(|mode| mode != now.permissions()) {
+            self.judge(Piece::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
+        }
+        if time && !is_stored_form(asked.mtime, now.mtime) {
+            self.judge(Piece::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
+        }
+        Ok(())
+    }
+
+    /// `None`: the attributes cannot be reached.
+    fn xattrs(&mut self) -> Option<Xattrs<'_>> {
+        let (Some(src), Some(dest)) = self.xattrs else { return None };
+        Some(Xattrs {
+            src,
+            dest,
+            filesystem: self.target.inode.filesystem(),
             is_directory: self.src_stat.is_dir(),
             names: self.traits.names(),
             may_inherit_acl: self.target.may_inherit_acl,
+            is_doubted: !self.target.fs_type.keeps_metadata,
             policy: self.policy,
+            capability_set: &mut self.capability_set,
             lost: &mut self.lost,
-        }
+        })
     }
 
     /// Fails the copy or counts the loss, as `metadata_errors` says.
@@ -234,13 +322,20 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// Adds to the flags that `fd` has.
-pub(crate) fn add_flags(fd: BorrowedFd<'_>, wanted: InodeFlags) -> Result<(), Errno> {
+/// Adds to the flags that `fd` has: some (EXTENTS, inherited ones) belong to it alone. EOPNOTSUPP also where the call succeeds
+/// and sets nothing (jfs: FS_NODUMP_FL).
+pub(crate) fn add_flags(
+    fd: BorrowedFd<'_>,
+    wanted: InodeFlags,
+    fs_type: &'static FsType,
+) -> Result<(), Errno> {
     let now = sys::get_inode_flags(fd)?;
     if now.and(wanted) == wanted {
         return Ok(());
     }
-    sys::set_inode_flags(fd, now.or(wanted))
+    sys::set_inode_flags(fd, now.or(wanted))?;
+    let are_set = fs_type.keeps_metadata || sys::get_inode_flags(fd)?.and(wanted) == wanted;
+    if are_set { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
 }
 
 /// Fails the copy or counts the loss.

@@ -4,12 +4,13 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::commit::{self, CommitError};
 use super::data::{Ends, Transfer};
+use super::inode::Inode;
 use super::metadata::{self, Metadata, Piece, Target};
 use super::method::Method;
 use super::mode;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
-use super::pair::Pair;
+use super::pair::{Pair, fs_type_of};
 use super::place::Place;
 use super::precedent::Precedent;
 use super::result::{Copied, CopyResult, Unpreserved};
@@ -19,7 +20,7 @@ use super::{special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
-use crate::sys::{self, InodeFlags};
+use crate::sys::{self, FsType, InodeFlags};
 
 /// How often a destination that comes and goes under our hands is looked at again.
 const ATTEMPTS: u32 = 8;
@@ -180,8 +181,8 @@ impl File<'_> {
         let locked = self.to_be_locked(&place);
         let locked = locked.map_err(|error| error.with_bytes(bytes).with_destination(left))?;
         place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
-        if let Some((fd, wanted)) = locked {
-            self.lock(&fd, wanted, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
+        if let Some(locked) = locked {
+            self.lock(&locked, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
         }
         self.control.add_file();
         let result = CopyResult::one_file(bytes, method, unpreserved);
@@ -197,7 +198,7 @@ impl File<'_> {
         let ends =
             Ends { src: source.fd.as_fd(), src_stat: &source.stat, dest: place.fd(), dest_stat: &place.stat };
         if self.options.preserve.has(Preserve::FLAGS) {
-            flags_before_data(source, &ends);
+            flags_before_data(source, &ends, pair.dest);
         }
         let (bytes, method) = if place.cloned {
             self.control.add_bytes(place.stat.size);
@@ -205,17 +206,18 @@ impl File<'_> {
         } else {
             self.transfer(ends, &pair)?
         };
-        let unpreserved = self.metadata(place).map_err(|error| error.with_bytes(bytes))?;
+        let unpreserved = self.metadata(place, pair.dest).map_err(|error| error.with_bytes(bytes))?;
         if self.options.verify_source {
             source.verify_unchanged(self.src).map_err(|error| error.with_bytes(bytes))?;
         }
         Ok((bytes, method, unpreserved))
     }
 
-    fn metadata(&self, place: &Place<'_>) -> Result<Unpreserved, FsError> {
+    fn metadata(&self, place: &Place<'_>, fs_type: &'static FsType) -> Result<Unpreserved, FsError> {
         let as_created = || place.mode_as_created(mode::requested(&self.source.stat, self.options));
         let target = Target {
-            fd: place.fd(),
+            inode: Inode::Open(place.fd()),
+            fs_type,
             stat: &place.stat,
             is_old: place.is_in_place(),
             cloned: place.cloned,
@@ -238,28 +240,37 @@ impl File<'_> {
 
     /// Append-only and immutable, once the file has its name: before, the kernel would refuse the rename. It is held until then,
     /// for its name may change hands.
-    fn to_be_locked(&self, place: &Place<'_>) -> Result<Option<(OwnedFd, InodeFlags)>, FsError> {
+    fn to_be_locked(&self, place: &Place<'_>) -> Result<Option<ToBeLocked>, FsError> {
         let wanted = self.source.traits.flags(InodeFlags::LOCKING);
         if wanted.is_empty() || !self.options.preserve.has(Preserve::FLAGS) {
             return Ok(None);
         }
-        let held = sys::duplicate(place.fd()).during("fcntl")?;
-        Ok(Some((held, wanted)))
+        let fd = sys::duplicate(place.fd()).during("fcntl")?;
+        let fs_type = fs_type_of(fd.as_fd(), &place.stat);
+        Ok(Some(ToBeLocked { fd, wanted, fs_type }))
     }
 
-    fn lock(&self, fd: &OwnedFd, wanted: InodeFlags, lost: &mut Unpreserved) -> Result<(), FsError> {
-        let Err(errno) = metadata::add_flags(fd.as_fd(), wanted) else { return Ok(()) };
+    fn lock(&self, locked: &ToBeLocked, lost: &mut Unpreserved) -> Result<(), FsError> {
+        let added = metadata::add_flags(locked.fd.as_fd(), locked.wanted, locked.fs_type);
+        let Err(errno) = added else { return Ok(()) };
         let policy = self.options.metadata_errors;
         metadata::judge(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, lost)
             .map_err(|error| error.with_destination(Destination::Replaced))
     }
 }
 
+/// A file that gets flags once it has its name.
+struct ToBeLocked {
+    fd: OwnedFd,
+    wanted: InodeFlags,
+    fs_type: &'static FsType,
+}
+
 /// NOCOW and compression decide how data is stored, so they come while the file is empty. What cannot be set is
 /// noticed with the other flags.
-fn flags_before_data(source: &Source, ends: &Ends<'_>) {
+fn flags_before_data(source: &Source, ends: &Ends<'_>, fs_type: &'static FsType) {
     let wanted = source.traits.flags(InodeFlags::BEFORE_DATA);
     if !wanted.is_empty() {
-        let _counted_with_the_others = metadata::add_flags(ends.dest, wanted);
+        let _counted_with_the_others = metadata::add_flags(ends.dest, wanted, fs_type);
     }
 }

@@ -133,6 +133,22 @@ impl Pair {
     }
 }
 
+/// The row of the filesystem that `fd`, whose fstat(2) is `stat`, is on. Only the first of a run of calls for one mount costs a
+/// system call, and each call before Linux 6.8, where mounts have no lasting number.
+pub(crate) fn fs_type_of(fd: BorrowedFd<'_>, stat: &Stat) -> &'static FsType {
+    thread_local! {
+        static LAST: Cell<Option<(u64, &'static FsType)>> = const { Cell::new(None) };
+    }
+    match LAST.get() {
+        Some((last, fs_type)) if Some(last) == stat.mount => fs_type,
+        _ => {
+            let Ok(info) = sys::fstatfs(fd) else { return &sys::UNKNOWN_FS_TYPE };
+            LAST.set(stat.mount.map(|mount| (mount, info.fs_type)));
+            info.fs_type
+        }
+    }
+}
+
 /// Milliseconds since this was first called.
 fn now() -> u64 {
     static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);

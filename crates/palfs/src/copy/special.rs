@@ -8,7 +8,7 @@ use super::made::Made;
 use super::name::Slot;
 use super::options::CopyOptions;
 use super::place::takes_temporaries;
-use super::result::{Copied, CopyResult, Unpreserved};
+use super::result::{Copied, CopyResult};
 use super::source::At;
 use super::standing::{self, Means, Standing};
 use crate::control::Control;
@@ -41,8 +41,7 @@ pub(crate) fn copy(
     // What has the name by now is not ours to remove.
     node.settled = held.as_ref().is_err_and(|error| error.errno() == Errno::ESTALE);
     let made = held?;
-    let lost = Unpreserved::default();
-    let unpreserved = ByName { src, source, dest: &made, written: Some(dest), options, lost }.apply()?;
+    let unpreserved = ByName { src, source, dest: &made, written: Some(dest), options }.apply()?;
     node.commit(&made.stat, replaces, options)?;
     control.add_file();
     let result = CopyResult { others: 1, unpreserved, ..CopyResult::default() };

@@ -28,6 +28,11 @@ impl Traits {
         }
     }
 
+    /// Of an inode that is not opened, and so has no flags to be read.
+    pub(super) fn of_names(names: Result<Vec<u8>, Errno>) -> Self {
+        Self { flags: None, names: Some(names) }
+    }
+
     /// Those of `set` that the source has and that were asked for.
     pub(crate) fn flags(&self, set: InodeFlags) -> InodeFlags {
         self.flags.map_or(InodeFlags::NONE, |flags| flags.and(set))
@@ -40,6 +45,11 @@ impl Traits {
             Some(Err(errno)) => Err(*errno),
             None => Ok(&[]),
         }
+    }
+
+    /// Whether the source lists an attribute of this name.
+    pub(super) fn lists(&self, name: &[u8]) -> bool {
+        self.names().is_ok_and(|names| names.split(|byte| *byte == 0).any(|known| known == name))
     }
 
     /// Whether there is an ACL, as far as names can tell: only Linux lists them.

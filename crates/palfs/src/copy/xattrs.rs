@@ -31,7 +31,7 @@ const ACLS_AGAIN: [&[u8]; 2] = [b"trusted.SGI_ACL_FILE", b"trusted.SGI_ACL_DEFAU
 const SYSTEM_IS_PRIVATE: bool = cfg!(any(target_os = "freebsd", target_os = "netbsd"));
 
 /// Rights lent to whoever runs the file: kept only where owner and group are.
-const CAPABILITY: &[u8] = b"security.capability";
+pub(super) const CAPABILITY: &CStr = c"security.capability";
 
 /// Carries attributes over, and counts what is lost.
 pub(super) struct Xattrs<'a> {
@@ -48,7 +48,11 @@ pub(super) struct Xattrs<'a> {
         expect(dead_code, reason = "elsewhere ACLs are copied as they are")
     )]
     pub(super) may_inherit_acl: bool,
+    /// A call on the destination's filesystem may succeed and do nothing.
+    pub(super) is_doubted: bool,
     pub(super) policy: MetadataErrors,
+    /// The file capabilities that were set where they may be lost again: they are compared last.
+    pub(super) capability_set: &'a mut Option<Vec<u8>>,
     pub(super) lost: &'a mut Unpreserved,
 }
 
@@ -64,7 +68,7 @@ impl Xattrs<'_> {
             Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::List)),
         };
         for name in names.split(|byte| *byte == 0).filter(|name| is_plain(name, SYSTEM_IS_PRIVATE)) {
-            if name == CAPABILITY && !owner_kept {
+            if name == CAPABILITY.to_bytes() && !owner_kept {
                 self.judge(Piece::PrivilegedXattr, Errno::EPERM, self.dest.call(Operation::Set))?;
             } else if let Ok(name) = CString::new(name) {
                 self.one(&name)?;
@@ -160,7 +164,7 @@ impl Xattrs<'_> {
     fn set(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
         let call = self.dest.call(Operation::Set);
         let Err(errno) = xattr::set(self.dest, name, value, SetMode::Any) else {
-            return Ok(());
+            return self.compare(name, value, piece);
         };
         if !self.is_too_large(errno) {
             return self.judge(piece, errno, call);
@@ -170,6 +174,29 @@ impl Xattrs<'_> {
             return Err(FsError::new(errno, call).with_kind(ErrorKind::XattrTooLarge));
         }
         self.judge(piece, Errno::ENOTSUP, call)
+    }
+
+    /// ntfs-3g without the option `acl` takes ACLs and keeps none; SMB takes an empty value for a removal.
+    fn compare(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
+        if !self.is_doubted {
+            return Ok(());
+        }
+        if name == CAPABILITY {
+            *self.capability_set = Some(value.to_vec());
+            return Ok(());
+        }
+        let is_often_lost = piece == Piece::Acl || value.is_empty();
+        if is_often_lost { self.compare_now(name, value, piece) } else { Ok(()) }
+    }
+
+    /// Compares file capabilities after the last call that could take them away.
+    pub(super) fn compare_capability(&mut self, value: &[u8]) -> Result<(), FsError> {
+        self.compare_now(CAPABILITY, value, Piece::PrivilegedXattr)
+    }
+
+    fn compare_now(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
+        let is_kept = xattr::get(self.dest, name).is_ok_and(|kept| kept.is_some_and(|kept| kept == value));
+        if is_kept { Ok(()) } else { self.judge(piece, Errno::EOPNOTSUPP, self.dest.call(Operation::Set)) }
     }
 
     /// ext4 says ENOSPC of a value beyond its block (btrfs of one beyond its leaf), whatever room the disk has.

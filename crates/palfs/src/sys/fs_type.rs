@@ -48,11 +48,9 @@ pub(crate) struct FsType {
     pub(crate) creator_owns_files: bool,
     /// fchmod, fchown, fsetxattr and ioctl(FS_IOC_SETFLAGS) that return 0 have done what they were asked for, and so has
     /// futimens within the range and the step below. Elsewhere the result is compared with one fstat(2).
-    #[cfg_attr(not(test), expect(dead_code, reason = "its use comes with the next commits"))]
     pub(crate) keeps_metadata: bool,
     /// The seconds since 1970 that every filesystem of this type can store; a time outside is looked at after it was set.
-    #[expect(dead_code, reason = "its use comes with the next commits")]
-    pub(crate) times: (i64, i64),
+    times: (i64, i64),
     /// The step in nanoseconds in which every filesystem of this type stores modification times; `None`: not known.
     /// (ext4 with inodes of 128 bytes keeps whole seconds; it shows no birth time, which tells it from the others.)
     #[expect(dead_code, reason = "its use comes with the next commits")]
@@ -98,6 +96,13 @@ pub(crate) struct Abilities {
     pub(crate) absence_means_support: bool,
     /// flock(2), splice(2), sendfile(2) and copy_file_range(2) do not depend on the filesystem.
     pub(crate) kernel_paths: Option<bool>,
+}
+
+impl FsType {
+    /// Whether a call that set this time and returned 0 has set it, to the filesystem's own step.
+    pub(crate) fn keeps_time(&self, seconds: i64) -> bool {
+        self.keeps_metadata && (self.times.0..=self.times.1).contains(&seconds)
+    }
 }
 
 const YES: Option<bool> = Some(true);

@@ -99,9 +99,9 @@ impl Follow {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{STAT_CALL, fstat, fstatat};
+pub(crate) use linux::{STAT_CALL, fstat, fstat_uncached, fstatat};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use posix::{STAT_CALL, fstat, fstatat};
+pub(crate) use posix::{STAT_CALL, fstat, fstat as fstat_uncached, fstatat};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -122,6 +122,11 @@ mod linux {
     /// `fstat(fd)`.
     pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
         statx(fd, c"", libc::AT_EMPTY_PATH).unwrap_or_else(|| posix::fstat(fd))
+    }
+
+    /// `fstat(fd)` with AT_STATX_FORCE_SYNC: network and FUSE filesystems ask their server, whatever they have cached.
+    pub(crate) fn fstat_uncached(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
+        statx(fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC).unwrap_or_else(|| posix::fstat(fd))
     }
 
     /// `fstatat(dir, name)`.

@@ -14,7 +14,10 @@ use super::directory::{Directory, Found, Held, identity, source_flags};
 use super::guard::refuse_exchanged;
 use super::judge;
 use super::options::Dereference;
-use crate::copy::{CopyResult, Metadata, Piece, Preserve, Target, Traits, add_flags, gives_acl, judge_loss};
+use crate::copy::{
+    CopyResult, Inode, Metadata, Piece, Preserve, Target, Traits, add_flags, fs_type_of, gives_acl,
+    judge_loss,
+};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
@@ -171,8 +174,10 @@ impl TreeCopy {
         let wanted = self.bits(&directory.stat);
         let ordinary = || Ok(made & (wanted | 0o2000));
         let is_widened = directory.is_fresh && made & 0o777 & !wanted != 0;
+        let fs_type = fs_type_of(held.dest(), dest_stat);
         let target = Target {
-            fd: held.dest(),
+            inode: Inode::Open(held.dest()),
+            fs_type,
             stat: dest_stat,
             is_old: !directory.is_fresh,
             cloned: false,
@@ -184,7 +189,7 @@ impl TreeCopy {
         let mut lost = Metadata::new(source, target, preserve, policy).apply()?;
         let locking = traits.flags(InodeFlags::LOCKING);
         if !locking.is_empty()
-            && let Err(errno) = add_flags(held.dest(), locking)
+            && let Err(errno) = add_flags(held.dest(), locking, fs_type)
         {
             judge_loss(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, &mut lost)?;
         }

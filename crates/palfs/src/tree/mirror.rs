@@ -6,16 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::directory::{Directory, Found, Held};
 use super::removal::TreeRemoval;
-use crate::copy::At;
+use crate::copy::{At, is_stored_form};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat, Timestamp};
-
-/// The steps in which filesystems keep times, in nanoseconds (NTFS and SMB, UDF, milliseconds, exFAT, HFS+ and old ext, FAT):
-/// what was set to a time shows the last step before it.
-const STEPS: [i128; 6] = [100, 1_000, 1_000_000, 10_000_000, SECOND, 2 * SECOND];
-
-const SECOND: i128 = 1_000_000_000;
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 
 /// Whether the copy, if there is one, has what `name` means at the source.
 pub(super) fn is_copied(held: &Held, name: &CStr) -> bool {
@@ -56,34 +50,5 @@ pub(super) fn is_like(source: &Stat, copy: At<'_>) -> bool {
     let Ok(copy) = sys::fstatat(copy.dir, copy.name, Follow::No) else { return false };
     let same_kind = (source.mode ^ copy.mode) & 0o170_000 == 0;
     let same_size = !source.is_file() || source.size == copy.size;
-    same_kind && same_size && is_kept(source.mtime, copy.mtime)
-}
-
-/// Whether `copy` is what a filesystem makes of `source`.
-fn is_kept(source: Timestamp, copy: Timestamp) -> bool {
-    let total = |time: Timestamp| i128::from(time.seconds) * SECOND + i128::from(time.nanoseconds);
-    let (copy, less) = (total(copy), total(source) - total(copy));
-    less == 0 || STEPS.iter().any(|step| (0..*step).contains(&less) && copy.rem_euclid(*step) == 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_that_a_filesystem_cuts_off_are_the_same_and_others_are_not() {
-        let time = |seconds, nanoseconds| Timestamp { seconds, nanoseconds };
-        let source = time(1_700_000_001, 123_456_789);
-        for kept in [(0, 123_456_700), (0, 123_456_000), (0, 123_000_000), (0, 120_000_000), (0, 0), (-1, 0)]
-        {
-            let copy = time(1_700_000_001 + kept.0, kept.1);
-            assert!(is_kept(source, copy), "{copy:?}");
-        }
-        for other in
-            [(0, 123_456_790), (0, 123_456_788), (0, 123_450_001), (-1, 999_999_999), (1, 0), (-2, 0)]
-        {
-            let copy = time(1_700_000_001 + other.0, other.1);
-            assert!(!is_kept(source, copy), "{copy:?}");
-        }
-    }
+    same_kind && same_size && is_stored_form(source.mtime, copy.mtime)
 }

@@ -1,0 +1,72 @@
+//! The two kinds of inode that get metadata: open files and directories, and links, FIFOs, sockets and devices, which are held
+//! without being opened.
+
+use std::os::fd::BorrowedFd;
+
+use super::made::Made;
+use crate::errno::Errno;
+use crate::sys::{self, SetTime, Stat, Timestamp};
+
+/// An inode that gets metadata.
+#[derive(Clone, Copy)]
+pub(crate) enum Inode<'a> {
+    /// A file or directory.
+    Open(BorrowedFd<'a>),
+    /// A link, FIFO, socket or device.
+    Held(&'a Made<'a>),
+}
+
+/// The calls that set metadata by inode, under the names that errors carry.
+pub(super) struct Calls {
+    pub(super) chown: &'static str,
+    pub(super) chmod: &'static str,
+    pub(super) utimens: &'static str,
+}
+
+impl<'a> Inode<'a> {
+    /// A descriptor on its filesystem, for fstatfs(2).
+    pub(super) fn filesystem(self) -> BorrowedFd<'a> {
+        match self {
+            Self::Open(fd) => fd,
+            Self::Held(node) => node.filesystem(),
+        }
+    }
+
+    pub(super) fn calls(self) -> Calls {
+        match self {
+            Self::Open(_) => Calls { chown: "fchown", chmod: "fchmod", utimens: "futimens" },
+            Self::Held(_) => Calls { chown: "fchownat", chmod: "fchmodat", utimens: "utimensat" },
+        }
+    }
+
+    /// `None` leaves an id as it is.
+    pub(super) fn chown(self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+        match self {
+            Self::Open(fd) => sys::fchown(fd, uid, gid),
+            Self::Held(node) => node.own(uid, gid),
+        }
+    }
+
+    /// Returns whether all bits were set: where only the set-id and sticky bits are refused, the others are.
+    pub(super) fn chmod(self, mode: u32) -> Result<bool, Errno> {
+        match self {
+            Self::Open(fd) => sys::fchmod_permitted(fd, mode),
+            Self::Held(node) => node.permit(mode).map(|()| true),
+        }
+    }
+
+    pub(super) fn utimens(self, atime: Timestamp, mtime: Timestamp) -> Result<(), Errno> {
+        match self {
+            Self::Open(fd) => sys::futimens(fd, atime, mtime),
+            Self::Held(node) => node.date(SetTime::At(atime), SetTime::At(mtime)),
+        }
+    }
+
+    /// Its present state, as its server has it.
+    pub(super) fn stat(self) -> Result<Stat, Errno> {
+        match self {
+            Self::Open(fd) => sys::fstat_uncached(fd),
+            Self::Held(node) => node.look(),
+        }
+    }
+}
