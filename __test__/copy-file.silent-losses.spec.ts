@@ -5,7 +5,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, 
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { copyFile, copyFileSync, cp, move, type CopyResult } from '../src/index.js'
-import { modeOf, ownerOf, timesOf } from './fixtures/compare.js'
+import { aclOf, modeOf, ownerOf, timesOf } from './fixtures/compare.js'
 import { run } from './fixtures/mounts.js'
 import { onOddFilesystems } from './fixtures/odd-filesystems.js'
 
@@ -94,7 +94,7 @@ onOddFilesystems(
   },
 )
 
-onOddFilesystems(['ntfs-3g'], 'an owner and a mode for which there is no room', (test) => {
+onOddFilesystems(['ntfs-3g', 'rclone'], 'an owner and a mode for which there is no room', (test) => {
   test('are counted, and the time is kept to the step of the filesystem', async ({ from, to }) => {
     const source = writeSecret(from)
     setTime(source, '2001-02-03T04:05:06.123456789Z')
@@ -175,5 +175,47 @@ onOddFilesystems(['ext4 with 128-byte inodes', 'sshfs'], 'a time that cannot be 
     setTime(source, '2001-01-01T00:00:00.123Z')
     await move(source, join(to, 'moved'))
     expect(existsSync(source)).toBe(false)
+  })
+})
+
+onOddFilesystems(
+  ['ntfs-3g with ACLs', 'rclone'],
+  'an existing directory that is copied to again',
+  (test, name) => {
+    for (const preserve of [['mode', 'acl'], ['acl'], 'all'] as const) {
+      test(`keeps its permission bits (preserve: ${String(preserve)})`, async ({ from, to }) => {
+        const [source, copy] = [join(from, 'tree'), join(to, 'tree')]
+        mkdirSync(join(source, 'inner'), { recursive: true })
+        writeFileSync(join(source, 'inner', 'file'), 'content')
+        const options = { recursive: true, preserve: preserve === 'all' ? preserve : [...preserve] }
+        const paths = [copy, join(copy, 'inner'), join(copy, 'inner', 'file')]
+        await cp(source, copy, options)
+        const made = paths.map(modeOf)
+        if (name !== 'rclone') expect(made).toEqual(['0755', '0755', '0644'])
+        await cp(source, copy, options)
+        expect(paths.map(modeOf)).toEqual(made)
+      })
+    }
+  },
+)
+
+onOddFilesystems(['ntfs-3g with ACLs'], 'an ACL that the directory gives', (test) => {
+  for (const preserve of [['acl'], ['mode', 'acl'], 'all'] as const) {
+    test(`is removed, and the bits are as asked (preserve: ${String(preserve)})`, async ({ from, to }) => {
+      run('setfacl', '-d', '-m', `u:${USER}:rwx`, to)
+      const source = join(from, 'file')
+      writeFileSync(source, 'content')
+      chmodSync(source, 0o640)
+      await copyFile(source, join(to, 'copy'), { preserve: preserve === 'all' ? preserve : [...preserve] })
+      expect(aclOf(join(to, 'copy'))).toBe('user::rw-\ngroup::r--\nother::---')
+    })
+  }
+})
+
+onOddFilesystems(['rclone'], 'a file for which there are no attributes, not even by errno', (test) => {
+  test('is copied with all that there is room for', async ({ from, to }) => {
+    const source = join(from, 'file')
+    writeFileSync(source, 'content')
+    expect(lost(await copyFile(source, join(to, 'copy'), { preserve: 'all' }))).toEqual({})
   })
 })

@@ -60,6 +60,10 @@ pub(crate) struct Metadata<'a> {
     policy: MetadataErrors,
     /// The permission bits that a call has set, where the source's were asked for.
     mode_set: Option<u32>,
+    /// The permission bits of the target, unless the removal of an ACL has changed them.
+    mode_now: u32,
+    /// An ACL was removed, so the permission bits may be others.
+    acl_removed: bool,
     /// The file capabilities that a call has set.
     capability_set: Option<Vec<u8>>,
     lost: Unpreserved,
@@ -89,6 +93,7 @@ impl<'a> Metadata<'a> {
         preserve: Preserve,
         policy: MetadataErrors,
     ) -> Self {
+        let mode_now = target.stat.permissions();
         Self {
             src_stat,
             traits,
@@ -97,6 +102,8 @@ impl<'a> Metadata<'a> {
             preserve,
             policy,
             mode_set: None,
+            mode_now,
+            acl_removed: false,
             capability_set: None,
             lost: Unpreserved::default(),
         }
@@ -123,6 +130,7 @@ impl<'a> Metadata<'a> {
         }
         if list && !list_first {
             self.posix_acls()?;
+            self.restore_mode()?;
         }
         if list {
             self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.other_acls())?;
@@ -203,11 +211,12 @@ impl<'a> Metadata<'a> {
         }
         let now = self.target.stat.permissions();
         // Writing and chown may have cleared set-id bits that the old file had.
-        if wanted == now && now & SET_ID == 0 {
+        if wanted == now && now & SET_ID == 0 && !self.acl_removed {
             return Ok(());
         }
         match inode.chmod(wanted) {
             Ok(true) => {
+                self.mode_now = wanted;
                 self.mode_set = preserve.wants_mode().then_some(wanted);
                 self.confirm_set_group_id(wanted)
             }
@@ -232,7 +241,24 @@ impl<'a> Metadata<'a> {
     }
 
     fn posix_acls(&mut self) -> Result<(), FsError> {
-        self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.posix_acls())
+        if let Some(mut xattrs) = self.xattrs() {
+            self.acl_removed = xattrs.posix_acls()?;
+        }
+        Ok(())
+    }
+
+    /// Gives back the permission bits that the removal of an inherited ACL took away, where no other bits were asked for.
+    fn restore_mode(&mut self) -> Result<(), FsError> {
+        if !self.acl_removed || self.target.fs_type.keeps_metadata {
+            return Ok(());
+        }
+        // Writing has cleared the set-id bits of an old file.
+        let bits = if self.src_stat.is_dir() { self.mode_now } else { self.mode_now & !SET_ID };
+        let inode = self.target.inode;
+        match inode.chmod(bits) {
+            Ok(_) => Ok(()),
+            Err(errno) => self.judge(Piece::Mode, errno, inode.calls().chmod),
+        }
     }
 
     /// The kernel drops set-group-id without a word when the caller is not in the group (chmod(2)).

@@ -22,6 +22,8 @@ mod one;
 mod options;
 mod pair;
 mod place;
+#[cfg(target_os = "linux")]
+mod posix_acl;
 mod precedent;
 mod range;
 mod result;

@@ -5,6 +5,8 @@ use std::os::fd::BorrowedFd;
 
 use super::metadata::{Piece, is_unsupported, judge};
 use super::options::MetadataErrors;
+#[cfg(target_os = "linux")]
+use super::posix_acl::says_only_the_mode;
 use super::result::Unpreserved;
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
@@ -113,23 +115,25 @@ impl Xattrs<'_> {
     /// There are none that are attributes.
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "Linux's twin has work to do")]
-    pub(super) fn posix_acls(&mut self) -> Result<(), FsError> {
-        Ok(())
+    pub(super) fn posix_acls(&mut self) -> Result<bool, FsError> {
+        Ok(false)
     }
 
-    /// Copies the ACLs; where the source has none, removes what the new file inherited from its directory.
+    /// Copies the ACLs; where the source has none, removes what the new file inherited from its directory. Returns whether an ACL
+    /// was removed, which may have changed the permission bits (ntfs-3g: to 0700).
     #[cfg(target_os = "linux")]
-    pub(super) fn posix_acls(&mut self) -> Result<(), FsError> {
+    pub(super) fn posix_acls(&mut self) -> Result<bool, FsError> {
         let is_directory = self.is_directory;
         let lost_before = self.lost.acl;
+        let mut is_removed = false;
         for name in POSIX_ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
             if !self.acl(name)? {
-                self.drop_inherited(name)?;
+                is_removed |= self.drop_inherited(name)?;
             }
         }
         // A directory has two of them, and is one file.
         self.lost.acl = self.lost.acl.min(lost_before.saturating_add(1));
-        Ok(())
+        Ok(is_removed)
     }
 
     /// `false`: the source has no such list.
@@ -150,14 +154,25 @@ impl Xattrs<'_> {
         Ok(true)
     }
 
+    /// Returns whether there was such a list.
     #[cfg(target_os = "linux")]
-    fn drop_inherited(&mut self, name: &CStr) -> Result<(), FsError> {
-        if !self.may_inherit_acl {
-            return Ok(());
+    fn drop_inherited(&mut self, name: &CStr) -> Result<bool, FsError> {
+        // rclone answers the removal of what is not there with EIO, ntfs-3g that of a list which is not there with new bits. A
+        // list that cannot be read is none that the directory has given.
+        let is_there = |list: &[u8]| !says_only_the_mode(list);
+        if !self.may_inherit_acl
+            || self.is_doubted
+                && !xattr::get(self.dest, name).is_ok_and(|list| list.as_deref().is_some_and(is_there))
+        {
+            return Ok(false);
         }
         match xattr::remove(self.dest, name) {
-            Ok(_) | Err(Errno::ENOTSUP | Errno::ENOSYS) => Ok(()),
-            Err(errno) => self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove)),
+            Ok(is_removed) => Ok(is_removed),
+            Err(Errno::ENOTSUP | Errno::ENOSYS) => Ok(false),
+            Err(errno) => {
+                self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove))?;
+                Ok(false)
+            }
         }
     }
 
