@@ -2,6 +2,7 @@
 // open file, while Linux 6.1 has removed that by then; a network mount that answers too late.
 import {
   closeSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -15,7 +16,8 @@ import {
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { copyFile, copyFileSync, cpSync, platformIO } from '../src/index.js'
-import { expectContent, expectNothingTemporary, temporariesIn } from './fixtures/compare.js'
+import { expectContent, expectNothingTemporary, statOf, temporariesIn } from './fixtures/compare.js'
+import { REPLACE, SKIPPED } from './fixtures/copying.js'
 import { makeSpecial, randomBytes, writeRandom } from './fixtures/files.js'
 import { serve, withFaultyServers, type ServerFault } from './fixtures/faulty-server.js'
 
@@ -112,6 +114,42 @@ withFaultyServers('an old file on a server that refuses to rename over an open o
         expectContent(join(served, 'files', ...left), content)
       })
     }
+  }
+})
+
+withFaultyServers('a file whose names have an inode number each', (test) => {
+  for (const replace of REPLACE) {
+    for (const faults of [['case'], ['case', 'sharing']] as const) {
+      test(`is left alone when it is copied to its name in another case (replace: ${replace}; ${faults.join(', ')})`, async ({
+        dir,
+      }) => {
+        const { mount, served } = await serve(dir, ...faults)
+        const content = writeRandom(join(mount, 'ca'), 700_000)
+        const inodes = new Set(['ca', 'CA'].map((name) => statOf(join(mount, name)).ino))
+        expect(inodes.size).toBe(2)
+        expect(copyFileSync(join(mount, 'ca'), join(mount, 'CA'), { replace })).toEqual(SKIPPED)
+        expectContent(join(served, 'ca'), content)
+        expect(readdirSync(served)).toEqual(['ca'])
+      })
+    }
+
+    test(`is left alone when it is copied to another link of it (replace: ${replace})`, async ({ dir }) => {
+      const { mount, served } = await serve(dir, 'case')
+      const content = writeRandom(join(mount, 'one'), 700_000)
+      linkSync(join(mount, 'one'), join(mount, 'two'))
+      expect(copyFileSync(join(mount, 'one'), join(mount, 'two'), { replace })).toEqual(SKIPPED)
+      expectContent(join(served, 'one'), content)
+    })
+
+    test(`is replaced by a file of the same size and times (replace: ${replace})`, async ({ dir }) => {
+      const { mount } = await serve(dir, 'case')
+      const [from, to] = [join(mount, 'ca'), join(mount, 'd/CA')]
+      mkdirSync(join(mount, 'd'))
+      const content = writeRandom(from, 700_000)
+      writeFileSync(to, Buffer.from(content).fill(1, 699_999))
+      expect(copyFileSync(from, to, { replace })).toMatchObject({ files: 1, bytes: 700_000 })
+      expectContent(to, content)
+    })
   }
 })
 

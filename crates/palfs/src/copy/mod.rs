@@ -27,6 +27,7 @@ mod posix_acl;
 mod precedent;
 mod range;
 mod result;
+mod same_file;
 mod source;
 mod special;
 #[cfg(target_os = "linux")]

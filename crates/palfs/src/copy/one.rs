@@ -16,7 +16,7 @@ use super::precedent::Precedent;
 use super::result::{Copied, CopyResult, Unpreserved};
 use super::source::{self, At, Found, Source};
 use super::standing::{self, Means, Old, Standing};
-use super::{special, stream};
+use super::{same_file, special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
@@ -123,6 +123,9 @@ impl File<'_> {
                 Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
                 Standing::Free => (Replaces::Nothing, Slot::of(self.dest)),
                 Standing::Name => (Replaces::Name, Slot::of(self.dest)),
+                Standing::File(old) if self.may_be_source(&old.stat) => {
+                    return Ok(Some(CopyResult::one_skipped().into()));
+                }
                 Standing::File(Old { fd: Some(fd), stat, .. }) => return self.rewrite(fd, stat).map(Some),
                 Standing::File(old) => (Replaces::File, old.slot(self.dest)),
             };
@@ -146,6 +149,10 @@ impl File<'_> {
             }
             None => Err(error),
         }
+    }
+
+    fn may_be_source(&self, old: &sys::Stat) -> bool {
+        same_file::may_be_one(self.src, self.source, self.dest, old, self.control)
     }
 
     /// Whether the source can be read a second time, from its beginning. A stream's content is gone.
