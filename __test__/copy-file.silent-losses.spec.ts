@@ -5,6 +5,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, 
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { copyFile, copyFileSync, cp, move, type CopyResult } from '../src/index.js'
+import { shown } from './fixtures/attributes.js'
 import { aclOf, modeOf, ownerOf, timesOf } from './fixtures/compare.js'
 import { run } from './fixtures/mounts.js'
 import { onOddFilesystems } from './fixtures/odd-filesystems.js'
@@ -219,3 +220,35 @@ onOddFilesystems(['rclone'], 'a file for which there are no attributes, not even
     expect(lost(await copyFile(source, join(to, 'copy'), { preserve: 'all' }))).toEqual({})
   })
 })
+
+onOddFilesystems(
+  ['mergerfs with write-back', 'fuse-overlayfs'],
+  'file capabilities where the kernel writes pages later',
+  (test) => {
+    for (const preserve of [['xattr'], ['mode', 'xattr'], ['timestamps', 'xattr'], 'all'] as const) {
+      test(`are kept (preserve: ${String(preserve)})`, async ({ from, to }) => {
+        const tree = join(from, 'tree')
+        mkdirSync(tree)
+        const source = join(tree, 'program')
+        writeFileSync(source, Buffer.alloc(100_000, 1))
+        run('setcap', 'cap_net_raw+p', source)
+        const options = { preserve: preserve === 'all' ? preserve : [...preserve] }
+        const [copy, inTree] = [join(to, 'copy'), join(to, 'tree', 'program')]
+        expect(lost(await copyFile(source, copy, options))).toEqual({})
+        expect(lost(await cp(tree, join(to, 'tree'), { ...options, recursive: true }))).toEqual({})
+        for (const path of [copy, inTree]) {
+          expect(shown(path, 'security.capability')).toEqual(shown(source, 'security.capability'))
+        }
+      })
+    }
+
+    test('are moved', async ({ from, to }) => {
+      const source = join(from, 'program')
+      writeFileSync(source, Buffer.alloc(100_000, 1))
+      run('setcap', 'cap_net_raw+p', source)
+      const value = shown(source, 'security.capability')
+      await move(source, join(to, 'program'))
+      expect(shown(join(to, 'program'), 'security.capability')).toEqual(value)
+    })
+  },
+)

@@ -9,7 +9,7 @@ use super::options::MetadataErrors;
 use super::posix_acl::says_only_the_mode;
 use super::result::Unpreserved;
 use crate::errno::Errno;
-use crate::error::{ErrorKind, FsError};
+use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{
     self,
     xattr::{self, Operation, SetMode, XattrTarget},
@@ -177,6 +177,9 @@ impl Xattrs<'_> {
     }
 
     fn set(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
+        if name == CAPABILITY {
+            self.flush()?;
+        }
         let call = self.dest.call(Operation::Set);
         let Err(errno) = xattr::set(self.dest, name, value, SetMode::Any) else {
             return self.compare(name, value, piece);
@@ -189,6 +192,15 @@ impl Xattrs<'_> {
             return Err(FsError::new(errno, call).with_kind(ErrorKind::XattrTooLarge));
         }
         self.judge(piece, Errno::ENOTSUP, call)
+    }
+
+    /// A FUSE server gets the pages that the kernel has cached by write(2), which takes file capabilities away (mergerfs with
+    /// cache.writeback=true, fuse-overlayfs by default). So the pages go first.
+    fn flush(&self) -> Result<(), FsError> {
+        match self.dest {
+            XattrTarget::Fd(fd) if self.is_doubted => sys::fsync(fd).during("fsync"),
+            _ => Ok(()),
+        }
     }
 
     /// ntfs-3g without the option `acl` takes ACLs and keeps none; SMB takes an empty value for a removal.
