@@ -63,13 +63,13 @@ for (const [form, moving] of FORMS) {
       })
     }
 
-    test('overwrites a file, a link and a directory as a whole when told', async ({ dir }) => {
-      for (const [what, occupy] of Object.entries(OCCUPANTS)) {
+    test('overwrites a directory as a whole when told', async ({ dir }) => {
+      for (const occupant of DIRECTORIES) {
         const [tree, dest] = [join(dir, 'tree'), join(dir, 'dest')]
         writeTree(tree, SMALL_TREE)
         const before = snapshotTree(tree)
-        occupy(dest)
-        expect(await moving(tree, dest, { overwrite: true }), what).toMatchObject({ method: 'rename' })
+        OCCUPANTS[occupant]?.(dest)
+        expect(await moving(tree, dest, { overwrite: true }), occupant).toMatchObject({ method: 'rename' })
         // Never merged: what was in the old directory is gone.
         expectSameTree(snapshotTree(dest), before)
         expect(readdirSync(dir)).toEqual(['dest'])
@@ -77,13 +77,33 @@ for (const [form, moving] of FORMS) {
       }
     })
 
-    test('overwrites a directory by a file when told', async ({ dir }) => {
-      const [file, dest] = [join(dir, 'file'), join(dir, 'dest')]
-      writeFileSync(file, 'content')
-      writeTree(dest, SMALL_TREE)
-      await moving(file, dest, { overwrite: true })
-      expect([readdirSync(dir), readFileSync(dest, 'utf8')]).toEqual([['dest'], 'content'])
+    test('overwrites a file and a link by a file when told', async ({ dir }) => {
+      for (const occupant of Object.keys(OCCUPANTS).filter((what) => !DIRECTORIES.includes(what))) {
+        const [file, dest] = [join(dir, 'file'), join(dir, 'dest')]
+        writeFileSync(file, 'content')
+        OCCUPANTS[occupant]?.(dest)
+        expect(await moving(file, dest, { overwrite: true }), occupant).toMatchObject({ method: 'rename' })
+        expect([readdirSync(dir), readFileSync(dest, 'utf8')]).toEqual([['dest'], 'content'])
+        run('rm', dest)
+      }
     })
+
+    for (const [occupant, occupy] of Object.entries(OCCUPANTS)) {
+      const isDirectory = DIRECTORIES.includes(occupant)
+      test(`leaves ${occupant} where ${isDirectory ? 'a file' : 'a directory'} would take its place: ${isDirectory ? 'EISDIR' : 'ENOTDIR'}`, async ({
+        dir,
+      }) => {
+        const [source, dest] = [join(dir, 'source'), join(dir, 'dest')]
+        if (isDirectory) writeFileSync(source, 'content')
+        else writeTree(source, SMALL_TREE)
+        occupy(dest)
+        const before = snapshotTree(dir)
+        const code = isDirectory ? 'EISDIR' : 'ENOTDIR'
+        const done = moving(source, dest, { overwrite: true })
+        await expect(done).rejects.toMatchObject({ code, path: source, dest })
+        expectSameTree(snapshotTree(dir), before, ['atime'])
+      })
+    }
 
     test('changes the case of a name', async ({ dir }) => {
       const [lower, upper] = [join(dir, 'name'), join(dir, 'NAME')]
@@ -147,6 +167,8 @@ const OCCUPANTS: Readonly<Record<string, (path: string) => void>> = {
   'a dangling link': (path) => symlinkSync('nowhere', path),
   'a link to a directory': (path) => symlinkSync('.', path),
 }
+
+const DIRECTORIES: readonly string[] = ['an empty directory', 'a full directory']
 
 onFilesystems(['ext4', 'xfs'], 'move', ['root', 'strace', 'python3'], (test) => {
   test('moves special files without opening them', async ({ dir }) => {

@@ -17,7 +17,8 @@ type Shared =
 /** Options of `move`. `undefined` means the default; unknown keys are ignored. */
 export interface MoveOptions extends Pick<CopyFileOptions, Shared> {
   /**
-   * Replace what is at the destination, a directory as a whole; else that is EEXIST.
+   * Replace what is at the destination: a directory as a whole by a directory, anything else by what is no directory.
+   * Without it, what exists is EEXIST.
    * @default false
    */
   readonly overwrite?: boolean | undefined

@@ -34,6 +34,7 @@ mod relocate;
 mod removal;
 mod remove;
 mod remove_root;
+mod replaceable;
 mod retry;
 mod root;
 mod state;
@@ -89,8 +90,11 @@ pub fn remove_tree(path: &Path, options: &RemoveOptions, control: &Arc<Control>)
 /// The source is kept whole when anything fails before its copy has its name; what was at `dest` too. A copy that would
 /// lose metadata fails, unless `metadata_errors` is `Ignore`.
 ///
+/// What replaces what under `overwrite` is as with rename(2), but that a full directory is replaced too, as a whole.
+///
 /// # Errors
-/// EEXIST: there is something at `dest`, and `overwrite` was not asked for. EINVAL: `dest` is inside `src`.
+/// EEXIST: there is something at `dest`, and `overwrite` was not asked for. EINVAL: `dest` is inside `src`, or is what the link
+/// `src` leads to. EISDIR, ENOTDIR, EBUSY: as rename(2) has them. ENOTEMPTY: `src` is inside `dest`.
 /// [`FsError::destination`] is `Replaced` where the move is done, but for the removal of the source or of what was replaced.
 pub fn move_tree(
     src: &Path,

@@ -80,7 +80,8 @@ pub struct MoveOptions {
     /// How each file is copied where no rename is possible; `metadata_errors` also decides whether a move that would
     /// lose metadata is refused. What to preserve is not asked: everything is.
     pub file: CopyOptions,
-    /// Replace what is at the destination. Default `false`: EEXIST.
+    /// Replace what is at the destination: a directory by a directory, anything else by what is no directory. Default `false`:
+    /// EEXIST.
     pub overwrite: bool,
     /// The most threads that work on this operation. Default: as many as there are cores.
     pub concurrency: Option<NonZero<usize>>,

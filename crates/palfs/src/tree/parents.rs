@@ -74,7 +74,7 @@ pub(super) fn refuse_inside(src: At<'_>, stat: &Stat, dest: &Path) -> Result<(),
 }
 
 /// Whether a directory is `wanted`, or below it by `..`.
-fn is_below(directory: BorrowedFd<'_>, seen: &Stat, wanted: Identity) -> Result<bool, FsError> {
+pub(super) fn is_below(directory: BorrowedFd<'_>, seen: &Stat, wanted: Identity) -> Result<bool, FsError> {
     let mut here = identity(seen);
     let mut next = sys::openat(directory, c"..", OpenFlags::ANCHOR, 0);
     while here != wanted {

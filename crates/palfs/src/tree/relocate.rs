@@ -1,14 +1,12 @@
 //! Moves: a rename where that is possible.
 
 use std::ffi::{CStr, OsStr};
-use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::directory::{Identity, identity};
 use super::listed::is_listed;
-use super::mounts;
 use super::options::MoveOptions;
 use super::parents;
 use super::removal::TreeRemoval;
@@ -85,9 +83,7 @@ impl Move<'_> {
             if !self.options.overwrite {
                 return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
             }
-            if standing.is_dir() {
-                self.refuse_mounts(standing)?;
-            }
+            self.refuse_destination(standing)?;
         }
         match self.place(&self.from, standing.as_ref()) {
             Ok(()) => {
@@ -96,19 +92,6 @@ impl Move<'_> {
             }
             Err(error) if error.errno() == Errno::EXDEV => self.across(standing.as_ref()),
             Err(error) => Err(error),
-        }
-    }
-
-    /// A directory is not replaced with what is mounted in it, which is no part of it, and would keep it from being removed.
-    fn refuse_mounts(&self, standing: &Stat) -> Result<(), FsError> {
-        let busy = || FsError::new(Errno::EBUSY, sys::EXCLUSIVE_RENAME_CALL);
-        if standing.is_mount_root == Some(true) {
-            return Err(busy());
-        }
-        let directory = sys::openat(self.to.dir(), &self.to.name, OpenFlags::ANCHOR, 0).during("openat")?;
-        match mounts::below(directory.as_fd()) {
-            Some(point) => Err(busy().with_dest(&self.dest.join(point))),
-            None => Ok(()),
         }
     }
 
@@ -152,11 +135,10 @@ impl Move<'_> {
     /// Gives what has the name `from` the destination's name.
     pub(super) fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
         let Some(standing) = standing else { return self.claim(from) };
-        let both_files = !self.stat.is_dir() && !standing.is_dir();
         let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
         match renamed {
             // A directory is replaced as a whole. rename(2) does that only to empty ones.
-            Err(Errno::ENOTEMPTY | Errno::EEXIST | Errno::EISDIR | Errno::ENOTDIR) if !both_files => {
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && standing.is_dir() => {
                 self.exchange(from, standing)
             }
             other => other.during("renameat"),

@@ -1,8 +1,8 @@
 //! Moves, on one filesystem. Those between two are tested from TypeScript, which mounts them.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palfs::copy::{CopyResult, Method};
@@ -51,17 +51,77 @@ fn a_directory_is_replaced_as_a_whole_and_never_merged() {
     assert_eq!(scratch.temporaries(), Vec::<String>::new());
 }
 
-#[test]
-fn a_file_and_a_directory_may_replace_each_other() {
+/// A second directory, on another filesystem if there is one, removed with the value.
+struct Elsewhere(PathBuf);
+
+impl Elsewhere {
+    fn beside(scratch: &Scratch) -> Option<Self> {
+        let path = Path::new("/dev/shm").join(scratch.path("").file_name().unwrap());
+        let device = |path: &Path| fs::metadata(path).map(|stat| stat.dev()).ok();
+        let is_other = device(Path::new("/dev/shm")) != device(&scratch.path(""));
+        (is_other && fs::create_dir(&path).is_ok()).then(|| Self(path))
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+/// Calls `body` with two directories: the same one twice, and two on different filesystems.
+fn within_and_across(body: impl Fn(&Path, &Path)) {
     let scratch = Scratch::new();
-    let (file, directory) = (scratch.file("file", b"x"), scratch.path("directory"));
-    fs::create_dir(&directory).unwrap();
-    fs::write(directory.join("inner"), "x").unwrap();
-    relocate(&file, &directory, true).unwrap();
-    assert_eq!(fs::read(&directory).unwrap(), b"x");
-    fs::create_dir(&file).unwrap();
-    relocate(&file, &directory, true).unwrap();
-    assert!(directory.is_dir());
+    let (within, home) = (scratch.path("within"), scratch.path("home"));
+    for directory in [&within, &home] {
+        fs::create_dir(directory).unwrap();
+    }
+    body(&within, &within);
+    match Elsewhere::beside(&scratch) {
+        Some(elsewhere) => body(&home, &elsewhere.0),
+        None => eprintln!("not run across filesystems: there is no second one"),
+    }
+}
+
+#[test]
+fn a_file_does_not_replace_a_directory_nor_a_directory_what_is_none() {
+    within_and_across(|from, to| {
+        let (file, directory) = (from.join("file"), from.join("directory"));
+        fs::write(&file, "moved").unwrap();
+        fs::create_dir(&directory).unwrap();
+        let photos = to.join("photos");
+        fs::create_dir(&photos).unwrap();
+        fs::write(photos.join("2019"), "only copy").unwrap();
+        let (note, link) = (to.join("note"), to.join("link"));
+        fs::write(&note, "old").unwrap();
+        symlink("photos", &link).unwrap();
+        let refused = |src: &Path, dest: &Path, code| {
+            assert_eq!(relocate(src, dest, true).unwrap_err().code(), Some(code), "{}", dest.display());
+        };
+        refused(&file, &photos, "EISDIR");
+        refused(&directory, &note, "ENOTDIR");
+        refused(&directory, &link, "ENOTDIR");
+        assert_eq!(fs::read(photos.join("2019")).unwrap(), b"only copy");
+        assert_eq!(
+            (fs::read(&note).unwrap(), fs::read(&file).unwrap()),
+            (b"old".to_vec(), b"moved".to_vec())
+        );
+        assert!(link.is_symlink() && directory.is_dir());
+        for name in ["photos", "note", "link", "file", "directory"] {
+            let _other_half_of_them =
+                fs::remove_file(to.join(name)).or_else(|_| fs::remove_dir_all(to.join(name)));
+        }
+    });
+}
+
+#[test]
+fn a_directory_does_not_replace_one_that_it_is_in() {
+    let scratch = Scratch::new();
+    let (outer, inner) = (scratch.path("outer"), scratch.path("outer/middle/inner"));
+    fs::create_dir_all(&inner).unwrap();
+    fs::write(outer.join("file"), "only copy").unwrap();
+    assert_eq!(relocate(&inner, &outer, true).unwrap_err().code(), Some("ENOTEMPTY"));
+    assert!(outer.join("file").exists() && inner.exists());
 }
 
 #[test]
