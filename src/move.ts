@@ -12,7 +12,8 @@ import { moveOfTree } from './tree-move.js'
  * on disk. A move that fails leaves the source complete and nothing at the destination.
  *
  * @throws FsError, with the system call that failed; a TypeError or RangeError for wrong arguments, before any system call;
- * an AbortError after an abort. EEXIST where `dest` exists and `overwrite` is not given, EINVAL for a move into itself.
+ * an AbortError after an abort. EEXIST where `dest` exists and `overwrite` is not given, EISDIR or ENOTDIR where only one of
+ * the two is a directory, EINVAL for a move into itself or of a link onto what it leads to.
  */
 export async function move(src: PathLike, dest: PathLike, options?: MoveOptions): Promise<CopyResult> {
   const bound = binding()

@@ -1,6 +1,6 @@
 // palfs mv
 
-import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
 import { move, type CopyResult } from '../index.js'
 import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'
 import { CommandError } from './command-error.js'
@@ -128,7 +128,7 @@ class MvRun {
     if (noClobber) return true
     // A link that takes the place of what it leads to would lead to itself.
     const leads = source.isSymbolicLink() && !old.isSymbolicLink() ? statIfPresent(src, statSync) : source
-    if (leads && isSameInode(leads, old)) {
+    if (leads && isSameInode(leads, old) && !(leads !== source && leadsToOtherName(src, dest, old))) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
     return update && !source.isDirectory() && source.mtimeNs <= old.mtimeNs
@@ -153,6 +153,13 @@ class MvRun {
 
 function withoutSlash(path: PathArgument): PathArgument {
   return toPath(toByteString(path).replace(/(?<=[^/])\/+$/, ''))
+}
+
+/** Whether the link `src` leads to another hard link of the file `dest`, which then keeps the content. */
+function leadsToOtherName(src: PathArgument, dest: PathArgument, old: BigIntStats): boolean {
+  if (old.nlink < 2n || old.isDirectory()) return false
+  const [target, other] = [realpathSync.native(src, 'buffer'), realpathSync.native(dest, 'buffer')]
+  return !target.equals(other)
 }
 
 function moveProblem({ src, dest }: CopyJob, error: unknown): string {

@@ -3,16 +3,19 @@
 use std::os::fd::AsFd;
 
 use super::directory::identity;
+use super::listed::is_listed;
 use super::mounts;
 use super::parents::is_below;
 use super::relocate::Move;
+use crate::copy::Slot;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, EXCLUSIVE_RENAME_CALL, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, EXCLUSIVE_RENAME_CALL, Follow, OpenFlags, STAT_CALL, Stat};
 
 impl Move<'_> {
     /// Refuses a destination that the source may not replace.
     pub(super) fn refuse_destination(&self, standing: &Stat) -> Result<(), FsError> {
+        self.refuse_own_target(standing)?;
         let refused = |errno| Err(FsError::new(errno, "renameat"));
         if standing.is_dir() && self.is_inside(standing)? {
             // What is removed in the end would be what the source was in.
@@ -24,6 +27,37 @@ impl Move<'_> {
             (true, true) => self.refuse_mounts(standing),
             (false, false) => Ok(()),
         }
+    }
+
+    /// Refuses a link that would take the place of what it leads to: it would lead to itself, and the content would have no
+    /// name any more.
+    fn refuse_own_target(&self, standing: &Stat) -> Result<(), FsError> {
+        if !self.stat.is_symlink() {
+            return Ok(());
+        }
+        // A link that leads nowhere has nothing to lose.
+        let Ok(leads_to) = sys::fstatat(self.from.dir(), &self.from.name, Follow::Yes) else { return Ok(()) };
+        if !leads_to.same_inode(standing) || self.leads_to_other_name(standing) {
+            return Ok(());
+        }
+        Err(FsError::new(Errno::EINVAL, "renameat"))
+    }
+
+    /// Whether the link leads to another hard link of the destination's file, which keeps the content. Where that is not known
+    /// it does not.
+    fn leads_to_other_name(&self, standing: &Stat) -> bool {
+        if standing.is_dir() || standing.nlink < 2 {
+            return false;
+        }
+        let Ok(target) = Slot::of_target(self.from.at()) else { return false };
+        let directories = (sys::fstat(target.dir()), sys::fstat(self.to.dir()));
+        let (Ok(theirs), Ok(ours)) = directories else { return false };
+        // Two spellings may be one name in a directory that does not tell them apart.
+        !theirs.same_inode(&ours) || (target.name != self.to.name && self.lists_both(&target))
+    }
+
+    fn lists_both(&self, target: &Slot) -> bool {
+        [target, &self.to].into_iter().all(|slot| is_listed(slot.dir(), &slot.name))
     }
 
     /// Whether the source is somewhere in the directory that it would replace.

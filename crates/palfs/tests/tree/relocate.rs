@@ -115,6 +115,21 @@ fn a_file_does_not_replace_a_directory_nor_a_directory_what_is_none() {
 }
 
 #[test]
+fn a_link_does_not_replace_what_it_leads_to() {
+    within_and_across(|from, to| {
+        let (link, target) = (from.join("link"), to.join("target"));
+        fs::write(&target, "content").unwrap();
+        symlink(&target, to.join("next")).unwrap();
+        symlink(to.join("next"), &link).unwrap();
+        assert_eq!(relocate(&link, &target, true).unwrap_err().code(), Some("EINVAL"));
+        assert_eq!((fs::read(&target).unwrap(), link.is_symlink()), (b"content".to_vec(), true));
+        // The other way round the content has the link's name.
+        relocate(&target, &to.join("next"), true).unwrap();
+        assert_eq!(fs::read(&link).unwrap(), b"content");
+    });
+}
+
+#[test]
 fn a_directory_does_not_replace_one_that_it_is_in() {
     let scratch = Scratch::new();
     let (outer, inner) = (scratch.path("outer"), scratch.path("outer/middle/inner"));
