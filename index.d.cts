@@ -175,6 +175,8 @@ export interface Failure {
   bytes: number
   /** What is at the destination now. */
   destination: string
+  /** The piece of metadata that could not be set, if it is about that. */
+  unpreserved?: string
 }
 
 /** Which calls exist. */
@@ -337,6 +339,10 @@ export declare enum OptionBit {
   PreserveFlags = 16777216,
   ReplaceName = 33554432,
   OrdinaryMode = 67108864,
+  /** What is lost of the metadata, but for attributes, is among the result's errors, and fails nothing. */
+  MetadataReport = 134217728,
+  /** The same of attributes. */
+  XattrReport = 268435456,
 }
 
 /** The platform in one value. */

@@ -60,7 +60,7 @@ const PIECES: readonly Piece[] = [
     preserve: ['mode', 'acl'],
     prepare: (from) => setAcl(from, 'u:1234:r'),
     // ENOSPC of an attribute: too large for its place in the inode, as a list of a thousand users is on ext4.
-    counted: ['EOPNOTSUPP', 'ENOSPC'],
+    counted: ['EOPNOTSUPP', 'ENOSPC', 'EPERM'],
     fatal: ['EIO'],
   },
   {
@@ -104,6 +104,7 @@ onFilesystems(['ext4', 'xfs'], 'metadata', NEEDS, (test) => {
             expect(outcome?.error).toMatchObject({
               errno: expect.any(Number),
               call: expect.stringMatching(/^f|utimens/),
+              unpreserved: piece,
               path: from,
               dest: to,
             })

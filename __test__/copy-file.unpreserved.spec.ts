@@ -5,11 +5,11 @@ import { expect } from 'vitest'
 import { copyFile } from '../src/index.js'
 import { expectNothingTemporary, ownerOf, xattrsOf } from './fixtures/compare.js'
 import { copying, runUnder } from './fixtures/faults.js'
-import { setXattr, writeRandom } from './fixtures/files.js'
+import { setAcl, setXattr, writeRandom } from './fixtures/files.js'
 import { betweenFilesystems, onFilesystems, type Need } from './fixtures/filesystems.js'
 
 const NOBODY = 65_534
-const TOOLS: readonly Need[] = ['root', 'attr']
+const TOOLS: readonly Need[] = ['root', 'attr', 'acl']
 
 function writeSource(from: string): string {
   const path = join(from, 'from')
@@ -78,6 +78,30 @@ onFilesystems(['ext4', 'xfs', 'btrfs', 'tmpfs'], 'metadata an ordinary user may 
     expect(outcomes[0]?.result).not.toHaveProperty('unpreserved')
   })
 
+  test("in place onto somebody else's file is counted where anybody may write it", async ({ dir }) => {
+    chmodSync(dir, 0o777)
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, 10)
+    writeFileSync(to, 'old')
+    for (const path of [from, to]) chmodSync(path, 0o666)
+    const options = { preserve: ['mode', 'acl', 'timestamps'], replace: 'in-place' }
+    const { outcomes } = await runUnder({ uid: NOBODY }, copying(from, to, options))
+    expect(outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { timestamps: 1 } })
+    expect(readFileSync(to)).toEqual(readFileSync(from))
+  })
+
+  test('in place counts an access control list that stays', async ({ dir }) => {
+    chmodSync(dir, 0o777)
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')]
+    writeRandom(from, 10)
+    writeFileSync(to, 'old')
+    setAcl(to, 'u:1234:rw', `u:${NOBODY}:rw`)
+    for (const path of [from, to]) chmodSync(path, 0o666)
+    const options = { preserve: ['acl'], replace: 'in-place' }
+    const { outcomes } = await runUnder({ uid: NOBODY }, copying(from, to, options))
+    expect(outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { acl: 1 } })
+  })
+
   for (const [item, call] of [
     ['ownership', 'fchown'],
     ['xattr', 'fsetxattr'],
@@ -86,7 +110,13 @@ onFilesystems(['ext4', 'xfs', 'btrfs', 'tmpfs'], 'metadata an ordinary user may 
       const [from, to] = writeForeign(dir)
       const options = { preserve: [item], metadataErrors: 'error' }
       const { outcomes } = await runUnder({ uid: NOBODY }, copying(from, to, options))
-      expect(outcomes[0]?.error).toMatchObject({ code: 'EPERM', call, path: from, dest: to })
+      expect(outcomes[0]?.error).toMatchObject({
+        code: 'EPERM',
+        call,
+        path: from,
+        dest: to,
+        unpreserved: item,
+      })
       expect(existsSync(to)).toBe(false)
       expectNothingTemporary(dir)
     })

@@ -110,7 +110,7 @@ export interface CopyFileOptions {
 }
 
 /** What only the command line asks for. */
-export interface CommandCopyOptions extends Omit<CopyFileOptions, 'specialFiles'> {
+export interface CommandCopyOptions extends Omit<CopyFileOptions, 'specialFiles' | 'metadataErrors'> {
   /** Fail with EEXIST where there is a destination: `COPYFILE_EXCL` as an option. */
   readonly exclusive?: boolean | undefined
   /** Replace a destination that the caller may not open for writing. */
@@ -121,6 +121,11 @@ export interface CommandCopyOptions extends Omit<CopyFileOptions, 'specialFiles'
   readonly ordinaryMode?: boolean | undefined
   /** `'content'`: read a special source to its end, as cp(1) does without `-r`. */
   readonly specialFiles?: CopyFileOptions['specialFiles'] | 'content'
+  /**
+   * `'report'`: as `'ignore'`, and what cp(1) reports of the losses is among `errors`; with `'report-xattr'` each attribute
+   * that was lost, too.
+   */
+  readonly metadataErrors?: CopyFileOptions['metadataErrors'] | 'report' | 'report-xattr'
 }
 
 /** Options in the form in which they are used. */
@@ -132,6 +137,7 @@ export interface CopyRequest {
 
 const ITEMS = ['mode', 'ownership', 'timestamps', 'xattr', 'acl', 'links', 'flags'] as const
 const SPECIAL_FILES = ['error', 'copy', 'skip'] as const
+const METADATA_ERRORS = ['ignore-unsupported', 'error', 'ignore'] as const
 
 /** Reads the third argument of `copyFile`: a mode, or options. */
 export function copyRequest(argument: unknown, bit: Native['OptionBit'], command = false): CopyRequest {
@@ -195,16 +201,22 @@ function sharingBits(options: OptionsObject, bit: Native['OptionBit']): number {
 function metadataBits(options: OptionsObject, bit: Native['OptionBit'], command: boolean): number {
   const preserve = option(options, 'preserve')
   const times = booleanOption(options, 'preserveTimestamps')
-  const errors = choiceOption(options, 'metadataErrors', ['ignore-unsupported', 'error', 'ignore'])
+  const errors = command
+    ? choiceOption(options, 'metadataErrors', [...METADATA_ERRORS, 'report', 'report-xattr'])
+    : choiceOption(options, 'metadataErrors', METADATA_ERRORS)
   const special = command
     ? choiceOption(options, 'specialFiles', [...SPECIAL_FILES, 'content'])
     : choiceOption(options, 'specialFiles', SPECIAL_FILES)
   return (
     preserveBits(preserve, bit) |
     (times ? bit.PreserveTimestamps : 0) |
-    { 'ignore-unsupported': 0, error: bit.MetadataError, ignore: bit.MetadataIgnore }[
-      errors ?? 'ignore-unsupported'
-    ] |
+    {
+      'ignore-unsupported': 0,
+      error: bit.MetadataError,
+      ignore: bit.MetadataIgnore,
+      report: bit.MetadataReport,
+      'report-xattr': bit.MetadataReport | bit.XattrReport,
+    }[errors ?? 'ignore-unsupported'] |
     { error: 0, copy: bit.SpecialCopy, skip: bit.SpecialSkip, content: bit.SpecialContent }[
       special ?? (preserve === 'all' ? 'copy' : 'error')
     ]

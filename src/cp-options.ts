@@ -59,7 +59,9 @@ export interface CpSyncOptions extends Omit<CpOptions, 'filter'> {
 
 /** What only the command line asks for. */
 export interface CommandCpOptions
-  extends Omit<CpOptions, 'specialFiles'>, Pick<CommandCopyOptions, 'ordinaryMode' | 'specialFiles'> {
+  extends
+    Omit<CpOptions, 'specialFiles' | 'metadataErrors'>,
+    Pick<CommandCopyOptions, 'ordinaryMode' | 'specialFiles' | 'metadataErrors'> {
   /** Follow the links that were named, none below them. */
   readonly dereferenceNamed?: boolean | undefined
   /** A link replaces whatever bears its name, not a link alone. */

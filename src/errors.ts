@@ -3,6 +3,7 @@ import { getSystemErrorMap } from 'node:util'
 
 import type { Failure } from '../index.cjs'
 import type { FsErrorCode } from './error-codes.js'
+import type { PreserveItem } from './copy-options.js'
 import { nodeCall, sayAsNode, type Said } from './node-errors.js'
 
 export type { FsErrorCode } from './error-codes.js'
@@ -31,6 +32,8 @@ export class FsError extends Error {
    * refused the rename; the new content is complete, beside it, under a name that begins with `.palfs-`).
    */
   declare readonly destination?: 'torn' | 'replaced' | 'removed'
+  /** The piece of metadata that could not be set, where the error is about that. */
+  declare readonly unpreserved?: PreserveItem
 
   constructor(message: string, fields: Readonly<Partial<FsError>>) {
     super(message)
@@ -101,6 +104,7 @@ export function toFsError(failure: Failure, context: ErrorContext): FsError {
     call: failure.call,
     ...(moves ? { bytesCopied: failure.bytes } : {}),
     ...(isChanged(failure.destination) ? { destination: failure.destination } : {}),
+    ...(failure.unpreserved === undefined ? {} : { unpreserved: failure.unpreserved as PreserveItem }),
   })
 }
 

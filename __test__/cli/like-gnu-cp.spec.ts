@@ -195,6 +195,14 @@ const UNPRIVILEGED: Readonly<Record<string, Case>> = {
     args: ['a', 'b'],
     build: [a, file('b', 'old', 0o666), mine('a')],
   },
+  "-p in place onto somebody else's file that anybody may write": {
+    args: ['-p', 'a', 'b'],
+    build: [file('a', 'a', 0o666), file('b', 'old', 0o666), mine('a')],
+  },
+  "--preserve=timestamps in place onto somebody else's file": {
+    args: ['--preserve=timestamps', 'a', 'b'],
+    build: [a, file('b', 'old', 0o666), mine('a')],
+  },
   'into a directory of somebody else': {
     args: ['a', 'd'],
     build: [file('a', 'a', 0o644), directory('d'), mine()],

@@ -26,7 +26,9 @@ export interface CpCommand extends TargetCommand {
   preserve: Set<Kept>
   /** `--no-preserve=mode`: a new file gets the mode of any new file, not the source's. */
   ordinaryMode: boolean
-  /** `--preserve=xattr`: an attribute that cannot be kept is an error. */
+  /** `-p`, `-a`, `--preserve`: metadata that cannot be kept is an error. */
+  requirePreserve: boolean
+  /** `--preserve=xattr`: an attribute that cannot be kept, too. */
   requireXattr: boolean
   reflink: 'auto' | 'always' | 'never'
   sparse: 'auto' | 'always' | 'never'
@@ -98,6 +100,7 @@ function words(option: string, list: ByteString): string[] {
 }
 
 function keep(command: CpCommand, list: ByteString): void {
+  command.requirePreserve = true
   for (const word of words('--preserve', list)) {
     for (const item of PRESERVE[word] ?? []) command.preserve.add(item)
     if (word === 'mode' || word === 'all') command.ordinaryMode = false
@@ -132,6 +135,7 @@ function newCommand(operands: readonly ByteString[]): CpCommand {
     oneFileSystem: false,
     preserve: new Set(),
     ordinaryMode: false,
+    requirePreserve: false,
     requireXattr: false,
     reflink: 'auto',
     sparse: 'auto',

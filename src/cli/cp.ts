@@ -9,7 +9,7 @@ import { copyJobs, type CopyJob } from './copy-jobs.js'
 import { parseCp, type CpCommand } from './cp-options.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
-import { copyProblem } from './messages.js'
+import { copyProblem, lossProblems } from './messages.js'
 import { oneByOne } from './one-by-one.js'
 import type { ProgressBar } from './progress-bar.js'
 import { quote } from './quote.js'
@@ -83,7 +83,6 @@ class CpRun {
   async #copyTree(job: CopyJob): Promise<void> {
     const result = await cpAsCommand(job.src, job.dest, this.#treeOptions())
     this.#account(job, result)
-    for (const error of result.errors ?? []) this.#complain(job, error)
     const more = (result.errorCount ?? 0) - (result.errors?.length ?? 0)
     if (more > 0) this.#report.complain(`${more} more errors in ${quote(job.src)}`)
   }
@@ -130,11 +129,15 @@ class CpRun {
     this.#sum.add(result)
     this.#report.bar?.finish(result)
     if (this.#jobs.length > 1) this.#checks.remember(job)
-    const lost = result.unpreserved?.xattr ?? 0
-    if (this.#command.requireXattr && lost > 0) {
-      this.#report.complain(
-        `cannot keep ${lost} extended attribute${lost > 1 ? 's' : ''} of ${quote(job.src)} on ${quote(job.dest)}`,
-      )
+    const errors = result.errors ?? []
+    for (const error of errors.filter(({ unpreserved }) => unpreserved === undefined))
+      this.#complain(job, error)
+    for (const { error, message } of lossProblems(job.src, job.dest, errors)) {
+      this.#sum.addError(error, message)
+      // Of bits that were not to be preserved GNU complains, too, but only --no-preserve=mode asks for bits.
+      const { requirePreserve, ordinaryMode } = this.#command
+      if (requirePreserve || ordinaryMode) this.#report.complain(message)
+      else this.#report.warn(message)
     }
   }
 
@@ -162,6 +165,7 @@ function copyOptions(
       bar?.update(progress)
     },
     preserve: [...command.preserve],
+    metadataErrors: command.requireXattr ? 'report-xattr' : 'report',
     reflink: command.reflink,
     sparse: command.sparse,
     replace: replaceMode(command),

@@ -30,6 +30,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   EXDEV: 'Invalid cross-device link',
 }
 
+type Lost = NonNullable<FsError['unpreserved']>
+
 /** Why `error` happened: `No space left on device (ENOSPC)`. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
@@ -66,6 +68,42 @@ export function copyProblem(src: PathArgument, dest: PathArgument, error: unknow
     default:
       return `cannot copy ${quote(from)} to ${quote(to)}: ${reason(error)}`
   }
+}
+
+/** GNU cp's words for metadata that could not be set. */
+const NOT_PRESERVED: Readonly<Record<Exclude<Lost, 'xattr'>, string>> = {
+  mode: 'preserving permissions for',
+  acl: 'preserving permissions for',
+  ownership: 'failed to preserve ownership for',
+  timestamps: 'preserving times for',
+  links: 'preserving links for',
+  flags: 'preserving flags for',
+}
+
+/** The lines about metadata that could not be set, each with its error. */
+export function lossProblems(
+  src: PathArgument,
+  dest: PathArgument,
+  errors: readonly FsError[],
+): { readonly message: string; readonly error: FsError }[] {
+  const attributes = new Map<string | undefined, number>()
+  for (const error of errors) {
+    if (error.unpreserved === 'xattr') attributes.set(error.dest, (attributes.get(error.dest) ?? 0) + 1)
+  }
+  // One line for all attributes of an entry, and one for its bits and its access control list.
+  const lines = new Map<string, FsError>()
+  for (const error of errors) {
+    const { unpreserved } = error
+    if (unpreserved === undefined) continue
+    const { from, to } = entryOf(src, dest, error)
+    const count = attributes.get(error.dest) ?? 0
+    const message =
+      unpreserved === 'xattr'
+        ? `cannot keep ${count} extended attribute${count > 1 ? 's' : ''} of ${quote(from)} on ${quote(to)}`
+        : `${NOT_PRESERVED[unpreserved]} ${quote(to)}: ${reason(error)}`
+    lines.set(message, error)
+  }
+  return [...lines].map(([message, error]) => ({ message, error }))
 }
 
 /** An error of node:fs's own codes names the destination alone; the source is as far below as that. */

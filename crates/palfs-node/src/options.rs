@@ -41,6 +41,10 @@ pub enum OptionBit {
     PreserveFlags = 0x100_0000,
     ReplaceName = 0x200_0000,
     OrdinaryMode = 0x400_0000,
+    /// What is lost of the metadata, but for attributes, is among the result's errors, and fails nothing.
+    MetadataReport = 0x800_0000,
+    /// The same of attributes.
+    XattrReport = 0x1000_0000,
 }
 
 /// The bits of what is asked of a tree, beside those of its files. No bit set means every default.
@@ -90,6 +94,11 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
         },
         metadata_errors: match () {
             () if has(OptionBit::MetadataError) => MetadataErrors::Error,
+            () if has(OptionBit::MetadataReport) => {
+                let kept_quiet =
+                    if has(OptionBit::XattrReport) { Preserve::NOTHING } else { Preserve::XATTR };
+                MetadataErrors::Report(Preserve::ALL.without(kept_quiet))
+            }
             () if has(OptionBit::MetadataIgnore) => MetadataErrors::Ignore,
             () => MetadataErrors::IgnoreUnsupported,
         },

@@ -76,6 +76,8 @@ pub struct Failure {
     pub bytes: f64,
     /// What is at the destination now.
     pub destination: &'static str,
+    /// The piece of metadata that could not be set, if it is about that.
+    pub unpreserved: Option<&'static str>,
 }
 
 impl From<&FsError> for Failure {
@@ -96,6 +98,7 @@ impl From<&FsError> for Failure {
                 Destination::Replaced => "replaced",
                 Destination::Removed => "removed",
             },
+            unpreserved: error.unpreserved(),
         }
     }
 }
@@ -113,6 +116,7 @@ impl Failure {
             dest: None,
             bytes: 0.0,
             destination: "untouched",
+            unpreserved: None,
         }
     }
 }

@@ -70,6 +70,7 @@ struct Inner {
     dest: Option<PathBuf>,
     bytes: u64,
     destination: Destination,
+    unpreserved: Option<&'static str>,
 }
 
 impl FsError {
@@ -84,6 +85,7 @@ impl FsError {
             dest: None,
             bytes: 0,
             destination: Destination::Untouched,
+            unpreserved: None,
         }))
     }
 
@@ -91,6 +93,13 @@ impl FsError {
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
+        self
+    }
+
+    /// Names the piece of metadata that could not be set.
+    #[must_use]
+    pub(crate) fn with_unpreserved(mut self, piece: &'static str) -> Self {
+        self.0.unpreserved = Some(piece);
         self
     }
 
@@ -162,6 +171,13 @@ impl FsError {
     #[must_use]
     pub fn destination(&self) -> Destination {
         self.0.destination
+    }
+
+    /// The piece of metadata that could not be set, by its name in [`Unpreserved`](crate::copy::Unpreserved). `None`: the
+    /// error is about something else.
+    #[must_use]
+    pub fn unpreserved(&self) -> Option<&'static str> {
+        self.0.unpreserved
     }
 
     /// The code that TypeScript callers see: the errno's name, or the name of the [`ErrorKind`].

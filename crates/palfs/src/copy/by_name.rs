@@ -13,7 +13,7 @@ use super::metadata::{Metadata, Target};
 use super::mode;
 use super::options::{CopyOptions, Preserve};
 use super::pair::fs_type_of;
-use super::result::Unpreserved;
+use super::result::Losses;
 use super::source::At;
 use super::traits::Traits;
 #[cfg(target_os = "macos")]
@@ -36,7 +36,7 @@ pub(super) struct ByName<'a> {
 }
 
 impl ByName<'_> {
-    pub(super) fn apply(self) -> Result<Unpreserved, FsError> {
+    pub(super) fn apply(self) -> Result<Losses, FsError> {
         let preserve = self.options.preserve;
         // A node is made without the bits of others where its owner changes; without the source's mode it gets them now.
         let as_created = || mode::as_created_in(self.dest.at().dir, self.source.permissions() & 0o777);

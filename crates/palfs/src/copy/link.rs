@@ -8,7 +8,7 @@ use super::made::Made;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
 use super::place::takes_temporaries;
-use super::result::{Copied, CopyResult, Unpreserved};
+use super::result::{Copied, CopyResult, Losses};
 use super::source::At;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -39,18 +39,18 @@ pub(crate) fn copy_link(
     sys::symlinkat(text, at.dir, at.name).during("symlinkat")?;
     let finish = || {
         let made = if is_looked_after(options) { Some(Made::hold(at, source)?) } else { None };
-        let unpreserved = match &made {
+        let lost = match &made {
             Some(made) => ByName { src, source, dest: made, written: None, options }.apply()?,
-            None => Unpreserved::default(),
+            None => Losses::default(),
         };
         if let Some(temporary) = &temporary {
             let stat = made.as_ref().map(|made| &made.stat);
             let complete = Complete { name: dest, temporary, stat, exclusive: false, replaces: true };
             complete.give_name().map_err(CommitError::into_error)?;
         }
-        Ok((unpreserved, made.map(|made| (made.stat.dev, made.stat.ino))))
+        Ok((lost, made.map(|made| (made.stat.dev, made.stat.ino))))
     };
-    let (unpreserved, made) = finish().inspect_err(|error: &FsError| {
+    let (lost, made) = finish().inspect_err(|error: &FsError| {
         // The first error counts. What has the name by now is not ours to remove.
         if error.errno() != Errno::ESTALE {
             let _removed = sys::unlinkat(at.dir, at.name);
@@ -59,7 +59,8 @@ pub(crate) fn copy_link(
     if let Some(names) = names {
         names.sync()?;
     }
-    Ok(Copied { result: CopyResult { symlinks: 1, unpreserved, ..CopyResult::default() }, made })
+    let result = CopyResult { symlinks: 1, ..CopyResult::default() }.with_losses(lost);
+    Ok(Copied { result, made })
 }
 
 /// Whether a link is more than its text: gets metadata, or other names.

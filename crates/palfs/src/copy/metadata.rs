@@ -8,7 +8,7 @@ use std::os::fd::BorrowedFd;
 
 use super::inode::Inode;
 use super::options::{MetadataErrors, Preserve};
-use super::result::Unpreserved;
+use super::result::{Losses, Unpreserved};
 use super::stored_time::is_stored_form;
 use super::traits::Traits;
 use super::xattrs::{CAPABILITY, Xattrs};
@@ -66,7 +66,7 @@ pub(crate) struct Metadata<'a> {
     acl_removed: bool,
     /// The file capabilities that a call has set.
     capability_set: Option<Vec<u8>>,
-    lost: Unpreserved,
+    lost: Losses,
 }
 
 impl<'a> Metadata<'a> {
@@ -105,12 +105,12 @@ impl<'a> Metadata<'a> {
             mode_now,
             acl_removed: false,
             capability_set: None,
-            lost: Unpreserved::default(),
+            lost: Losses::default(),
         }
     }
 
     /// Everything but the flags that would forbid the rename.
-    pub(crate) fn apply(mut self) -> Result<Unpreserved, FsError> {
+    pub(crate) fn apply(mut self) -> Result<Losses, FsError> {
         let preserve = self.preserve;
         let owner_kept = self.ownership()?;
         // A clone has them all.
@@ -207,7 +207,7 @@ impl<'a> Metadata<'a> {
             return Ok(());
         };
         if wanted != source && preserve.has(Preserve::MODE) {
-            self.judge(Piece::Mode, Errno::EPERM, call)?;
+            self.judge_unreported(Piece::Mode, Errno::EPERM, call)?;
         }
         let now = self.target.stat.permissions();
         // Writing and chown may have cleared set-id bits that the old file had.
@@ -220,19 +220,19 @@ impl<'a> Metadata<'a> {
                 self.mode_set = preserve.wants_mode().then_some(wanted);
                 self.confirm_set_group_id(wanted)
             }
-            Ok(false) if preserve.has(Preserve::MODE) => self.judge(Piece::Mode, Errno::EPERM, call),
+            Ok(false) if preserve.has(Preserve::MODE) => {
+                self.judge_unreported(Piece::Mode, Errno::EPERM, call)
+            }
             Ok(false) => Ok(()),
             // There are no permission bits to change; libuv ignores it on CIFS, too.
             Err(Errno::EPERM | Errno::EACCES)
                 if self.policy != MetadataErrors::Error && self.target.fs_type.lacks_mode_bits =>
             {
-                self.lost.mode = self.lost.mode.saturating_add(1);
+                self.lost.counts.mode = self.lost.counts.mode.saturating_add(1);
                 Ok(())
             }
             Err(errno)
-                if preserve.has(Preserve::MODE)
-                    || self.policy == MetadataErrors::Ignore
-                    || is_unsupported(errno) =>
+                if preserve.has(Preserve::MODE) || self.policy.never_fail() || is_unsupported(errno) =>
             {
                 self.judge(Piece::Mode, errno, call)
             }
@@ -265,7 +265,7 @@ impl<'a> Metadata<'a> {
     fn confirm_set_group_id(&mut self, wanted: u32) -> Result<(), FsError> {
         let inode = self.target.inode;
         if wanted & 0o2000 != 0 && inode.stat().during(STAT_CALL)?.mode & 0o2000 == 0 {
-            self.judge(Piece::Mode, Errno::EPERM, inode.calls().chmod)?;
+            self.judge_unreported(Piece::Mode, Errno::EPERM, inode.calls().chmod)?;
         }
         Ok(())
     }
@@ -303,24 +303,24 @@ impl<'a> Metadata<'a> {
         let (preserve, asked) = (self.preserve, self.src_stat);
         let fs_type = self.target.fs_type;
         let is_doubted = !fs_type.keeps_metadata;
-        let owner = is_doubted && preserve.has(Preserve::OWNERSHIP) && self.lost.ownership == 0;
-        let mode = self.mode_set.filter(|_| is_doubted && self.lost.mode == 0);
+        let owner = is_doubted && preserve.has(Preserve::OWNERSHIP) && self.lost.counts.ownership == 0;
+        let mode = self.mode_set.filter(|_| is_doubted && self.lost.counts.mode == 0);
         let time = !fs_type.keeps_time(asked.mtime.seconds)
             && preserve.has(Preserve::TIMESTAMPS)
-            && self.lost.timestamps == 0;
+            && self.lost.counts.timestamps == 0;
         if !owner && mode.is_none() && !time {
             return Ok(());
         }
         let inode = self.target.inode;
         let (now, calls) = (inode.stat().during(STAT_CALL)?, inode.calls());
         if owner && (now.uid, now.gid) != (asked.uid, asked.gid) {
-            self.judge(Piece::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
+            self.judge_unreported(Piece::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
         }
         if mode.is_some_and(|mode| mode != now.permissions()) {
-            self.judge(Piece::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
+            self.judge_unreported(Piece::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
         }
         if time && !is_stored_form(asked.mtime, now.mtime) {
-            self.judge(Piece::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
+            self.judge_unreported(Piece::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
         }
         Ok(())
     }
@@ -346,6 +346,11 @@ impl<'a> Metadata<'a> {
     fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
         judge(self.policy, piece, errno, call, &mut self.lost)
     }
+
+    /// The same of a loss without a call that failed.
+    fn judge_unreported(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+        judge_unreported(self.policy, piece, errno, call, &mut self.lost.counts)
+    }
 }
 
 /// Adds to the flags that `fd` has: some (EXTENTS, inherited ones) belong to it alone. EOPNOTSUPP also where the call succeeds
@@ -364,32 +369,76 @@ pub(crate) fn add_flags(
     if are_set { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
 }
 
-/// Fails the copy or counts the loss.
+/// Fails the copy or counts the loss of a piece that `call` could not set; under [`MetadataErrors::Report`] keeps the error.
 pub(crate) fn judge(
     policy: MetadataErrors,
     piece: Piece,
     errno: Errno,
     call: &'static str,
-    lost: &mut Unpreserved,
+    lost: &mut Losses,
+) -> Result<(), FsError> {
+    judge_unreported(policy, piece, errno, call, &mut lost.counts)?;
+    if let MetadataErrors::Report(pieces) = policy
+        && is_reported(piece, errno, pieces)
+    {
+        lost.errors.push(FsError::new(errno, call).with_unpreserved(piece.name()));
+    }
+    Ok(())
+}
+
+/// Fails the copy or counts a loss that cp(1) does not report because no call failed: set-id bits that only the source's owner
+/// may have, and what a filesystem accepted and did not keep.
+pub(super) fn judge_unreported(
+    policy: MetadataErrors,
+    piece: Piece,
+    errno: Errno,
+    call: &'static str,
+    counts: &mut Unpreserved,
 ) -> Result<(), FsError> {
     let skip = match policy {
         MetadataErrors::Error => false,
-        MetadataErrors::Ignore => true,
+        MetadataErrors::Ignore | MetadataErrors::Report(_) => true,
         MetadataErrors::IgnoreUnsupported => is_unsupported(errno) || not_for_this_caller(piece, errno),
     };
     if !skip {
-        return Err(FsError::new(errno, call));
+        return Err(FsError::new(errno, call).with_unpreserved(piece.name()));
     }
     let count = match piece {
-        Piece::Ownership => &mut lost.ownership,
-        Piece::Mode => &mut lost.mode,
-        Piece::Timestamps => &mut lost.timestamps,
-        Piece::PrivilegedXattr | Piece::Xattr => &mut lost.xattr,
-        Piece::Acl => &mut lost.acl,
-        Piece::Flags => &mut lost.flags,
+        Piece::Ownership => &mut counts.ownership,
+        Piece::Mode => &mut counts.mode,
+        Piece::Timestamps => &mut counts.timestamps,
+        Piece::PrivilegedXattr | Piece::Xattr => &mut counts.xattr,
+        Piece::Acl => &mut counts.acl,
+        Piece::Flags => &mut counts.flags,
     };
     *count = count.saturating_add(1);
     Ok(())
+}
+
+/// Whether cp(1) reports that a piece was lost. It does not where an ordinary user may not give a file away.
+fn is_reported(piece: Piece, errno: Errno, pieces: Preserve) -> bool {
+    match piece {
+        Piece::Ownership => pieces.has(Preserve::OWNERSHIP) && (!may_not(errno) || sys::geteuid() == 0),
+        Piece::Mode => pieces.has(Preserve::MODE),
+        Piece::Timestamps => pieces.has(Preserve::TIMESTAMPS),
+        Piece::PrivilegedXattr | Piece::Xattr => pieces.has(Preserve::XATTR),
+        Piece::Acl => pieces.has(Preserve::ACL),
+        Piece::Flags => pieces.has(Preserve::FLAGS),
+    }
+}
+
+impl Piece {
+    /// Its field in [`Unpreserved`].
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ownership => "ownership",
+            Self::Mode => "mode",
+            Self::Timestamps => "timestamps",
+            Self::PrivilegedXattr | Self::Xattr => "xattr",
+            Self::Acl => "acl",
+            Self::Flags => "flags",
+        }
+    }
 }
 
 /// The filesystem has no such thing. (ENOTTY, ENOSYS: no such ioctl or call.)
@@ -406,11 +455,11 @@ fn may_not(errno: Errno) -> bool {
 fn not_for_this_caller(piece: Piece, errno: Errno) -> bool {
     match piece {
         Piece::Ownership => may_not(errno),
-        Piece::Mode | Piece::Timestamps => errno == Errno::EPERM,
+        Piece::Mode | Piece::Timestamps | Piece::Acl => errno == Errno::EPERM,
         // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
         Piece::PrivilegedXattr => may_not(errno),
         // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
         Piece::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
-        Piece::Xattr | Piece::Acl => false,
+        Piece::Xattr => false,
     }
 }

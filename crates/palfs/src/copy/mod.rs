@@ -82,8 +82,10 @@ pub fn copy_file(
     control: &Control,
 ) -> Result<CopyResult, FsError> {
     let _oversize = sys::Oversize::hold();
+    let located = |error: FsError| error.with_path(src).with_dest(dest);
     copy_by_path(src, dest, options, control)
-        .map_err(|error| error.with_path(src).with_dest(dest))
+        .map(|result| CopyResult { errors: result.errors.into_iter().map(located).collect(), ..result })
+        .map_err(located)
         .or_else(|error| collect(error, options))
 }
 

@@ -13,7 +13,7 @@ use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::pair::{Pair, fs_type_of};
 use super::place::Place;
 use super::precedent::Precedent;
-use super::result::{Copied, CopyResult, Unpreserved};
+use super::result::{Copied, CopyResult, Losses};
 use super::source::{self, At, Found, Source};
 use super::standing::{self, Means, Old, Standing};
 use super::{same_file, special, stream};
@@ -163,7 +163,7 @@ impl File<'_> {
     fn write_to_special(&self, stat: &sys::Stat) -> Result<Copied, FsError> {
         let bytes = stream::write_to_special(&self.source.fd, self.dest, stat, self.control)?;
         self.control.add_file();
-        Ok(CopyResult::one_file(bytes, Method::ReadWrite, Unpreserved::default()).into())
+        Ok(CopyResult::one_file(bytes, Method::ReadWrite, Losses::default()).into())
     }
 
     fn rewrite(&self, fd: OwnedFd, stat: sys::Stat) -> Result<Copied, FsError> {
@@ -173,7 +173,7 @@ impl File<'_> {
 
     /// Content, metadata, name.
     fn fill(&self, place: Place<'_>) -> Result<Copied, CommitError> {
-        let (bytes, method, mut unpreserved) = match self.fill_content(&place) {
+        let (bytes, method, mut lost) = match self.fill_content(&place) {
             Ok(filled) => filled,
             Err(error) => {
                 let left = match error.destination() {
@@ -189,14 +189,14 @@ impl File<'_> {
         let locked = locked.map_err(|error| error.with_bytes(bytes).with_destination(left))?;
         place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
         if let Some(locked) = locked {
-            self.lock(&locked, &mut unpreserved).map_err(|error| error.with_bytes(bytes))?;
+            self.lock(&locked, &mut lost).map_err(|error| error.with_bytes(bytes))?;
         }
         self.control.add_file();
-        let result = CopyResult::one_file(bytes, method, unpreserved);
+        let result = CopyResult::one_file(bytes, method, lost);
         Ok(Copied { result, made: made.map(|made| (made.dev, made.ino)) })
     }
 
-    fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Unpreserved), FsError> {
+    fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Losses), FsError> {
         let source = self.source;
         let pair = Pair::of((source.fd.as_fd(), &source.stat), (place.fd(), &place.stat));
         if let Some(precedent) = self.precedent.filter(|_| pair.dest.is_local) {
@@ -213,14 +213,14 @@ impl File<'_> {
         } else {
             self.transfer(ends, &pair)?
         };
-        let unpreserved = self.metadata(place, pair.dest).map_err(|error| error.with_bytes(bytes))?;
+        let lost = self.metadata(place, pair.dest).map_err(|error| error.with_bytes(bytes))?;
         if self.options.verify_source {
             source.verify_unchanged(self.src).map_err(|error| error.with_bytes(bytes))?;
         }
-        Ok((bytes, method, unpreserved))
+        Ok((bytes, method, lost))
     }
 
-    fn metadata(&self, place: &Place<'_>, fs_type: &'static FsType) -> Result<Unpreserved, FsError> {
+    fn metadata(&self, place: &Place<'_>, fs_type: &'static FsType) -> Result<Losses, FsError> {
         let as_created = || place.mode_as_created(mode::requested(&self.source.stat, self.options));
         let target = Target {
             inode: Inode::Open(place.fd()),
@@ -257,7 +257,7 @@ impl File<'_> {
         Ok(Some(ToBeLocked { fd, wanted, fs_type }))
     }
 
-    fn lock(&self, locked: &ToBeLocked, lost: &mut Unpreserved) -> Result<(), FsError> {
+    fn lock(&self, locked: &ToBeLocked, lost: &mut Losses) -> Result<(), FsError> {
         let added = metadata::add_flags(locked.fd.as_fd(), locked.wanted, locked.fs_type);
         let Err(errno) = added else { return Ok(()) };
         let policy = self.options.metadata_errors;

@@ -50,6 +50,17 @@ pub enum MetadataErrors {
     Error,
     /// No error fails the copy; each is counted.
     Ignore,
+    /// As [`Ignore`](Self::Ignore), and the losses of these pieces that cp(1) reports are also among the result's
+    /// [`errors`](super::CopyResult::errors). An existing file in place is refused, not written, while its bits are too wide
+    /// and cannot be changed.
+    Report(Preserve),
+}
+
+impl MetadataErrors {
+    /// Whether a copy ends well without a piece of metadata, whatever the error was.
+    pub(crate) const fn never_fail(self) -> bool {
+        matches!(self, Self::Ignore | Self::Report(_))
+    }
 }
 
 /// FIFOs, sockets and devices as source.
@@ -135,7 +146,8 @@ impl Preserve {
     }
 
     /// The set without the items of `other`.
-    pub(crate) const fn without(self, other: Self) -> Self {
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 

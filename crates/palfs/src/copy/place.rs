@@ -138,7 +138,9 @@ fn remove(at: At<'_>) -> bool {
 fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
     match options.metadata_errors {
         MetadataErrors::Ignore => options.preserve.has(Preserve::MODE),
-        MetadataErrors::IgnoreUnsupported => sys::fstatfs(fd).is_ok_and(|info| info.fs_type.lacks_mode_bits),
+        MetadataErrors::IgnoreUnsupported | MetadataErrors::Report(_) => {
+            sys::fstatfs(fd).is_ok_and(|info| info.fs_type.lacks_mode_bits)
+        }
         MetadataErrors::Error => false,
     }
 }

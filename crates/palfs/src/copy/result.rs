@@ -24,9 +24,10 @@ pub struct CopyResult {
     pub methods: [u64; Method::ALL.len()],
     /// Requested metadata that the target could not take.
     pub unpreserved: Unpreserved,
-    /// Under [`OnError::Collect`](super::OnError::Collect): the first 1,000 errors.
+    /// Under [`OnError::Collect`](super::OnError::Collect) and [`MetadataErrors::Report`](super::MetadataErrors::Report): the
+    /// first 1,000 errors.
     pub errors: Vec<FsError>,
-    /// Under [`OnError::Collect`](super::OnError::Collect): how many errors there were.
+    /// How many errors there were.
     pub error_count: u64,
 }
 
@@ -50,16 +51,24 @@ impl Default for CopyResult {
 
 impl CopyResult {
     /// One regular file copied.
-    pub(crate) fn one_file(bytes: u64, method: Method, unpreserved: Unpreserved) -> Self {
-        let mut result = Self { bytes, files: 1, method, unpreserved, ..Self::default() };
+    pub(crate) fn one_file(bytes: u64, method: Method, lost: Losses) -> Self {
+        let mut result = Self { bytes, files: 1, method, ..Self::default() }.with_losses(lost);
         if let Some(count) = result.methods.get_mut(method as usize) {
             *count = 1;
         }
         result
     }
 
-    /// Adds what another part of the operation did. The methods are told apart by count; which one moved the largest file
-    /// is for the caller to know.
+    /// Adds the metadata that was not kept.
+    pub(crate) fn with_losses(mut self, Losses { counts, errors }: Losses) -> Self {
+        self.unpreserved.add(&counts);
+        self.error_count = self.error_count.saturating_add(u64::try_from(errors.len()).unwrap_or(u64::MAX));
+        self.errors.extend(errors);
+        self
+    }
+
+    /// Adds the counts of another part of the operation, not its errors. The methods are told apart by count; which one
+    /// moved the largest file is for the caller to know.
     pub(crate) fn add(&mut self, other: &Self) {
         for (sum, more) in [
             (&mut self.bytes, other.bytes),
@@ -101,6 +110,14 @@ impl From<CopyResult> for Copied {
     fn from(result: CopyResult) -> Self {
         Self { result, made: None }
     }
+}
+
+/// What a copy could not keep of the metadata.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Losses {
+    pub(crate) counts: Unpreserved,
+    /// Why, of those that the caller wants reported.
+    pub(crate) errors: Vec<FsError>,
 }
 
 /// Pieces of metadata that were requested and not kept: one per file, one per attribute for `xattr`.

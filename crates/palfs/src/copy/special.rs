@@ -41,10 +41,10 @@ pub(crate) fn copy(
     // What has the name by now is not ours to remove.
     node.settled = held.as_ref().is_err_and(|error| error.errno() == Errno::ESTALE);
     let made = held?;
-    let unpreserved = ByName { src, source, dest: &made, written: Some(dest), options }.apply()?;
+    let lost = ByName { src, source, dest: &made, written: Some(dest), options }.apply()?;
     node.commit(&made.stat, replaces, options)?;
     control.add_file();
-    let result = CopyResult { others: 1, unpreserved, ..CopyResult::default() };
+    let result = CopyResult { others: 1, ..CopyResult::default() }.with_losses(lost);
     Ok(Copied { result, made: Some((made.stat.dev, made.stat.ino)) })
 }
 

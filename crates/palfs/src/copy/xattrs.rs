@@ -3,11 +3,11 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
-use super::metadata::{Piece, is_unsupported, judge};
+use super::metadata::{Piece, is_unsupported, judge, judge_unreported};
 use super::options::MetadataErrors;
 #[cfg(target_os = "linux")]
 use super::posix_acl::says_only_the_mode;
-use super::result::Unpreserved;
+use super::result::Losses;
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{
@@ -55,7 +55,7 @@ pub(super) struct Xattrs<'a> {
     pub(super) policy: MetadataErrors,
     /// The file capabilities that were set where they may be lost again: they are compared last.
     pub(super) capability_set: &'a mut Option<Vec<u8>>,
-    pub(super) lost: &'a mut Unpreserved,
+    pub(super) lost: &'a mut Losses,
 }
 
 impl Xattrs<'_> {
@@ -124,7 +124,7 @@ impl Xattrs<'_> {
     #[cfg(target_os = "linux")]
     pub(super) fn posix_acls(&mut self) -> Result<bool, FsError> {
         let is_directory = self.is_directory;
-        let lost_before = self.lost.acl;
+        let lost_before = (self.lost.counts.acl, self.lost.errors.len());
         let mut is_removed = false;
         for name in POSIX_ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
             if !self.acl(name)? {
@@ -132,7 +132,8 @@ impl Xattrs<'_> {
             }
         }
         // A directory has two of them, and is one file.
-        self.lost.acl = self.lost.acl.min(lost_before.saturating_add(1));
+        self.lost.counts.acl = self.lost.counts.acl.min(lost_before.0.saturating_add(1));
+        self.lost.errors.truncate(lost_before.1.saturating_add(1));
         Ok(is_removed)
     }
 
@@ -169,6 +170,8 @@ impl Xattrs<'_> {
         match xattr::remove(self.dest, name) {
             Ok(is_removed) => Ok(is_removed),
             Err(Errno::ENOTSUP | Errno::ENOSYS) => Ok(false),
+            // Linux looks whose file it is (EPERM) before it looks whether there is a list.
+            Err(Errno::EPERM) if xattr::get(self.dest, name) == Ok(None) => Ok(false),
             Err(errno) => {
                 self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove))?;
                 Ok(false)
@@ -189,7 +192,8 @@ impl Xattrs<'_> {
         }
         // What the target cannot hold is "not supported" for the policy, and its own error for the caller.
         if self.policy == MetadataErrors::Error {
-            return Err(FsError::new(errno, call).with_kind(ErrorKind::XattrTooLarge));
+            let error = FsError::new(errno, call).with_kind(ErrorKind::XattrTooLarge);
+            return Err(error.with_unpreserved(piece.name()));
         }
         self.judge(piece, Errno::ENOTSUP, call)
     }
@@ -223,7 +227,11 @@ impl Xattrs<'_> {
 
     fn compare_now(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
         let is_kept = xattr::get(self.dest, name).is_ok_and(|kept| kept.is_some_and(|kept| kept == value));
-        if is_kept { Ok(()) } else { self.judge(piece, Errno::EOPNOTSUPP, self.dest.call(Operation::Set)) }
+        if is_kept {
+            return Ok(());
+        }
+        let call = self.dest.call(Operation::Set);
+        judge_unreported(self.policy, piece, Errno::EOPNOTSUPP, call, &mut self.lost.counts)
     }
 
     /// ext4 says ENOSPC of a value beyond its block (btrfs of one beyond its leaf), whatever room the disk has.

@@ -131,6 +131,11 @@ impl TreeCopy {
         if self.options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled {
             return self.fail(error);
         }
+        self.record(error);
+    }
+
+    /// Makes this error one of the result's.
+    pub(super) fn record(&self, error: FsError) {
         let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
         let result = &mut account.result;
         result.error_count = result.error_count.saturating_add(1);

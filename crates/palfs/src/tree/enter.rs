@@ -197,8 +197,11 @@ impl TreeCopy {
             sys::fsync(held.dest()).during("fsync")?;
         }
         let mut account = Account::default();
-        account.result.unpreserved = lost;
+        account.result.unpreserved = lost.counts;
         self.settle(&account);
+        for error in lost.errors {
+            self.record(self.locate(directory, c"", error));
+        }
         Ok(())
     }
 }

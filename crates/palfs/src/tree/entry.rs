@@ -68,6 +68,9 @@ impl<'a> Spot<'a> {
                     turn.made();
                 }
                 account.add(&result);
+                for error in result.errors {
+                    self.tree.record(self.tree.locate(self.directory, entry.name, error));
+                }
             }
             Ok(None) => {}
             Err(error) => self.tree.fail_entry(self.tree.locate(self.directory, entry.name, error)),

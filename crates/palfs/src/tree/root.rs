@@ -29,7 +29,10 @@ impl TreeCopy {
                 Err(error) => self.fail(self.locate_root(error)),
             },
             Ok(Some((stat, standing))) => match self.root_entry(&stat, standing.as_ref()) {
-                Ok(result) => self.settle_one(&result),
+                Ok(result) => {
+                    self.settle_one(&result);
+                    result.errors.into_iter().for_each(|error| self.record(self.locate_root(error)));
+                }
                 // A name that fails alone may be collected; paths that make no sense may not.
                 Err(error) => self.fail_entry(self.locate_root(error)),
             },
