@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { outcomes, type Case } from './beside-gnu.js'
 import { test, whyNoGnuCp } from './program.js'
-import { NOBODY, OLDER, directory, file, hardLink, mine, symlink } from './small-tree.js'
+import { NOBODY, OLDER, aged, directory, fifo, file, hardLink, mine, symlink } from './small-tree.js'
 
 const a = file('a')
 const CASES: Readonly<Record<string, Case>> = {
@@ -53,6 +53,31 @@ const CASES: Readonly<Record<string, Case>> = {
   '-u onto an older file': { args: ['-u', 'a', 'b'], build: [a, file('b', 'old', 0o600, OLDER)] },
   '-u onto a newer file': { args: ['-u', 'b', 'a'], build: [a, file('b', 'old', 0o600, OLDER)] },
   '-u onto a file of the same age': { args: ['-u', 'a', 'b'], build: [a, file('b')] },
+  '-u onto a newer FIFO': { args: ['-u', 'a', 'p'], build: [a, fifo('p')] },
+  '-ru onto a newer FIFO': { args: ['-ru', 'a', 'p'], build: [a, fifo('p')] },
+  '-u --remove-destination onto a newer FIFO': {
+    args: ['-u', '--remove-destination', 'a', 'p'],
+    build: [a, fifo('p')],
+  },
+  '-uT onto a newer directory': { args: ['-uT', 'a', 'd'], build: [a, directory('d')] },
+  '-uT onto an older directory': { args: ['-uT', 'a', 'd'], build: [a, directory('d'), aged('d')] },
+  '-ruT onto a newer directory': { args: ['-ruT', 'a', 'd'], build: [a, directory('d')] },
+  '-uT onto a link to a newer directory': {
+    args: ['-uT', 'a', 'l'],
+    build: [a, directory('d'), symlink('d', 'l')],
+  },
+  '-Pu of a link onto a newer file': {
+    args: ['-Pu', 'l', 'b'],
+    build: [symlink('no', 'l'), aged('l'), file('b')],
+  },
+  '-PuT of a link onto a newer directory': {
+    args: ['-PuT', 'l', 'd'],
+    build: [symlink('no', 'l'), aged('l'), directory('d')],
+  },
+  '-ru of a FIFO onto a newer file': {
+    args: ['-ru', 'p', 'b'],
+    build: [fifo('p'), aged('p'), file('b')],
+  },
   '-u to a new name': { args: ['-u', 'a', 'b'], build: [a] },
   '-p': { args: ['-p', 'a', 'b'], build: [file('a', 'x', 0o4751)], times: ['b'] },
   '-p onto an existing file': {

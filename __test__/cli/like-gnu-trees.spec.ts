@@ -103,6 +103,10 @@ const CP: Readonly<Record<string, Case>> = {
       file('e/s/x', 'same age'),
     ],
   },
+  '-ru onto what is newer and of another kind': {
+    args: ['-ruT', 'd', 'e'],
+    build: [...d, fifo('d/p'), aged('d/l', 'd/p'), directory('e'), fifo('e/f'), file('e/l'), file('e/p')],
+  },
   '-r --remove-destination': {
     args: ['-rT', '--remove-destination', 'd', 'e'],
     build: [...d, directory('e'), file('e/f', 'old', 0o600), hardLink('e/f', 'e/h')],

@@ -4,6 +4,7 @@ import {
   lchownSync,
   linkSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -50,11 +51,11 @@ export const mode =
   (dir) =>
     chmodSync(join(dir, name), bits)
 
-/** Gives directories a time of their own, which making what is in them has changed. */
+/** Gives links and directories an old time, which for directories making what is in them has changed. */
 export const aged =
   (...names: string[]): Build =>
   (dir) => {
-    for (const name of names) utimesSync(join(dir, name), OLDER, OLDER)
+    for (const name of names) lutimesSync(join(dir, name), OLDER, OLDER)
   }
 
 export const fifo =

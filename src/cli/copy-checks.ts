@@ -72,6 +72,7 @@ export class CopyChecks {
       throw new CommandError(`cannot overwrite non-directory ${quote(dest)} with directory ${quote(src)}`)
     }
     if (this.#command.noClobber) return { action: 'skip' }
+    if (entry.isDirectory() && this.#leaves(source, entry)) return { action: 'skip' }
     if (target && !target.isDirectory() && isSameInode(source, target)) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
@@ -104,12 +105,18 @@ export class CopyChecks {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
     const seen = removeDestination ? entry : target
+    if (seen?.isDirectory() && this.#leaves(source, seen)) return { action: 'skip' }
     if (seen && this.#created.has(entryKey(dest, seen))) {
       throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)
     }
     if (seen?.isDirectory())
       throw new CommandError(`cannot overwrite directory ${quote(dest)} with non-directory`)
     return { action: 'copy' }
+  }
+
+  /** Whether -u leaves alone what is there. Of anything but directories, which are no copies, the engine judges. */
+  #leaves(source: BigIntStats, old: BigIntStats): boolean {
+    return this.#command.update && source.mtimeNs <= old.mtimeNs
   }
 
   /** The job is done. */

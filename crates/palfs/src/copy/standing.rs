@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::name::Slot;
-use super::options::{CopyOptions, Replace};
+use super::options::{CopyOptions, Replace, SpecialFiles};
 use super::source::{self, At};
 use crate::control::Control;
 use crate::errno::Errno;
@@ -117,7 +117,9 @@ pub(crate) fn inspect(
     }
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
     let Some(seen) = seen else { return Ok(Standing::Name) };
-    if options.update && seen.is_file() && seen.mtime >= source.mtime && !seen.same_inode(source) {
+    // cp(1) compares with whatever is there, and so never opens a FIFO that is as new.
+    let is_compared = seen.is_file() || options.special_files == SpecialFiles::Content;
+    if options.update && is_compared && seen.mtime >= source.mtime && !seen.same_inode(source) {
         return Ok(Standing::UpToDate);
     }
     if options.replace_name && !named.is_dir() {

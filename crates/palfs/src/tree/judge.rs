@@ -46,10 +46,10 @@ fn makes_special(options: &TreeOptions) -> bool {
     matches!(options.file.special_files, SpecialFiles::Copy | SpecialFiles::Content)
 }
 
-/// `update`: one of the same kind that is as new.
+/// `update`: one of the same kind that is as new; by the rules of cp(1), where links replace anything, one of any kind.
 fn is_up_to_date(src: &Stat, dest: &Stat, options: &TreeOptions) -> bool {
-    let same_kind = (src.mode ^ dest.mode) & 0o170_000 == 0;
-    options.file.update && options.existing != Existing::Error && same_kind && dest.mtime >= src.mtime
+    let is_compared = options.links_replace || (src.mode ^ dest.mode) & 0o170_000 == 0;
+    options.file.update && options.existing != Existing::Error && is_compared && dest.mtime >= src.mtime
 }
 
 /// FIFOs, sockets and devices.
