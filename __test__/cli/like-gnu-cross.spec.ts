@@ -30,7 +30,8 @@ chmodSync(scratch, 0o755)
 const NEWER = new Date('2011-01-01T00:00:00Z')
 const ROOT = 0
 
-/** a, o, q and v are files, w one that is root's, d and t directories with content, e an empty one; k, l, m lead to one of them, g nowhere. */
+/** a, o, q and v are files, w one that is root's, d and t directories with content, e an empty one; k, l, m lead to one of them, g and h
+ * (one link) nowhere, z to itself. */
 function place(pipe: string): readonly Build[] {
   return [
     file('a', 'content of a', 0o640),
@@ -38,6 +39,8 @@ function place(pipe: string): readonly Build[] {
     symlink('a', 'l'),
     symlink('d', 'k'),
     symlink('nowhere', 'g'),
+    hardLink('g', 'h'),
+    symlink('z', 'z'),
     directory('d'),
     file('d/f', 'f', 0o751),
     hardLink('d/f', 'd/h'),
@@ -81,7 +84,7 @@ const LONGER = [
 ]
 const CP_OPERANDS =
   'a n,a e,a o,a q,a m,a g,a t,a b,a l,a a,a no/n,a n/,d n,d e,d o,d m,d k,d t,d d,d d/n,d g,l n,l e,l o,l a,l m,l t,' +
-  'k n,k e,k o,k t,g n,g e,g o,g m,v w,w n,a b d e,a d l k g e,a a e,d d e,-t e a d,no n,no a e,d/f d/h d/s e,d d/s e'
+  'k n,k e,k o,k t,g n,g e,g o,g m,v w,w n,a z,l z,d z,z n,z o,g h,g ./g,a b d e,a d l k g e,a a e,d d e,a ./a e/../a e,d ./d e,g h e,k k e,d/l d/s/../l e,-t e a d,no n,no a e,d/f d/h d/s e,d d/s e'
 const MV_OPERANDS =
   'a n,a e,a o,a q,a m,a g,a t,a b,a l,a no/n,d n,d e,d o,d m,d t,d d/n,l n,l o,l a,l m,k n,k e,g n,g o,a d l e,d/f d/k e,' +
   '-t e a d,no n,no a e,a a'

@@ -26,6 +26,20 @@ const d: readonly Build[] = [
   file('d/s/x', 'x', 0o755),
 ]
 
+const twoLinks: readonly Build[] = [
+  directory('x'),
+  symlink('1', 'x/l'),
+  directory('y'),
+  symlink('2', 'y/l'),
+  directory('e'),
+]
+
+/** l and m are one link. */
+const linkTwice: readonly Build[] = [symlink('no', 'l'), hardLink('l', 'm')]
+
+/** o leads to itself. */
+const loop: readonly Build[] = [file('a'), symlink('o', 'o')]
+
 const CP: Readonly<Record<string, Case>> = {
   '-r to a new name': { args: ['-r', 'd', 'e'], build: d },
   '-R into a directory': { args: ['-R', 'd', 'e'], build: [...d, directory('e')] },
@@ -118,6 +132,91 @@ const CP: Readonly<Record<string, Case>> = {
     args: ['-r', 'd', 'o/d', 'e'],
     build: [...d, directory('o'), directory('o/d'), directory('e')],
   },
+  '-P of two links of one name': { args: ['-P', 'x/l', 'y/l', 'e'], build: twoLinks },
+  '-r of two links of one name': { args: ['-r', 'x/l', 'y/l', 'e'], build: twoLinks },
+  '-d of two links of one name': { args: ['-d', 'x/l', 'y/l', 'e'], build: twoLinks },
+  '-P --remove-destination of two links of one name': {
+    args: ['-P', '--remove-destination', 'x/l', 'y/l', 'e'],
+    build: twoLinks,
+  },
+  '-P of a link and a file of one name': {
+    args: ['-P', 'x/l', 'z/l', 'e'],
+    build: [...twoLinks, directory('z'), file('z/l')],
+  },
+  '-P of a file and a link of one name': {
+    args: ['-P', 'z/l', 'x/l', 'e'],
+    build: [...twoLinks, directory('z'), file('z/l')],
+  },
+  '-d of two names of one link': { args: ['-d', 'l', 'm'], build: linkTwice },
+  '-P of two names of one link': { args: ['-P', 'l', 'm'], build: linkTwice },
+  '-P of two names of one link, one after the other': {
+    args: ['-P', 'l', 'm', 'e'],
+    build: [...linkTwice, directory('e')],
+  },
+  '-P of a link onto itself under another spelling': { args: ['-P', 'l', './l'], build: linkTwice },
+  '-a of a tree that has a name of the same link': {
+    args: ['-aT', 'd', 'e'],
+    build: [...d, directory('e'), hardLink('d/l', 'e/l'), aged('d', 'd/s', 'e')],
+  },
+  'one file named twice': { args: ['a', './a', 'e'], build: [file('a'), directory('e')] },
+  'one file named twice, through another directory': {
+    args: ['a', 'e/../a', 'd/f', 'd/s/../f', 'e'],
+    build: [...d, file('a'), directory('e')],
+  },
+  'two names of one file': {
+    args: ['a', 'b', 'a', 'e'],
+    build: [file('a'), hardLink('a', 'b'), directory('e')],
+  },
+  'one link named twice, followed': {
+    args: ['l', './l', 'e'],
+    build: [...linkTwice, file('no'), directory('e')],
+  },
+  '-P of one link named twice': { args: ['-P', 'l', './l', 'e'], build: [...linkTwice, directory('e')] },
+  '-r of one directory named twice': { args: ['-r', 'd', './d/', 'e'], build: [...d, directory('e')] },
+  'onto a link that leads to itself': { args: ['a', 'o'], build: loop },
+  '-n onto a link that leads to itself': { args: ['-n', 'a', 'o'], build: loop },
+  '-f onto a link that leads to itself': { args: ['-f', 'a', 'o'], build: loop },
+  '-rf onto a link that leads to itself': { args: ['-rf', 'a', 'o'], build: loop },
+  '-fp onto a link that leads to itself': { args: ['-fp', 'a', 'o'], build: loop, times: ['o'] },
+  '-f onto one of two links that lead to each other': {
+    args: ['-f', 'a', 'o'],
+    build: [file('a'), symlink('o', 'q'), symlink('q', 'o')],
+  },
+  '-f of several, one onto a link that leads to itself': {
+    args: ['-f', 'a', 'x', 'e'],
+    build: [file('a'), file('x'), directory('e'), symlink('a', 'e/a')],
+  },
+  '-f --preserve=links of several, one onto a link that leads to itself': {
+    args: ['-f', '--preserve=links', 'a', 'x', 'e'],
+    build: [file('a'), hardLink('a', 'x'), directory('e'), symlink('a', 'e/a')],
+  },
+  '--remove-destination onto a link that leads to itself': {
+    args: ['--remove-destination', 'a', 'o'],
+    build: loop,
+  },
+  '--remove-destination --preserve=links onto links that lead to themselves': {
+    args: ['--remove-destination', '--preserve=links', 'a', 'x', 'e'],
+    build: [file('a'), hardLink('a', 'x'), directory('e'), symlink('a', 'e/a'), symlink('x', 'e/x')],
+  },
+  '--remove-destination --preserve=links onto links that lead nowhere': {
+    args: ['--remove-destination', '--preserve=links', 'a', 'x', 'e'],
+    build: [file('a'), hardLink('a', 'x'), directory('e'), symlink('no', 'e/a'), symlink('no', 'e/x')],
+  },
+  '-rLf of a tree with a link in the way that leads to itself': {
+    args: ['-rLfT', 'd', 'e'],
+    build: [...d, directory('e'), symlink('f', 'e/f')],
+  },
+  '-rL of a tree with a link in the way that leads to itself': {
+    args: ['-rLT', 'd', 'e'],
+    build: [...d, directory('e'), symlink('f', 'e/f')],
+  },
+  '-P of a link onto a link that leads to itself': {
+    args: ['-P', 'l', 'o'],
+    build: [...loop, symlink('no', 'l')],
+  },
+  '-P of a link that leads to itself': { args: ['-P', 'o', 'n'], build: loop },
+  'a link that leads to itself': { args: ['o', 'n'], build: loop },
+  '-r onto a link that leads to itself': { args: ['-r', 'd', 'o'], build: [...d, ...loop] },
   'onto itself': { args: ['-rT', 'd', 'd'], build: d },
   'a missing target': { args: ['-r', 'd', 'no/e'], build: d },
   '-t': { args: ['-rt', 'e', 'd'], build: [...d, directory('e')] },

@@ -11,7 +11,7 @@ import { toByteString, toPath, type PathArgument } from './raw-arguments.js'
 
 /** What is to be done with a job. */
 export type Verdict =
-  | { readonly action: 'copy' }
+  | { readonly action: 'copy'; readonly replaceName?: boolean }
   /** A directory, or what is copied as itself and not as its content. */
   | { readonly action: 'copy tree' }
   /** `warning` says why, unless the caller asked for it. */
@@ -34,21 +34,25 @@ export class CopyChecks {
     if (source.isDirectory() && !recursive) {
       throw new CommandError(`-r not specified; omitting directory ${quote(src)}`)
     }
-    if (this.#sources.has(entryKey(src, source))) {
+    // A directory that is named twice may go to two places, by `d` and `d/.`.
+    const key = entryKey(source.isDirectory() ? dest : src, source)
+    if (this.#sources.has(key)) {
       const kind = source.isDirectory() ? 'directory' : 'file'
       return { action: 'skip', warning: `warning: source ${kind} ${quote(src)} specified more than once` }
     }
-    this.#sources.add(entryKey(src, source))
+    this.#sources.add(key)
 
     const entry = statIfPresent(dest, lstatSync)
-    const target = entry?.isSymbolicLink() ? statIfPresent(dest, statSync) : entry
     const isTree = source.isDirectory() || source.isSymbolicLink() || (recursive && !source.isFile())
-    if (isTree) return this.#examineTree({ src, dest }, source, entry, target)
+    const { removeDestination, force } = this.#command
+    const target = entry?.isSymbolicLink() ? leadsTo(dest, isTree || removeDestination || force) : entry
+    if (isTree) return this.#examineTree({ src, dest }, source, entry, target === LOOP ? undefined : target)
     if (!entry) return { action: 'copy' }
-    if (!target && !this.#command.removeDestination) {
-      throw new CommandError(`not writing through dangling symlink ${quote(dest)}`)
+    if (!removeDestination) {
+      if (target === LOOP) return { action: 'copy', replaceName: true }
+      if (!target) throw new CommandError(`not writing through dangling symlink ${quote(dest)}`)
     }
-    return this.#examineExisting({ src, dest }, source, entry, target)
+    return this.#examineExisting({ src, dest }, source, entry, target === LOOP ? undefined : target)
   }
 
   /** Whether a link that is named is followed. */
@@ -73,7 +77,10 @@ export class CopyChecks {
     }
     if (this.#command.noClobber) return { action: 'skip' }
     if (entry.isDirectory() && this.#leaves(source, entry)) return { action: 'skip' }
-    if (target && !target.isDirectory() && isSameInode(source, target)) {
+    const isSameLink = entry.isSymbolicLink() && isSameInode(source, entry)
+    // Of two names of one link the second is what would be made.
+    if (isSameLink && !isSameEntry(src, dest)) return { action: 'skip' }
+    if (isSameLink || (target && !target.isDirectory() && isSameInode(source, target))) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
     }
     if (this.#created.has(entryKey(dest, entry))) {
@@ -119,10 +126,13 @@ export class CopyChecks {
     return this.#command.update && source.mtimeNs <= old.mtimeNs
   }
 
-  /** The job is done. */
+  /** The job is done. What a link at the destination leads to was written to. */
   remember({ dest }: CopyJob): void {
-    const created = statIfPresent(dest, this.#command.removeDestination ? lstatSync : statSync)
-    if (created) this.#created.add(entryKey(dest, created))
+    const entry = statIfPresent(dest, lstatSync)
+    const target = entry?.isSymbolicLink() ? leadsTo(dest, true) : undefined
+    for (const created of [entry, target]) {
+      if (created && created !== LOOP) this.#created.add(entryKey(dest, created))
+    }
   }
 }
 
@@ -142,9 +152,27 @@ export function statIfPresent(file: PathArgument, stat: BigIntStat): BigIntStats
   try {
     return stat(file, { bigint: true })
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isError(error, 'ENOENT')) return undefined
     throw new CommandError(`cannot stat ${quote(file)}: ${reason(error)}`)
   }
+}
+
+/** A link leads to links alone. */
+const LOOP = 'loop'
+
+/** What a link leads to, if anything is there; it may lead to itself only where nothing will follow it. */
+function leadsTo(link: PathArgument, mayLoop: boolean): BigIntStats | typeof LOOP | undefined {
+  try {
+    return statSync(link, { bigint: true })
+  } catch (error) {
+    if (isError(error, 'ENOENT')) return undefined
+    if (mayLoop && isError(error, 'ELOOP')) return LOOP
+    throw new CommandError(`cannot stat ${quote(link)}: ${reason(error)}`)
+  }
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 export function isSameInode(a: BigIntStats, b: BigIntStats): boolean {
@@ -165,14 +193,26 @@ export function requireParent({ src, dest }: CopyJob, verb: string): void {
 function isOtherEntry({ src, dest }: CopyJob, entry: BigIntStats): boolean {
   if (entry.isSymbolicLink()) return true
   if (statOrFail(src, lstatSync).isSymbolicLink()) return false
-  const [a, b] = [toByteString(src), toByteString(dest)]
-  if (posix.basename(a) !== posix.basename(b)) return true
-  const [sourceDirectory, destDirectory] = [a, b].map((name) =>
-    statOrFail(toPath(posix.dirname(name)), statSync),
-  )
-  return !sourceDirectory || !destDirectory || !isSameInode(sourceDirectory, destDirectory)
+  return !isSameEntry(src, dest)
 }
 
+/** Whether two paths name one entry of one directory. */
+function isSameEntry(a: PathArgument, b: PathArgument): boolean {
+  return placeOf(a) === placeOf(b)
+}
+
+/** An entry, however its path is written, and what it is. */
 function entryKey(file: PathArgument, { dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}:${toByteString(file)}`
+  return `${dev}:${ino}:${placeOf(file)}`
+}
+
+/** The directory that a name is in, and the name. */
+function placeOf(file: PathArgument): string {
+  const path = toByteString(file)
+  try {
+    const { dev, ino } = statSync(toPath(posix.dirname(path)), { bigint: true })
+    return `${dev}:${ino}:${posix.basename(path)}`
+  } catch {
+    return path // the copy will say what is wrong with it
+  }
 }

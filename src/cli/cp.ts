@@ -67,11 +67,11 @@ class CpRun {
     const verdict = this.#checks.examine(job)
     if (verdict.action === 'skip') this.#skip(verdict.warning)
     else if (verdict.action === 'copy tree' || this.#groups) await this.#copyTree(job)
-    else await this.#copy(job)
+    else await this.#copy(job, verdict.action === 'copy' && verdict.replaceName === true)
   }
 
-  async #copy(job: CopyJob): Promise<void> {
-    const result = await this.#place(job)
+  async #copy(job: CopyJob, replaceName: boolean): Promise<void> {
+    const result = await this.#place(job, replaceName ? { ...this.#options, replaceName } : this.#options)
     if (result === undefined || result.skipped > 0) {
       this.#skip()
       return
@@ -115,9 +115,9 @@ class CpRun {
   }
 
   /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
-  async #place({ src, dest }: CopyJob): Promise<CopyResult | undefined> {
+  async #place({ src, dest }: CopyJob, options: CommandCopyOptions): Promise<CopyResult | undefined> {
     try {
-      return await copyFileAsCommand(src, dest, this.#options)
+      return await copyFileAsCommand(src, dest, options)
     } catch (error) {
       if (this.#command.noClobber && error instanceof Error && 'code' in error && error.code === 'EEXIST')
         return undefined

@@ -116,6 +116,7 @@ impl<'a> Spot<'a> {
         let look = |follow| match sys::fstatat(self.held.dest(), name, follow) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::ENOENT) => Ok(None),
+            Err(Errno::ELOOP) if self.tree.options.replaces_loops() => Ok(None),
             Err(errno) => Err(FsError::new(errno, STAT_CALL)),
         };
         if self.directory.is_fresh {

@@ -21,6 +21,10 @@ pub(super) enum Verdict {
 pub(super) fn judge(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<Verdict, FsError> {
     let refuse = |kind, errno| Err(FsError::new(errno, STAT_CALL).with_kind(kind));
     if src.same_inode(dest) {
+        // By the rules of cp(1) a second name of the link is what was asked for.
+        if options.links_replace && src.is_symlink() {
+            return Ok(Verdict::Keep);
+        }
         return refuse(ErrorKind::SameFile, Errno::EINVAL);
     }
     match (src.is_dir(), dest.is_dir()) {

@@ -59,6 +59,14 @@ pub struct TreeOptions {
     pub concurrency: Option<NonZero<usize>>,
 }
 
+impl TreeOptions {
+    /// Whether a link that leads to itself gives way, as one that leads nowhere, where links are followed: by the rules of
+    /// cp(1), and with its `-f`.
+    pub(super) fn replaces_loops(&self) -> bool {
+        self.links_replace && !self.spares_unwritable
+    }
+}
+
 /// Options of the removal of a tree. `RemoveOptions::default()` behaves as `fs.promises.rm` without options.
 #[derive(Clone, Debug, Default)]
 pub struct RemoveOptions {

@@ -91,6 +91,7 @@ impl TreeCopy {
         let standing = match sys::fstatat(dest.dir, dest.name, follow_dest) {
             Ok(standing) => Some(standing),
             Err(Errno::ENOENT) => None,
+            Err(Errno::ELOOP) if self.options.replaces_loops() => None,
             Err(errno) => return Err(FsError::new(errno, STAT_CALL).with_path(&self.dest)),
         };
         let verdict =
@@ -150,7 +151,9 @@ impl TreeCopy {
             return self.root_alone(src, slot.at(), stat, standing).map(|copied| copied.result);
         };
         if let Some(first) = links.first(Inode::of(stat)) {
-            match self.hard_link(&first, slot.at(), standing.is_some()) {
+            // Also a link that leads nowhere, or to itself.
+            let is_taken = sys::fstatat(slot.dir(), &slot.name, Follow::No).is_ok();
+            match self.hard_link(&first, slot.at(), is_taken) {
                 Ok(()) => return Ok(self.further_name(stat)),
                 Err(error) if cannot_link(error.errno()) => {}
                 Err(error) => return Err(error),
