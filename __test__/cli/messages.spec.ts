@@ -1,4 +1,12 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test as plain } from 'vitest'
 import { makeSpecial } from '../fixtures/files.js'
@@ -22,6 +30,24 @@ describe('what palfs cp says', () => {
       stderr: "palfs cp: cannot copy 'a' to 'no/b': No such file or directory (ENOENT)\n",
     })
   })
+
+  test.for([
+    ['-r', "cannot copy 'd' to 'x/d': Permission denied (EACCES)"],
+    ['-rT', "cannot copy 'd/s' to 'x/s': Permission denied (EACCES)"],
+  ] as const)(
+    'cp %s names both ends of a directory that cannot be made',
+    ([option, message], { dir, skip }) => {
+      if (process.getuid?.() !== 0) skip('changing the user needs root')
+      chmodSync(dir, 0o755)
+      mkdirSync(join(dir, 'd/s'), { recursive: true })
+      mkdirSync(join(dir, 'x'))
+      expect(palfs(['cp', option, 'd', 'x'], { cwd: dir, user: 65_534 })).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `palfs cp: ${message}\n`,
+      })
+    },
+  )
 
   test('a directory is left out as long as -r is not there', ({ dir }) => {
     mkdirSync(join(dir, 'd'))

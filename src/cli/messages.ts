@@ -106,7 +106,7 @@ export function lossProblems(
   return [...lines].map(([message, error]) => ({ message, error }))
 }
 
-/** An error of node:fs's own codes names the destination alone; the source is as far below as that. */
+/** An error of node:fs's own codes, or of mkdir, names the destination alone; the source is as far below as that. */
 function entryOf(
   src: PathArgument,
   dest: PathArgument,
@@ -115,8 +115,9 @@ function entryOf(
   if (!(error instanceof FsError) || typeof src !== 'string' || typeof dest !== 'string') {
     return { from: src, to: dest }
   }
-  const { code, path = src, dest: written } = error
-  if (!code.startsWith('ERR_FS_CP_')) return { from: path, to: written ?? swap(path, src, dest) }
+  const { code, syscall, path = src, dest: written } = error
+  const isAboutDest = code.startsWith('ERR_FS_CP_') || syscall === 'mkdir'
+  if (!isAboutDest) return { from: path, to: written ?? swap(path, src, dest) }
   return { from: swap(path, dest, src), to: path }
 }
 
