@@ -151,6 +151,21 @@ onEveryFilesystem('PlatformFileSystem', [], (test) => {
     fs.closeSync(to)
   })
 
+  test('appends a range to a log', async ({ dir }) => {
+    const [src, log] = [join(dir, 'src'), join(dir, 'log')]
+    const content = writeRandom(src, 300_000)
+    fs.writeFileSync(log, 'first line')
+    const [from, to] = [fs.openSync(src, 'r'), fs.openSync(log, 'a')]
+    expect(palfs.copyFileRangeSync(from, to, 100_000)).toBe(100_000)
+    expect(await palfs.copyFileRange(from, to, 300_000)).toBe(200_000)
+    await expect(palfs.copyFileRange(from, to, 1, { srcOffset: 0, destOffset: 0 })).rejects.toMatchObject({
+      code: 'EBADF',
+      call: 'copy_file_range',
+    })
+    expect(fs.readFileSync(log).equals(Buffer.concat([Buffer.from('first line'), content]))).toBe(true)
+    for (const fd of [from, to]) fs.closeSync(fd)
+  })
+
   test('takes strings, Buffers and URLs, and gives names and targets byte for byte', async ({ dir }) => {
     const bytes = Buffer.from([0x66, 0xff, 0xfe])
     const path = bytePath(dir, bytes)

@@ -79,7 +79,7 @@ export interface DescriptorOperations<Form extends 'promise' | 'sync'> {
   /**
    * copy_file_range(2), complete and on every platform: moves up to `length` bytes by the fastest way there is, fewer only
    * where the source ends, and gives how many. Pipes and sockets will do, without offsets. EINVAL: both are one
-   * file, and the ranges overlap. EBADF: the destination is open for appending.
+   * file, and the ranges overlap. A destination that is open for appending is appended to; with `destOffset` EBADF.
    */
   copyFileRange(
     src: OpenFile,

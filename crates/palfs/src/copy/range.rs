@@ -1,4 +1,5 @@
-//! A range of bytes from one descriptor to another: files by the engine's own steps, pipes and sockets as streams.
+//! A range of bytes from one descriptor to another: files by the engine's own steps; pipes, sockets and what is appended to
+//! as streams.
 
 use std::os::fd::BorrowedFd;
 
@@ -31,8 +32,10 @@ pub struct CopyOffsets {
 /// source ended. As copy_file_range(2) on every platform, but complete (one call of that may stop anywhere), across
 /// filesystems, and with pipes, sockets and devices on either side.
 ///
-/// EBADF: the source is not open for reading, the destination not for writing, or for appending. EINVAL: both are one
-/// file, and the ranges overlap. EISDIR: a directory. ESPIPE: an offset in what has no positions.
+/// A destination that is open for appending is appended to by write(2), as by Go and Rust: kernels refuse to copy there.
+///
+/// EBADF: the source is not open for reading, the destination not for writing, or for appending although an offset is
+/// given. EINVAL: both are one file, and the ranges overlap. EISDIR: a directory. ESPIPE: an offset in what has no positions.
 ///
 /// Pipes and sockets are waited for, whether they block or not. Where a file goes into one by splice, its pages stay the
 /// file's own until they are read there: later writes to the source show.
@@ -52,9 +55,13 @@ pub fn copy_range(
         src: Side::of(src, at.src, sys::pread(src, &mut [], 0))?,
         dest: Side::of(dest, at.dest, sys::pwrite(dest, &[], 0))?,
         len,
+        appends: sys::access(dest).during("fcntl")?.append,
         options: &CopyOptions { methods, ..CopyOptions::default() },
         control,
     };
+    if range.appends && at.dest.is_none() {
+        range.dest.begin = None;
+    }
     range.stay_within_one_file();
     range.check()?;
     let copied = range.copy();
@@ -114,6 +121,8 @@ struct Range<'a> {
     src: Side<'a>,
     dest: Side<'a>,
     len: u64,
+    /// Whether every write goes to the end of the destination, wherever its position is.
+    appends: bool,
     options: &'a CopyOptions,
     control: &'a Control,
 }
@@ -134,8 +143,8 @@ impl Range<'_> {
         let src = sys::access(self.src.fd).during("fcntl")?;
         let dest = sys::access(self.dest.fd).during("fcntl")?;
         // pwrite(2) would append on Linux, and write at the offset elsewhere.
-        let appends = dest.append && self.dest.begin.is_some();
-        if !src.read || !dest.write || appends {
+        let appends_elsewhere = self.appends && self.dest.begin.is_some();
+        if !src.read || !dest.write || appends_elsewhere {
             return Err(FsError::new(Errno::EBADF, CALL));
         }
         if self.src.stat.same_inode(&self.dest.stat) && self.overlaps() {
@@ -176,8 +185,9 @@ impl Range<'_> {
             moved: 0,
             control: self.control,
         };
+        // splice(2) does not append: EINVAL.
         #[cfg(target_os = "linux")]
-        if self.options.methods.has(Method::Splice) {
+        if !self.appends && self.options.methods.has(Method::Splice) {
             stream.splice()?;
         }
         if stream.left > 0 {

@@ -30,13 +30,13 @@ fn a_descriptor_that_is_not_open_for_it_is_ebadf() {
 }
 
 #[test]
-fn a_destination_that_only_appends_is_ebadf_and_stays_as_it_was() {
+fn an_offset_in_a_destination_that_only_appends_is_ebadf_and_it_stays_as_it_was() {
     for fs_ops in every_implementation() {
         let scratch = Scratch::new();
         let src = File::open(scratch.file("src", b"content")).unwrap();
         let dest = scratch.file("dest", b"old");
         let append = File::options().append(true).open(&dest).unwrap();
-        for offsets in [at(None, None), at(Some(0), Some(0))] {
+        for offsets in [at(None, Some(0)), at(Some(0), Some(3))] {
             assert_eq!(code(fs_ops.copy_file_range(src.as_fd(), append.as_fd(), 7, offsets)), "EBADF");
         }
         assert_eq!(fs::read(&dest).unwrap(), b"old");

@@ -204,6 +204,41 @@ fn correction_13_a_file_that_grows_meanwhile_is_copied_no_further_than_asked() {
 }
 
 #[test]
+fn a_destination_that_is_open_for_appending_is_appended_to() {
+    let content = noise(300_000);
+    for (way, fs_ops) in every_way() {
+        let scratch = Scratch::new();
+        let mut src = File::open(scratch.file("src", &content)).unwrap();
+        let log = scratch.file("log", b"first line\n");
+        let mut dest = File::options().read(true).append(true).open(&log).unwrap();
+        src.seek(SeekFrom::Start(10)).unwrap();
+        // Where its position is does not count.
+        dest.seek(SeekFrom::Start(2)).unwrap();
+        let copy = |len, offsets| fs_ops.copy_file_range(src.as_fd(), dest.as_fd(), len, offsets).unwrap();
+        assert_eq!(copy(200_000, AT_POSITIONS), 200_000, "{way}");
+        assert_eq!(copy(50, CopyOffsets { src: Some(0), dest: None }), 50, "{way}");
+        assert_eq!(copy(u64::MAX, AT_POSITIONS), 99_990, "{way}");
+        let expected = [b"first line\n", &content[10..200_010], &content[..50], &content[200_010..]].concat();
+        assert!(fs::read(&log).unwrap() == expected, "{way}");
+        assert_eq!((src.stream_position().unwrap(), dest.stream_position().unwrap()), (300_000, 300_051));
+    }
+}
+
+#[test]
+fn a_file_that_is_appended_to_itself_is_doubled() {
+    for (way, fs_ops) in every_way() {
+        let scratch = Scratch::new();
+        let content = noise(200_000);
+        let path = scratch.file("log", &content);
+        let src = File::open(&path).unwrap();
+        let dest = File::options().append(true).open(&path).unwrap();
+        let moved = fs_ops.copy_file_range(src.as_fd(), dest.as_fd(), u64::MAX, AT_POSITIONS).unwrap();
+        assert_eq!(moved, 200_000, "{way}");
+        assert!(fs::read(&path).unwrap() == content.repeat(2), "{way}");
+    }
+}
+
+#[test]
 fn a_cancelled_range_says_how_far_it_came_and_positions_agree() {
     let scratch = Scratch::new();
     let mut src = File::open(scratch.file("src", &noise(1_000))).unwrap();
