@@ -87,7 +87,7 @@ const CP_OPERANDS =
   'k n,k e,k o,k t,g n,g e,g o,g m,v w,w n,a z,l z,d z,z n,z o,g h,g ./g,a b d e,a d l k g e,a a e,d d e,a ./a e/../a e,d ./d e,g h e,k k e,d/l d/s/../l e,-t e a d,no n,no a e,d/f d/h d/s e,d d/s e'
 const MV_OPERANDS =
   'a n,a e,a o,a q,a m,a g,a t,a b,a l,a no/n,d n,d e,d o,d m,d t,d d/n,l n,l o,l a,l m,k n,k e,g n,g o,a d l e,d/f d/k e,' +
-  '-t e a d,no n,no a e,a a'
+  '-t e a d,no n,no a e,a a,a n/,a b/,a e/,a e/.,d n/,d e/,d k/,k/ n,a/ n,l/ n,d/ n,g n/'
 const RM_OPERANDS = 'a,a b,d,e,e a,l,k,g,d/p,no,no a,d/s t,d/f d/l d/k,a no/x'
 
 /** Programs, their options, their operands. */

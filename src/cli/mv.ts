@@ -10,7 +10,7 @@ import { Interrupt } from './interrupt.js'
 import { reason } from './messages.js'
 import { oneByOne } from './one-by-one.js'
 import { quote } from './quote.js'
-import { toByteString, toPath, type ByteString, type PathArgument } from './raw-arguments.js'
+import { toByteString, type ByteString, type PathArgument } from './raw-arguments.js'
 import { Report } from './report.js'
 import { ResultSum } from './result-sum.js'
 import {
@@ -111,7 +111,7 @@ class MvRun {
     }
     const { jobs, noClobber } = this.#command
     try {
-      return await move(withoutSlash(src), withoutSlash(dest), {
+      return await move(src, dest, {
         overwrite: overwrite || !noClobber,
         concurrency: jobs,
         onProgress,
@@ -149,10 +149,6 @@ class MvRun {
       throw new CommandError(`cannot move ${quote(src)} to ${quote(dest)}: Directory not empty (ENOTEMPTY)`)
     }
   }
-}
-
-function withoutSlash(path: PathArgument): PathArgument {
-  return toPath(toByteString(path).replace(/(?<=[^/])\/+$/, ''))
 }
 
 /** Whether the link `src` leads to another hard link of the file `dest`, which then keeps the content. */

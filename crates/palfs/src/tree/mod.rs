@@ -22,6 +22,7 @@ mod entry;
 mod filter;
 mod guard;
 mod judge;
+mod last_name;
 mod link;
 mod links;
 mod listed;

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::directory::{Identity, identity};
+use super::last_name::LastName;
 use super::listed::is_listed;
 use super::options::MoveOptions;
 use super::parents;
 use super::removal::TreeRemoval;
 use super::text::{as_text, current_directory, resolve};
 use crate::Control;
-use crate::copy::{At, CopyResult, Method, Slot, sync_directory};
+use crate::copy::{CopyResult, Method, Slot, sync_directory};
 use crate::errno::Errno;
 use crate::error::{Destination, During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -36,10 +37,22 @@ pub(super) fn relocate(
     options: &MoveOptions,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
-    // A path that names nothing says so, whatever else might be said of it.
-    sys::fstatat(sys::CWD, &as_text(src), Follow::No).during(STAT_CALL)?;
-    let from = Slot::of(At { dir: sys::CWD, name: &as_text(&named(src)) })?;
+    let source = LastName::of(src)?;
+    let from = source.slot()?;
+    let target = LastName::of(dest)?;
+    let Some(from) = from.filter(|_| !target.is_fixed()) else {
+        // rename(2) looks for the directories above both names first.
+        target.open_parent()?;
+        let errno = if source.is_fixed() || options.overwrite { Errno::EBUSY } else { Errno::EEXIST };
+        return Err(FsError::new(errno, call(options)));
+    };
     let stat = sys::fstatat(from.dir(), &from.name, Follow::No).during(STAT_CALL)?;
+    if (source.has_slash() || target.has_slash()) && !stat.is_dir() {
+        // As rename(2): with RENAME_NOREPLACE, a name that is taken counts more than the slash behind it.
+        let is_taken = sys::fstatat(sys::CWD, target.at().name, Follow::No).is_ok();
+        let errno = if is_taken && !options.overwrite { Errno::EEXIST } else { Errno::ENOTDIR };
+        return Err(FsError::new(errno, call(options)));
+    }
     if stat.is_dir() {
         let inside = parents::refuse_inside(from.at(), &stat, &resolve(&current_directory(), dest));
         // As rename(2) says it.
@@ -48,7 +61,7 @@ pub(super) fn relocate(
         })?;
     }
     parents::make(dest, options.file.durable || is_elsewhere(&stat, dest))?;
-    let to = Slot::of(At { dir: sys::CWD, name: &as_text(&named(dest)) })?;
+    let to = Slot::of(target.at())?;
     Move { src, dest, from, to, stat, options, control }.run()
 }
 
@@ -64,9 +77,9 @@ fn is_inside(error: &FsError) -> bool {
     error.kind() == ErrorKind::IntoItself
 }
 
-/// The path without the slashes at its end: a move is about names.
-fn named(path: &Path) -> PathBuf {
-    path.components().collect()
+/// The call that a move within a filesystem is made of.
+const fn call(options: &MoveOptions) -> &'static str {
+    if options.overwrite { "renameat" } else { sys::EXCLUSIVE_RENAME_CALL }
 }
 
 impl Move<'_> {

@@ -115,6 +115,37 @@ fn a_file_does_not_replace_a_directory_nor_a_directory_what_is_none() {
 }
 
 #[test]
+fn a_slash_or_dots_at_the_end_of_a_path_mean_what_they_mean_to_rename() {
+    within_and_across(|from, to| {
+        let file = from.join("file");
+        fs::create_dir(from.join("directory")).unwrap();
+        fs::create_dir(to.join("full")).unwrap();
+        for path in [&file, &to.join("full/inner"), &to.join("other")] {
+            fs::write(path, path.as_os_str().as_encoded_bytes()).unwrap();
+        }
+        let at = |directory: &Path, name: &str| PathBuf::from(format!("{}/{name}", directory.display()));
+        for (src, dest, code) in [
+            ("file", "archive/", "ENOTDIR"),
+            ("file", "other/", "ENOTDIR"),
+            ("file", "new/archive/", "ENOTDIR"),
+            ("file/", "archive", "ENOTDIR"),
+            ("file", "full/.", "EBUSY"),
+            ("file", "full/..", "EBUSY"),
+            ("directory/.", "archive", "EBUSY"),
+            ("directory/..", "archive", "EBUSY"),
+        ] {
+            let error = relocate(&at(from, src), &at(to, dest), true).unwrap_err();
+            assert_eq!(error.code(), Some(code), "{src} to {dest}");
+        }
+        assert_eq!(fs::read(to.join("other")).unwrap(), to.join("other").as_os_str().as_encoded_bytes());
+        assert!(file.exists() && to.join("full/inner").exists());
+        assert!(!to.join("archive").exists() && !to.join("new").exists());
+        relocate(&at(from, "directory/"), &at(to, "new/archive/"), true).unwrap();
+        assert!(to.join("new/archive").is_dir());
+    });
+}
+
+#[test]
 fn a_link_does_not_replace_what_it_leads_to() {
     within_and_across(|from, to| {
         let (link, target) = (from.join("link"), to.join("target"));
