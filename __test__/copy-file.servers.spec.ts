@@ -14,12 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { copyFile, copyFileSync, cpSync, platformIO } from '../src/index.js'
 import { expectContent, expectNothingTemporary, statOf, temporariesIn } from './fixtures/compare.js'
 import { REPLACE, SKIPPED } from './fixtures/copying.js'
+import { copyingSync, runUnder } from './fixtures/faults.js'
 import { makeSpecial, randomBytes, writeRandom } from './fixtures/files.js'
 import { serve, withFaultyServers, type ServerFault } from './fixtures/faulty-server.js'
+
+const READS = 'pread64'
+const WRITES = 'pwrite64'
 
 interface Paths {
   /** Of the new content, on another filesystem. */
@@ -151,6 +156,54 @@ withFaultyServers('a file whose names have an inode number each', (test) => {
       expectContent(to, content)
     })
   }
+})
+
+withFaultyServers('a server on which an unlinked file comes back when it is closed', (test) => {
+  /** Longer than the server takes. */
+  const LATER_MS = 300
+
+  for (const [moment, fault] of [
+    ['before anything was written', { calls: READS, error: 'EIO' }],
+    ['after a part was written', { calls: 'pread64', error: 'EIO', when: '2+' }],
+    ['at its first write', { calls: WRITES, error: 'ENOSPC', when: '1' }],
+    ['at its second write', { calls: WRITES, error: 'ENOSPC', when: '2' }],
+  ] as const) {
+    for (const [title, options] of [
+      ['a new file', {}],
+      ["a new file with replace: 'atomic'", { replace: 'atomic' }],
+    ] as const) {
+      test(`keeps nothing of a copy that failed ${moment}: ${title}`, async ({ dir }) => {
+        const { mount, served } = await serve(dir, 'upload')
+        const [from, to] = [join(dir, 'from'), join(mount, 'to')]
+        writeRandom(from, 700_000)
+        const env = { PALFS_METHODS: 'read_write' }
+        const paths = fault.calls === WRITES ? [] : [from]
+        const run = await runUnder({ inject: [fault], paths, env }, copyingSync(from, to, options))
+        expect(run.outcomes[0]?.error).toMatchObject({ code: fault.error })
+        await delay(LATER_MS)
+        expect(readdirSync(served)).toEqual([])
+      })
+    }
+  }
+
+  test('keeps nothing of content that could not be written', async ({ dir }) => {
+    const { mount, served } = await serve(dir, 'upload')
+    const inject = [{ calls: WRITES, error: 'ENOSPC', when: '1' }]
+    const writing = { call: 'platformIO.writeFileOptimizedSync', args: [join(mount, 'to'), 'content'] }
+    const run = await runUnder({ inject }, writing)
+    expect(run.outcomes[0]?.error).toMatchObject({ code: 'ENOSPC' })
+    await delay(LATER_MS)
+    expect(readdirSync(served)).toEqual([])
+  })
+
+  test('keeps nothing of the file that shows the umask', async ({ dir }) => {
+    const { mount, served } = await serve(dir, 'upload')
+    const from = join(dir, 'from')
+    writeRandom(from, 5000, 1, 0o444)
+    copyFileSync(from, join(mount, 'to'), { preserve: [] })
+    await delay(LATER_MS)
+    expect(readdirSync(served)).toEqual(['to'])
+  })
 })
 
 withFaultyServers('a rename that was done and answered by an error', (test) => {

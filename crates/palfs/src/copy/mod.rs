@@ -9,6 +9,7 @@ mod by_name;
 mod clone_by_name;
 mod commit;
 mod data;
+mod discard;
 mod inode;
 mod link;
 mod made;

@@ -1,12 +1,13 @@
 //! Which permission bits a new file is created with, and which it has in the end.
 
-use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::discard::discard;
 use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
-use super::source::Source;
+use super::source::{At, Source};
+use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
 
@@ -99,10 +100,8 @@ pub(crate) fn as_created_in(dir: BorrowedFd<'_>, mode: u32) -> Result<u32, FsErr
     let name = Slot::temporary_name()?;
     let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW, mode & 0o777).during("openat")?;
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL);
-    remove_probe(dir, &name)?;
+    if !discard(fd, At { dir, name: &name }, None) {
+        return Err(FsError::new(Errno::EPERM, "unlinkat"));
+    }
     Ok(stat?.permissions())
-}
-
-fn remove_probe(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), FsError> {
-    sys::unlinkat(dir, name).during("unlinkat")
 }

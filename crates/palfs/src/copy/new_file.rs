@@ -67,10 +67,15 @@ impl<'a> NewFile<'a> {
     ) -> Result<T, FsError> {
         match self {
             Self::Ours(place, old) => {
-                let done = fill(place.fd())?;
-                if let Some(old) = old {
-                    keep_rights(place.fd(), &old)?;
-                }
+                let rights = || old.map_or(Ok(()), |old| keep_rights(place.fd(), &old));
+                let filled = fill(place.fd()).and_then(|done| rights().map(|()| done));
+                let done = match filled {
+                    Ok(done) => done,
+                    Err(error) => {
+                        place.abandon();
+                        return Err(error);
+                    }
+                };
                 place.commit(durable).map_err(CommitError::into_error)?;
                 Ok(done)
             }

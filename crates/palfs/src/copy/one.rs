@@ -185,8 +185,13 @@ impl File<'_> {
             }
         };
         let (made, left) = (place.seen(), place.after_failure("close"));
-        let locked = self.to_be_locked(&place);
-        let locked = locked.map_err(|error| error.with_bytes(bytes).with_destination(left))?;
+        let locked = match self.to_be_locked(&place) {
+            Ok(locked) => locked,
+            Err(error) => {
+                place.abandon();
+                return Err(error.with_bytes(bytes).with_destination(left).into());
+            }
+        };
         place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
         if let Some(locked) = locked {
             self.lock(&locked, &mut lost).map_err(|error| error.with_bytes(bytes))?;

@@ -9,6 +9,7 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::commit::{CommitError, Complete, Names};
+use super::discard::{discard, unlink};
 use super::method::Method;
 use super::mode::{NewMode, learn_owner};
 use super::name::Slot;
@@ -21,7 +22,8 @@ use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
 
 /// An open destination that is being filled.
 pub(crate) struct Place<'a> {
-    // Dropped first: while the descriptor is open, the inode's number cannot mean another file.
+    // Dropped first, should it be neither committed nor abandoned: while the descriptor is open, the inode's number cannot
+    // mean another file.
     claim: Claim<'a>,
     fd: OwnedFd,
     /// What the destination was when it was opened: new and empty, or old and, by now, emptied. Of a new file that was not
@@ -54,25 +56,32 @@ enum Kind<'a> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.remove(None);
+        if let Some((at, made)) = self.take() {
+            unlink(at, made);
+        }
     }
 }
 
 impl Claim<'_> {
-    /// Removes what this call made, and only that: a name that means another inode by now is left alone. Says whether
-    /// nothing of it is left. `fd`: the file, if it is still open.
-    fn remove(&mut self, fd: Option<BorrowedFd<'_>>) -> bool {
+    /// What is to be removed, once: the name, and the file that must have it.
+    fn take(&mut self) -> Option<(At<'_>, Option<&Stat>)> {
         if std::mem::replace(&mut self.settled, true) {
-            return true;
+            return None;
         }
         match &self.kind {
-            Kind::Created(dest, seen) => {
-                let made = seen.or_else(|| sys::fstat(fd?).ok());
-                // Not seen and closed (close failed): nobody else has a way into its directory yet.
-                made.is_none_or(|made| Slot::still_is(*dest, &made)) && remove(*dest)
-            }
-            Kind::Beside { slot, temporary, .. } => remove(At { dir: slot.dir(), name: temporary }),
-            Kind::InPlace { .. } => true,
+            // Not looked at: nobody else has a way into its directory yet.
+            Kind::Created(dest, seen) => Some((*dest, seen.as_ref())),
+            Kind::Beside { slot, temporary, .. } => Some((At { dir: slot.dir(), name: temporary }, None)),
+            Kind::InPlace { .. } => None,
+        }
+    }
+
+    /// Removes what this call made, and only that.
+    fn abandon(mut self, fd: OwnedFd) {
+        let is_created = matches!(self.kind, Kind::Created(..));
+        let seen = if is_created { sys::fstat(fd.as_fd()).ok() } else { None };
+        if let Some((at, made)) = self.take() {
+            discard(fd, at, made.or(seen.as_ref()));
         }
     }
 
@@ -112,25 +121,42 @@ fn create_new(
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
         let known = precedent.and_then(|precedent| precedent.of(mode.create));
-        let stat = match known {
-            Some(stat) => stat,
-            None => sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?,
+        let seen = known.map_or_else(|| sys::fstat(fd.as_fd()).during(STAT_CALL), Ok);
+        let stat = match seen {
+            Ok(stat) => stat,
+            Err(error) => {
+                discard(fd, at, None);
+                return Err(error);
+            }
         };
         learn_owner(&stat);
         if !mode.was_too_wide(&stat, source, options) {
             return Ok(New { fd, stat, is_seen: known.is_none(), mode, cloned: false });
         }
         // Somebody may have opened it while it was wide. A new inode has no such reader.
-        if !remove(at) {
+        if !discard(fd, at, Some(&stat).filter(|_| known.is_none())) {
             return Err(FsError::new(Errno::EPERM, "unlinkat"));
         }
         mode = NewMode::narrow();
     }
 }
 
-/// Unlinks what this call made. An error changes nothing: the first one, on its way to the caller, is what counts.
-fn remove(at: At<'_>) -> bool {
-    sys::unlinkat(at.dir, at.name).is_ok()
+/// fsync of the file. Gives the directory that has the name, which is opened before anything is renamed.
+fn sync(claim: &Claim<'_>, fd: BorrowedFd<'_>) -> Result<Option<Names>, FsError> {
+    let names = claim.names()?;
+    sys::fsync(fd).during("fsync").map(|()| names)
+}
+
+/// Makes `at` with these bits less the umask, for content that is no file's.
+fn create_plain(at: At<'_>, bits: u32) -> Result<(OwnedFd, Stat), FsError> {
+    let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
+    match sys::fstat(fd.as_fd()).during(STAT_CALL) {
+        Ok(stat) => Ok((fd, stat)),
+        Err(error) => {
+            discard(fd, at, None);
+            Err(error)
+        }
+    }
 }
 
 /// Whether a copy goes on into a file that could not be narrowed: where the caller asked for the mode and said that no
@@ -190,9 +216,7 @@ impl<'a> Place<'a> {
     pub(crate) fn for_content(slot: Slot, replaces: bool, bits: u32) -> Result<Self, FsError> {
         takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
-        let at = At { dir: slot.dir(), name: &temporary };
-        let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(at))?;
+        let (fd, stat) = create_plain(At { dir: slot.dir(), name: &temporary }, bits)?;
         let mode = NewMode { create: bits, narrowed: false };
         let kind = Kind::Beside { slot, temporary, exclusive: false, replaces };
         let claim = Claim { kind, settled: false };
@@ -201,8 +225,7 @@ impl<'a> Place<'a> {
 
     /// Takes a free name for content that is no file's.
     pub(crate) fn create_for_content(dest: At<'a>, bits: u32) -> Result<Self, FsError> {
-        let fd = sys::openat(dest.dir, dest.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
-        let stat = sys::fstat(fd.as_fd()).during(STAT_CALL).inspect_err(|_| _ = remove(dest))?;
+        let (fd, stat) = create_plain(dest, bits)?;
         let mode = NewMode { create: bits, narrowed: false };
         let claim = Claim { kind: Kind::Created(dest, Some(stat)), settled: false };
         Ok(Self { fd, stat, mode, cloned: false, claim })
@@ -287,21 +310,23 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Removes what was made. What has been moved out of reach meanwhile (its directory has another name by now) is at
-    /// least emptied, so that nobody takes a part for the whole.
-    pub(crate) fn abandon(mut self) {
-        if !self.claim.remove(Some(self.fd.as_fd())) && !self.is_in_place() {
-            let _first_error_counts = sys::ftruncate(self.fd(), 0);
-        }
+    /// Removes what was made.
+    pub(crate) fn abandon(self) {
+        let Self { fd, claim, .. } = self;
+        claim.abandon(fd);
     }
 
     /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
         let Self { fd, stat, mut claim, .. } = self;
-        let names = if durable { claim.names()? } else { None };
-        if durable {
-            sys::fsync(fd.as_fd()).during("fsync").inspect_err(|_| _ = claim.remove(Some(fd.as_fd())))?;
-        }
+        let synced = if durable { sync(&claim, fd.as_fd()) } else { Ok(None) };
+        let names = match synced {
+            Ok(names) => names,
+            Err(error) => {
+                claim.abandon(fd);
+                return Err(error.into());
+            }
+        };
         sys::close(fd).during("close")?;
         if let Kind::Beside { slot, temporary, exclusive, replaces } = &claim.kind {
             let (exclusive, replaces) = (*exclusive, *replaces);

@@ -62,6 +62,9 @@ pub(crate) struct FsType {
     /// file already (Linux 6.1: the name is gone after EACCES).
     #[expect(dead_code, reason = "its use comes with the next commits")]
     pub(crate) renames_over_open_files: bool,
+    /// unlink(2) takes an open file's name away for good. Elsewhere close(2) may upload the file and bring the name back
+    /// (rclone, s3fs).
+    pub(crate) unlink_is_final: bool,
     /// setxattr(2) honours XATTR_CREATE and XATTR_REPLACE.
     #[expect(dead_code, reason = "its use comes with the next commits")]
     pub(crate) honours_xattr_flags: bool,
@@ -178,6 +181,7 @@ const fn careful(name: &'static str) -> FsType {
         time_step: None,
         tells_holes: false,
         renames_over_open_files: true,
+        unlink_is_final: false,
         honours_xattr_flags: true,
         lacks_mode_bits: false,
         has_odd_copy_errnos: false,
@@ -199,6 +203,7 @@ const fn unix(name: &'static str, abilities: Abilities) -> FsType {
         keeps_metadata: true,
         times: SIGNED_TIMES,
         tells_holes: true,
+        unlink_is_final: true,
         ..careful_with(name, abilities)
     }
 }
@@ -221,6 +226,7 @@ mod linux {
             // 100 ns since 1601.
             time_step: Some(100),
             renames_over_open_files: false,
+            unlink_is_final: true,
             honours_xattr_flags: false,
             lacks_mode_bits: true,
             has_odd_copy_errnos: true,
@@ -233,6 +239,7 @@ mod linux {
         FsType {
             time_step: Some(time_step),
             times: (315_532_800, COMMON_TIMES.1),
+            unlink_is_final: true,
             lacks_mode_bits: true,
             // statfs(2) states 1530 bytes: 255 characters of up to 6.
             name_limit: NameLimit::Characters(255),
@@ -287,6 +294,7 @@ mod linux {
             FsType {
                 creator_owns_files: true,
                 tells_holes: true,
+                unlink_is_final: true,
                 ..careful_with(
                     "overlay",
                     Abilities {
@@ -337,7 +345,13 @@ mod linux {
         (0x1980_0202, careful("mqueue")),
         (0x4d44, fat("vfat", 2_000_000_000)),
         // Version 4.2 tells holes, version 3 does not; both have this number.
-        (0x6969, careful_with("nfs", Abilities { tmpfile: NO, rename_exchange: NO, ..NO_ABILITY_KNOWN })),
+        (
+            0x6969,
+            FsType {
+                unlink_is_final: true,
+                ..careful_with("nfs", Abilities { tmpfile: NO, rename_exchange: NO, ..NO_ABILITY_KNOWN })
+            },
+        ),
         (0x3434, careful("nilfs2")),
         (0x6e73_6673, careful("nsfs")),
         (0x5346_544e, careful("ntfs")),
@@ -350,6 +364,7 @@ mod linux {
             0x8584_58f6,
             FsType {
                 creator_owns_files: true,
+                unlink_is_final: true,
                 ..careful_with(
                     "ramfs",
                     Abilities { reflink: NO, rename_exchange: None, absence_means_support: false, ..UNIX },
