@@ -279,12 +279,13 @@ impl<'a> Metadata<'a> {
     }
 
     fn flags(&mut self) -> Result<(), FsError> {
-        let every = InodeFlags::AFTER_DATA.or(InodeFlags::BEFORE_DATA);
-        let wanted = self.traits.flags(every).without(InodeFlags::LOCKING);
         let Inode::Open(fd) = self.target.inode else { return Ok(()) };
-        if wanted.is_empty() {
-            return Ok(());
+        // Files have got these before their content.
+        let storage = self.traits.flags(InodeFlags::STORAGE);
+        if self.src_stat.is_dir() && !storage.is_empty() {
+            let _another_way = add_flags(fd, storage, self.target.fs_type);
         }
+        let wanted = self.traits.flags(InodeFlags::AFTER_DATA).without(InodeFlags::LOCKING);
         match add_flags(fd, wanted, self.target.fs_type) {
             Ok(()) => Ok(()),
             Err(errno) => self.judge(Piece::Flags, errno, sys::SET_FLAGS_CALL),
@@ -332,7 +333,7 @@ impl<'a> Metadata<'a> {
             src,
             dest,
             filesystem: self.target.inode.filesystem(),
-            is_directory: self.src_stat.is_dir(),
+            stat: self.src_stat,
             names: self.traits.names(),
             may_inherit_acl: self.target.may_inherit_acl,
             is_doubted: !self.target.fs_type.keeps_metadata,
@@ -353,13 +354,27 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// Adds to the flags that `fd` has: some (EXTENTS, inherited ones) belong to it alone. EOPNOTSUPP also where the call succeeds
-/// and sets nothing (jfs: FS_NODUMP_FL).
+/// Adds to the flags that `fd` has: some (EXTENTS, inherited ones) belong to it alone. Where the filesystem refuses them together,
+/// each that it has is set, and the first error returned.
 pub(crate) fn add_flags(
     fd: BorrowedFd<'_>,
     wanted: InodeFlags,
     fs_type: &'static FsType,
 ) -> Result<(), Errno> {
+    let together = add_flags_together(fd, wanted, fs_type);
+    if together.is_err() && wanted.each().count() > 1 {
+        for flag in wanted.each() {
+            let _first_error_counts = add_flags_together(fd, flag, fs_type);
+        }
+    }
+    together
+}
+
+/// EOPNOTSUPP also where the call succeeds and sets nothing (jfs: FS_NODUMP_FL).
+fn add_flags_together(fd: BorrowedFd<'_>, wanted: InodeFlags, fs_type: &'static FsType) -> Result<(), Errno> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let now = sys::get_inode_flags(fd)?;
     if now.and(wanted) == wanted {
         return Ok(());

@@ -278,11 +278,10 @@ struct ToBeLocked {
     fs_type: &'static FsType,
 }
 
-/// NOCOW and compression decide how data is stored, so they come while the file is empty. What cannot be set is
-/// noticed with the other flags.
+/// NOCOW and compression decide how data is stored, so they come while the file is empty.
 fn flags_before_data(source: &Source, ends: &Ends<'_>, fs_type: &'static FsType) {
-    let wanted = source.traits.flags(InodeFlags::BEFORE_DATA);
+    let wanted = source.traits.flags(InodeFlags::STORAGE);
     if !wanted.is_empty() {
-        let _counted_with_the_others = metadata::add_flags(ends.dest, wanted, fs_type);
+        let _another_way = metadata::add_flags(ends.dest, wanted, fs_type);
     }
 }

@@ -6,12 +6,12 @@ use std::os::fd::BorrowedFd;
 use super::metadata::{Piece, is_unsupported, judge, judge_unreported};
 use super::options::MetadataErrors;
 #[cfg(target_os = "linux")]
-use super::posix_acl::says_only_the_mode;
+use super::posix_acl;
 use super::result::Losses;
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{
-    self,
+    self, Stat,
     xattr::{self, Operation, SetMode, XattrTarget},
 };
 
@@ -32,6 +32,12 @@ const ACLS_AGAIN: [&[u8]; 2] = [b"trusted.SGI_ACL_FILE", b"trusted.SGI_ACL_DEFAU
 /// FreeBSD's `system.` attributes are where the kernel keeps ACLs and labels: not files' data, and root's to see alone.
 const SYSTEM_IS_PRIVATE: bool = cfg!(any(target_os = "freebsd", target_os = "netbsd"));
 
+/// How names of attributes begin that decide how data is stored: compression, replicas. They are taken over where they can be.
+const STORAGE: [&[u8]; 2] = [b"btrfs.", b"bcachefs."];
+
+/// bcachefs lists for each inode the options that it has inherited. They cannot be set.
+const INHERITED: &[u8] = b"bcachefs_effective.";
+
 /// Rights lent to whoever runs the file: kept only where owner and group are.
 pub(super) const CAPABILITY: &CStr = c"security.capability";
 
@@ -41,8 +47,9 @@ pub(super) struct Xattrs<'a> {
     pub(super) dest: XattrTarget<'a>,
     /// Something on the destination's filesystem, to ask how full it is.
     pub(super) filesystem: BorrowedFd<'a>,
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only here has it an ACL more"))]
-    pub(super) is_directory: bool,
+    /// What the source is.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux's ACLs are attributes"))]
+    pub(super) stat: &'a Stat,
     /// What the source lists.
     pub(super) names: Result<&'a [u8], Errno>,
     #[cfg_attr(
@@ -86,6 +93,12 @@ impl Xattrs<'_> {
             Ok(None) => return Ok(()),
             Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::Get)),
         };
+        let starts_with = |prefix: &&[u8]| name.to_bytes().starts_with(prefix);
+        if STORAGE.iter().any(starts_with) {
+            // No loss where the destination stores in its own way.
+            let _another_way = xattr::set(self.dest, name, &value, SetMode::Any);
+            return Ok(());
+        }
         let piece = if is_privileged(name.to_bytes()) { Piece::PrivilegedXattr } else { Piece::Xattr };
         self.set(name, &value, piece)
     }
@@ -123,7 +136,7 @@ impl Xattrs<'_> {
     /// was removed, which may have changed the permission bits (ntfs-3g: to 0700).
     #[cfg(target_os = "linux")]
     pub(super) fn posix_acls(&mut self) -> Result<bool, FsError> {
-        let is_directory = self.is_directory;
+        let is_directory = self.stat.is_dir();
         let lost_before = (self.lost.counts.acl, self.lost.errors.len());
         let mut is_removed = false;
         for name in POSIX_ACLS.into_iter().filter(|name| is_directory || *name != DEFAULT_ACL) {
@@ -160,7 +173,7 @@ impl Xattrs<'_> {
     fn drop_inherited(&mut self, name: &CStr) -> Result<bool, FsError> {
         // rclone answers the removal of what is not there with EIO, ntfs-3g that of a list which is not there with new bits. A
         // list that cannot be read is none that the directory has given.
-        let is_there = |list: &[u8]| !says_only_the_mode(list);
+        let is_there = |list: &[u8]| !posix_acl::says_only_the_mode(list);
         if !self.may_inherit_acl
             || self.is_doubted
                 && !xattr::get(self.dest, name).is_ok_and(|list| list.as_deref().is_some_and(is_there))
@@ -257,7 +270,7 @@ fn is_plain(name: &[u8], system_is_private: bool) -> bool {
     let is_acl = name.starts_with(b"system.posix_acl_") || name == NFS4_ACL.to_bytes();
     let is_private = system_is_private && name.starts_with(b"system.");
     let is_acl = is_acl || ACLS_AGAIN.contains(&name);
-    !(name.is_empty() || is_acl || is_private || xattr::is_of_one_inode(name))
+    !(name.is_empty() || is_acl || is_private || name.starts_with(INHERITED) || xattr::is_of_one_inode(name))
 }
 
 #[cfg(test)]
@@ -273,6 +286,7 @@ mod tests {
                 "trusted.SGI_ACL_FILE",
                 "system.nfs4_acl",
                 "system.posix_acl_default",
+                "bcachefs_effective.compression",
                 "com.apple.macl",
             ] {
                 assert!(!is_plain(name.as_bytes(), private), "{name}");

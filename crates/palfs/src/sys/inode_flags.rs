@@ -27,12 +27,18 @@ impl InodeFlags {
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// Its flags, each a set of its own.
+    pub(crate) fn each(self) -> impl Iterator<Item = Self> {
+        (0..u64::BITS).map(move |bit| Self(self.0 & 1 << bit)).filter(|flag| !flag.is_empty())
+    }
 }
 
 #[cfg(target_os = "linux")]
 impl InodeFlags {
-    /// Must be set while the file is empty: NOCOW (btrfs refuses it later), COMPR and NOCOMP (decide how data is stored).
-    pub(crate) const BEFORE_DATA: Self = Self(0x0080_0000 | 0x4 | 0x400);
+    /// How data is stored: NOCOW (btrfs takes it only while the file is empty), COMPR and NOCOMP. No loss where the destination
+    /// stores in another way.
+    pub(crate) const STORAGE: Self = Self(0x0080_0000 | 0x4 | 0x400);
     /// Set after everything else: secure deletion, undelete, SYNC, NODUMP, NOATIME, DIRSYNC, and the two below.
     pub(crate) const AFTER_DATA: Self = Self(0x1 | 0x2 | 0x8 | 0x40 | 0x80 | 0x0001_0000 | Self::LOCKING.0);
     /// APPEND and IMMUTABLE: the kernel refuses chmod, utimens, rename and unlink once they are set.
@@ -43,8 +49,8 @@ impl InodeFlags {
 
 #[cfg(not(target_os = "linux"))]
 impl InodeFlags {
-    /// Nothing has to be known before the data.
-    pub(crate) const BEFORE_DATA: Self = Self(0);
+    /// None is set by a copy.
+    pub(crate) const STORAGE: Self = Self(0);
     /// Set after everything else, in the order of chflags(1), and the two below.
     pub(crate) const AFTER_DATA: Self = Self(bsd::OF_THIS_SYSTEM.kept | Self::LOCKING.0);
     /// Immutable and append-only, for the owner (UF_) and for root (SF_): with these a file is not changed or renamed.

@@ -55,7 +55,7 @@ impl Transfer<'_> {
     /// destination: EINVAL over a longer one. The other reasons for EINVAL are looked for, because what follows cuts
     /// the old file: NOCOW against COW on btrfs, and a limit on file sizes.
     fn is_tail_refused(&self) -> bool {
-        let flags = |fd| sys::get_inode_flags(fd).map(|flags| flags.and(InodeFlags::BEFORE_DATA));
+        let flags = |fd| sys::get_inode_flags(fd).map(|flags| flags.and(InodeFlags::STORAGE));
         self.dest_stat.size > self.src_stat.size
             && !self.src_stat.size.is_multiple_of(self.src_stat.blksize.clamp(512, 4096))
             && flags(self.src).is_ok_and(|of_source| flags(self.dest) == Ok(of_source))
