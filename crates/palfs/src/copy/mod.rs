@@ -19,6 +19,8 @@ mod method;
 mod mode;
 mod name;
 mod new_file;
+#[cfg(target_os = "linux")]
+mod nfs4_acl;
 mod one;
 mod options;
 mod pair;

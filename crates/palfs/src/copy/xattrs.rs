@@ -5,9 +5,9 @@ use std::os::fd::BorrowedFd;
 
 use super::metadata::{Piece, is_unsupported, judge, judge_unreported};
 use super::options::MetadataErrors;
-#[cfg(target_os = "linux")]
-use super::posix_acl;
 use super::result::Losses;
+#[cfg(target_os = "linux")]
+use super::{nfs4_acl, posix_acl};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{
@@ -150,7 +150,7 @@ impl Xattrs<'_> {
         Ok(is_removed)
     }
 
-    /// `false`: the source has no such list.
+    /// `false`: the source has no such list, or one that says no more than the mode.
     #[cfg(target_os = "linux")]
     fn acl(&mut self, name: &CStr) -> Result<bool, FsError> {
         // What is not listed is not there: one call for all of them. Where there is no list of names each is asked for.
@@ -158,7 +158,14 @@ impl Xattrs<'_> {
         if self.names.map_or_else(is_unsupported, |names| !is_listed(names)) {
             return Ok(false);
         }
+        let stat = self.stat;
         match xattr::get(self.src, name) {
+            // The destination has a mode, and makes its own list of it if it is NFS.
+            Ok(Some(value))
+                if name == NFS4_ACL && nfs4_acl::says_only_the_mode(&value, stat.mode, stat.is_dir()) =>
+            {
+                return Ok(false);
+            }
             Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
             Ok(None) => return Ok(false),
             // Of another kind of list than this filesystem's.
