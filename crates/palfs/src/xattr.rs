@@ -19,14 +19,14 @@
 //! ```
 
 use std::ffi::CStr;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use crate::sys::xattr::{self as raw, Operation, XattrTarget};
-use crate::sys::{self, Follow, OpenFlags};
+use crate::sys::{self, Follow, FsInfo, OpenFlags};
 
 pub use raw::SetMode;
 
@@ -105,10 +105,30 @@ pub fn list(target: Target<'_>) -> Result<Vec<Vec<u8>>, FsError> {
 
 /// Sets `name` to `value`. A value that the filesystem cannot hold, whatever room it has, is
 /// [`ErrorKind::XattrTooLarge`]; its errno stays the kernel's (E2BIG, ERANGE, or the ENOSPC of ext4 and btrfs).
+///
+/// [`SetMode::Create`] and [`SetMode::Replace`] are one step, but on SMB: Linux's client ignores them, so there the attribute
+/// is looked for first, and one that another process sets or removes in between is not noticed.
 pub fn set(target: Target<'_>, attribute: &[u8], value: &[u8], mode: SetMode) -> Result<(), FsError> {
+    let looks_first = mode != SetMode::Any && target.ignores_flags();
     target
-        .with(Operation::Set, |file| sys::with_cstr(attribute, |name| raw::set(file, name, value, mode)))
+        .with(Operation::Set, |file| {
+            sys::with_cstr(attribute, |name| {
+                if looks_first {
+                    check_mode(file, name, mode)?;
+                }
+                raw::set(file, name, value, mode)
+            })
+        })
         .map_err(|error| mark_too_large(error, target, attribute))
+}
+
+/// The errors of XATTR_CREATE and XATTR_REPLACE.
+fn check_mode(file: XattrTarget<'_>, name: &CStr, mode: SetMode) -> Result<(), Errno> {
+    match (mode, raw::get(file, name)?) {
+        (SetMode::Create, Some(_)) => Err(Errno::EEXIST),
+        (SetMode::Replace, None) => Err(raw::ABSENT),
+        _ => Ok(()),
+    }
 }
 
 /// Removes `name`; ENODATA when there is none.
@@ -156,12 +176,26 @@ fn mark_too_large(error: FsError, target: Target<'_>, attribute: &[u8]) -> FsErr
 
 impl Target<'_> {
     fn has_room(self) -> bool {
+        self.filesystem().is_ok_and(|info| info.room > 0)
+    }
+
+    /// Whether the filesystem is known to set an attribute whatever [`SetMode`] asks for. One that cannot be looked at is not
+    /// known to: the flags are given in any case.
+    fn ignores_flags(self) -> bool {
+        self.filesystem().is_ok_and(|info| !info.fs_type.honours_xattr_flags)
+    }
+
+    fn filesystem(self) -> Result<FsInfo, Errno> {
         match self.0 {
-            Kind::Fd(fd) => sys::fstatfs(fd).is_ok_and(|info| info.room > 0),
-            Kind::Path(path, _) => sys::cstring(path.as_os_str())
-                .and_then(|name| sys::openat(sys::CWD, &name, OpenFlags::LOOK, 0))
-                .and_then(|fd| sys::fstatfs(std::os::fd::AsFd::as_fd(&fd)))
-                .is_ok_and(|info| info.room > 0),
+            Kind::Fd(fd) => sys::fstatfs(fd),
+            Kind::Path(path, follow) => {
+                let name = sys::cstring(path.as_os_str())?;
+                #[cfg(target_os = "linux")]
+                let flags = if follow { OpenFlags::LOOK } else { OpenFlags::ITSELF };
+                #[cfg(not(target_os = "linux"))]
+                let (flags, _) = (OpenFlags::LOOK, follow);
+                sys::fstatfs(sys::openat(sys::CWD, &name, flags, 0)?.as_fd())
+            }
         }
     }
 }

@@ -66,7 +66,6 @@ pub(crate) struct FsType {
     /// (rclone, s3fs).
     pub(crate) unlink_is_final: bool,
     /// setxattr(2) honours XATTR_CREATE and XATTR_REPLACE.
-    #[expect(dead_code, reason = "its use comes with the next commits")]
     pub(crate) honours_xattr_flags: bool,
     /// fchmod(2) may fail with EPERM or EACCES because there are no such permission bits, which is not the file's fault.
     /// libuv ignores it on CIFS, too.

@@ -82,7 +82,7 @@ pub(crate) use result::{cstring, with_cstr};
 pub(crate) use signals::Oversize;
 pub use stat::Timestamp;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstat_uncached, fstatat};
-pub(crate) use statfs::{MountInfo, fstatfs, mount_info};
+pub(crate) use statfs::{FsInfo, MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
 pub use time::SetTime;
 pub(crate) use time::{futimens, futimens_now, utimensat};
