@@ -26,12 +26,11 @@ use crate::sys::{self, FsType, InodeFlags};
 const ATTEMPTS: u32 = 8;
 
 /// What a rename to the destination's name replaces.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Replaces {
     Nothing,
     /// A name whatever it means.
     Name,
-    File,
+    File(Old),
 }
 
 /// Copies what `src` names to `dest`.
@@ -127,9 +126,12 @@ impl File<'_> {
                     return Ok(Some(CopyResult::one_skipped().into()));
                 }
                 Standing::File(Old { fd: Some(fd), stat, .. }) => return self.rewrite(fd, stat).map(Some),
-                Standing::File(old) => (Replaces::File, old.slot(self.dest)),
+                Standing::File(old) => {
+                    let slot = old.slot(self.dest);
+                    (Replaces::File(old), slot)
+                }
             };
-        let is_used = replaces != Replaces::Nothing;
+        let is_used = !matches!(replaces, Replaces::Nothing);
         let beside = |target| Place::beside(target, is_used, self.source, self.options);
         let error = match target.and_then(beside) {
             Ok(place) => match self.fill(place) {
@@ -141,8 +143,13 @@ impl File<'_> {
             Err(error) => return Err(error),
         };
         // Nothing can be renamed over a file, but it can be written to.
-        let may_rewrite = replaces == Replaces::File && means == Means::RenameOrRewrite && self.reads_again();
-        match may_rewrite.then(|| Old::reopen(self.dest, source, self.options, self.control)).flatten() {
+        let opened = match replaces {
+            Replaces::File(old) if means == Means::RenameOrRewrite && self.reads_again() => {
+                old.reopen(self.dest, source, self.options, self.control)
+            }
+            _ => None,
+        };
+        match opened {
             Some((fd, stat)) => {
                 self.control.take_back_bytes(error.bytes());
                 self.rewrite(fd, stat).map(Some)

@@ -77,8 +77,9 @@ impl Old {
     }
 
     /// Opens the file to be rewritten in place after a rename over it has failed. `None`: `dest` does not lead to a file that
-    /// can be opened and has a name, or leads to the source.
+    /// can be opened, leads to the source, or to a file that has lost its last link since it was judged.
     pub(crate) fn reopen(
+        &self,
         dest: At<'_>,
         source: &Stat,
         options: &CopyOptions,
@@ -87,7 +88,8 @@ impl Old {
         let fd = source::open_file(dest, write_flags(options), control).ok()?;
         let stat = sys::fstat(fd.as_fd()).ok()?;
         let named = sys::fstatat(dest.dir, dest.name, Follow::Yes).ok()?;
-        let is_named = named.same_inode(&stat) && stat.nlink > 0;
+        // A link of /proc leads to a file that had none before.
+        let is_named = named.same_inode(&stat) && (stat.nlink > 0 || self.stat.nlink == 0);
         (stat.is_file() && is_named && !stat.same_inode(source)).then_some((fd, stat))
     }
 }
