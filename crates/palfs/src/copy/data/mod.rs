@@ -131,6 +131,9 @@ impl<'a> Transfer<'a> {
         }
         if self.options.sparse == Sparse::Never || !self.copy_segments()? {
             self.preallocate();
+            if self.passes_zeros {
+                self.passes_zeros = self.size_first()?;
+            }
             self.copy_span(None)?;
         }
         self.settle_size(self.offset)

@@ -93,12 +93,18 @@ impl Transfer<'_> {
 
     fn write(&self, content: &[u8]) -> Result<usize, FsError> {
         match self.patiently("pwrite", || sys::pwrite(self.dest, content, self.dest_at())) {
-            // The same of writing: /proc/self/comm, for one.
-            Err(error) if error.errno() == Errno::ESPIPE && !self.ranged => {
+            // The same of writing: /proc/self/comm, for one. rclone answers so of a write that leaves a gap, for which the
+            // descriptor's own position is the wrong one.
+            Err(error) if error.errno() == Errno::ESPIPE && !self.ranged && self.may_write_on() => {
                 self.patiently("write", || sys::write(self.dest, content))
             }
             other => other,
         }
+    }
+
+    /// Whether the destination's descriptor stands where the next byte goes, or has no position.
+    fn may_write_on(&self) -> bool {
+        sys::position(self.dest).map_or(true, |position| position == self.dest_at())
     }
 
     /// Calls again after EAGAIN, which means nothing for a regular file but is what some FUSE servers answer under load.

@@ -6,72 +6,106 @@ use crate::errno::Errno;
 use crate::error::FsError;
 use crate::sys::{self, STAT_CALL};
 
+/// What lseek(2) tells of a file that takes less room than it is long.
+enum Told {
+    /// There are no holes: the file is compressed or shares storage.
+    NoHoles,
+    /// There are some, and this is where data begins; `None`: nowhere.
+    Holes(Option<u64>),
+    /// Nothing that can be relied on.
+    Nothing,
+}
+
 impl Transfer<'_> {
-    /// Copies data segments and leaves holes. `false`: the file has no usable holes, copy it plainly.
+    /// Copies data segments and leaves holes. `false`: what follows the offset is to be copied plainly.
     pub(super) fn copy_segments(&mut self) -> Result<bool, FsError> {
-        let size = self.src_stat.size;
         // Compression and deduplication make dense files look sparse, so this is only the first of three questions.
-        if self.src_stat.blocks.saturating_mul(512) >= size {
+        if self.src_stat.blocks.saturating_mul(512) >= self.src_stat.size {
             return Ok(false);
         }
-        if cfg!(target_os = "macos") {
-            return self.copy_without_zeros();
+        match self.told() {
+            Told::NoHoles => Ok(false),
+            Told::Nothing => self.copy_without_zeros(),
+            Told::Holes(first) => Ok(self.size_first()? && self.walk_segments(first)?),
         }
-        match sys::seek_hole(self.src, 0) {
-            Ok(Some(hole)) if hole < size => {}
-            // The first hole is the end of the file, or the file has shrunk to nothing.
-            Ok(_) => return Ok(false),
-            // No such lseek here.
-            Err(Errno::EINVAL | Errno::EOPNOTSUPP | Errno::ENOTTY) => return Ok(false),
-            // On the BSDs a number of its own.
-            Err(errno) if errno == Errno::ENOTSUP => return Ok(false),
-            Err(errno) => return Err(self.fail(errno, "lseek(SEEK_HOLE)")),
-        }
-        let first = self.seek_data(0)?;
-        if first.is_none() && self.src_stat.blocks > 0 && !self.knows_its_holes() {
-            // All hole, yet it occupies storage: OpenZFS up to 2.2.1 says so of fresh data (openzfs/zfs#15526), and may be
-            // below an overlay. Elsewhere it is storage for attributes.
-            return self.copy_without_zeros();
-        }
-        // Sized first, so that no write extends the file: xfs would reserve blocks past each end, and fill the holes.
-        sys::ftruncate(self.dest, size).map_err(|errno| self.fail(errno, "ftruncate"))?;
-        self.sized = size;
-        self.walk_segments(first)?;
-        Ok(true)
     }
 
-    /// Where SEEK_HOLE is not to be believed: APFS has shown holes where data had just been written (GNU bug 61386). What
-    /// looks sparse is read whole, and blocks of zeros become holes. So do compressed files, whose storage is small.
+    /// An error of lseek(2) tells nothing of the file: Linux's SMB client answers EIO for a file of two ranges, rclone ENXIO
+    /// for every file, gVisor's tmpfs and procfs EINVAL. A read will say whether there is a real one.
+    fn told(&self) -> Told {
+        // APFS has shown holes where data had just been written (GNU bug 61386).
+        if cfg!(target_os = "macos") {
+            return Told::Nothing;
+        }
+        let is_exact = self.pair.source.tells_holes;
+        match sys::seek_hole(self.src, 0) {
+            Ok(Some(hole)) if hole < self.src_stat.size => {}
+            // The end of the file is the first hole, or the file has shrunk to nothing.
+            Ok(_) if is_exact => return Told::NoHoles,
+            // Where SEEK_HOLE is not implemented the kernel gives the size: NFSv3, jfs, ramfs, most of FUSE.
+            Ok(_) | Err(_) => return Told::Nothing,
+        }
+        match sys::seek_data(self.src, 0) {
+            // All hole, yet it occupies storage: OpenZFS up to 2.2.1 says so of fresh data (openzfs/zfs#15526), and may
+            // be below an overlay. Elsewhere it is storage for attributes.
+            Ok(None) if self.src_stat.blocks > 0 && !is_exact => Told::Nothing,
+            Ok(first) => Told::Holes(first),
+            Err(_) => Told::Nothing,
+        }
+    }
+
+    /// Reads everything that follows the offset, and makes holes of runs of zeros. So compressed files get holes, too.
     fn copy_without_zeros(&mut self) -> Result<bool, FsError> {
         if !self.options.methods.has(Method::ReadWrite) {
             return Ok(false);
         }
-        self.passes_zeros = true;
+        self.passes_zeros = self.size_first()?;
         self.read_write(None)?;
         Ok(true)
     }
 
-    /// Filesystems whose SEEK_DATA is exact, so that a file of reserved blocks without data is rightly all hole.
-    fn knows_its_holes(&self) -> bool {
-        self.pair.source.tells_holes
+    /// Gives the destination its size, so that no write extends the file: xfs would reserve blocks past each end, and fill the
+    /// holes. `false`: it is as long as what was written to it, and every byte has to be.
+    ///
+    /// EPERM: rclone, fusefat. EACCES: Landlock without the right to truncate. The others: no such operation.
+    pub(super) fn size_first(&mut self) -> Result<bool, FsError> {
+        let size = self.src_stat.size;
+        if self.sized == size {
+            return Ok(true);
+        }
+        match sys::ftruncate(self.dest, size) {
+            Ok(()) => {
+                self.sized = size;
+                Ok(true)
+            }
+            Err(Errno::EPERM | Errno::EACCES | Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => {
+                Ok(false)
+            }
+            // On the BSDs a number of its own.
+            Err(errno) if errno == Errno::ENOTSUP => Ok(false),
+            Err(errno) => Err(self.fail(errno, "ftruncate")),
+        }
     }
 
-    fn walk_segments(&mut self, first: Option<u64>) -> Result<(), FsError> {
+    fn walk_segments(&mut self, first: Option<u64>) -> Result<bool, FsError> {
         let size = self.src_stat.size;
         let mut next = first;
         while let Some(data) = next.filter(|data| *data < size) {
             // Asked anew for each segment, and never taken as progress if it is none: the file may change meanwhile.
-            let hole = match sys::seek_hole(self.src, data) {
-                Ok(hole) => hole.unwrap_or(size).clamp(data.saturating_add(1), size),
-                Err(errno) => return Err(self.fail(errno, "lseek(SEEK_HOLE)")),
-            };
+            let Ok(hole) = sys::seek_hole(self.src, data) else { return self.copy_without_zeros() };
+            let hole = hole.unwrap_or(size).clamp(data.saturating_add(1), size);
             self.pass_hole(data);
             if matches!(self.copy_span(Some(hole))?, Step::EndOfFile) {
-                return Ok(()); // The source has shrunk: what was read is the file.
+                return Ok(true); // The source has shrunk: what was read is the file.
             }
-            next = if hole < size { self.seek_data(hole)? } else { None };
+            next = None;
+            if hole < size {
+                let Ok(data) = sys::seek_data(self.src, hole) else { return self.copy_without_zeros() };
+                next = data;
+            }
         }
-        self.end_in_hole()
+        self.end_in_hole()?;
+        Ok(true)
     }
 
     /// The rest is a hole, up to where the source ends by now. One that grew keeps the length it had: a prefix.
@@ -86,9 +120,5 @@ impl Transfer<'_> {
         let hole = until.saturating_sub(self.offset);
         self.offset = self.offset.max(until);
         self.control.add_bytes(hole);
-    }
-
-    fn seek_data(&self, from: u64) -> Result<Option<u64>, FsError> {
-        sys::seek_data(self.src, from).map_err(|errno| self.fail(errno, "lseek(SEEK_DATA)"))
     }
 }
