@@ -16,6 +16,8 @@ use super::pair::fs_type_of;
 use super::result::Losses;
 use super::source::At;
 use super::traits::Traits;
+#[cfg(target_os = "linux")]
+use crate::errno::Errno;
 #[cfg(target_os = "macos")]
 use crate::error::During;
 use crate::error::FsError;
@@ -41,9 +43,10 @@ impl ByName<'_> {
         // A node is made without the bits of others where its owner changes; without the source's mode it gets them now.
         let as_created = || mode::as_created_in(self.dest.at().dir, self.source.permissions() & 0o777);
         let is_narrow = preserve.wants_owner() && !preserve.wants_mode();
+        let fs_type = fs_type_of(self.dest.filesystem(), &self.dest.stat);
         let target = Target {
             inode: Inode::Held(self.dest),
-            fs_type: fs_type_of(self.dest.filesystem(), &self.dest.stat),
+            fs_type,
             stat: &self.dest.stat,
             is_old: false,
             cloned: false,
@@ -53,7 +56,10 @@ impl ByName<'_> {
         let wants_attributes = preserve.has(Preserve::XATTR) || preserve.has(Preserve::ACL);
         let (from, to) = if wants_attributes { self.attributes()? } else { (None, None) };
         let xattrs = (from.as_ref().map(Reached::target), to.as_ref().map(Reached::target));
-        let traits = Traits::of_names(xattrs.0.map_or(Ok(Vec::new()), xattr::list));
+        #[cfg(target_os = "linux")]
+        let xattrs = if wants_attributes { or_by_name(xattrs, self.src, self.dest.at()) } else { xattrs };
+        let names = xattrs.0.map_or(Ok(Vec::new()), xattr::list);
+        let traits = Traits::of_names(names);
         let policy = self.options.metadata_errors;
         Metadata::with_xattrs((self.source, &traits), xattrs, target, preserve, policy).apply()
     }
@@ -68,9 +74,10 @@ impl ByName<'_> {
         // A path of the caller's may lead through a link to the node; a name in a tree may not.
         let is_named = is_current(self.src.dir) && !self.source.is_symlink();
         let follow = if is_named { Follow::Yes } else { Follow::No };
-        let from = reach(self.src, None).map(|path| Reached(path, follow));
-        let held = self.dest.path().map(|path| Reached(path, Follow::Yes));
-        let to = held.or_else(|| reach(self.dest.at(), self.written).map(|path| Reached(path, Follow::No)));
+        let from = reach(self.src, None).map(|path| Reached::Path(path, follow));
+        let held = self.dest.path().map(|path| Reached::Path(path, Follow::Yes));
+        let named = || reach(self.dest.at(), self.written).map(|path| Reached::Path(path, Follow::No));
+        let to = held.or_else(named);
         Ok((from, to))
     }
 
@@ -82,28 +89,41 @@ impl ByName<'_> {
             return Ok((None, None));
         }
         let open = |at: At<'_>| sys::openat(at.dir, at.name, sys::OpenFlags::LINK, 0).during("openat");
-        Ok((Some(Reached(open(self.src)?)), Some(Reached(open(self.dest.at())?))))
+        Ok((Some(Reached::Link(open(self.src)?)), Some(Reached::Link(open(self.dest.at())?))))
     }
 }
 
-/// A way to the attributes of what is not opened for reading.
-#[cfg(not(target_os = "macos"))]
-struct Reached(CString, Follow);
-
-/// A way to the attributes of a link.
-#[cfg(target_os = "macos")]
-struct Reached(std::os::fd::OwnedFd);
+/// A way to the attributes of what is not opened for reading: a path, or on macOS the link itself, which is open.
+enum Reached {
+    #[cfg(not(target_os = "macos"))]
+    Path(CString, Follow),
+    #[cfg(target_os = "macos")]
+    Link(std::os::fd::OwnedFd),
+}
 
 impl Reached {
-    #[cfg(not(target_os = "macos"))]
     fn target(&self) -> XattrTarget<'_> {
-        XattrTarget::Path(&self.0, self.1)
+        match self {
+            #[cfg(not(target_os = "macos"))]
+            Self::Path(path, follow) => XattrTarget::Path(path, *follow),
+            #[cfg(target_os = "macos")]
+            Self::Link(fd) => XattrTarget::Fd(fd.as_fd()),
+        }
     }
+}
 
-    #[cfg(target_os = "macos")]
-    fn target(&self) -> XattrTarget<'_> {
-        XattrTarget::Fd(self.0.as_fd())
-    }
+/// The same, by name where nothing is mounted on /proc. `None`: listxattrat(2) is younger than the kernel (ENOSYS) or than the
+/// seccomp profile (EPERM). What cannot be read is no loss of the copy's.
+#[cfg(target_os = "linux")]
+fn or_by_name<'a>(
+    (from, to): (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
+    src: At<'a>,
+    dest: At<'a>,
+) -> (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>) {
+    let named = |at: At<'a>| XattrTarget::At(at.dir, at.name);
+    let has_call =
+        |target: &XattrTarget<'_>| !matches!(xattr::list(*target), Err(Errno::ENOSYS | Errno::EPERM));
+    (from.or_else(|| Some(named(src)).filter(has_call)), to.or_else(|| Some(named(dest)).filter(has_call)))
 }
 
 /// A path to a name in an open directory, for calls that have no form with a directory before Linux 6.13: by the

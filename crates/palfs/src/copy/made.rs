@@ -50,17 +50,18 @@ impl<'a> Made<'a> {
     /// Gives it an owner and a group; `None` leaves an id as it is.
     pub(super) fn own(&self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
-        return sys::chown_itself(self.fd.as_fd(), uid, gid);
-        #[cfg(not(target_os = "linux"))]
-        sys::fchownat(self.at.dir, self.at.name, uid, gid, Follow::No)
+        match sys::chown_itself(self.fd.as_fd(), uid, gid) {
+            Err(errno) if is_not_by_descriptor(errno) => {}
+            other => return other,
+        }
+        self.unless_elsewhere(sys::fchownat(self.at.dir, self.at.name, uid, gid, Follow::No))
     }
 
     /// Sets its permission bits.
     pub(super) fn permit(&self, bits: u32) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
         match sys::chmod_itself(self.fd.as_fd(), bits) {
-            // Linux before 6.6, and nothing is mounted on /proc.
-            Err(Errno::ENOENT) => {}
+            Err(errno) if is_not_by_descriptor(errno) => {}
             other => return other,
         }
         sys::fchmodat(self.at.dir, self.at.name, bits, Follow::No)
@@ -70,11 +71,21 @@ impl<'a> Made<'a> {
     pub(super) fn date(&self, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
         match sys::utimens_itself(self.fd.as_fd(), atime, mtime) {
-            // Linux before 5.8, and nothing is mounted on /proc.
-            Err(Errno::ENOENT) => {}
+            Err(errno) if is_not_by_descriptor(errno) => {}
             other => return other,
         }
-        sys::utimensat(self.at.dir, self.at.name, atime, mtime, Follow::No)
+        self.unless_elsewhere(sys::utimensat(self.at.dir, self.at.name, atime, mtime, Follow::No))
+    }
+
+    /// A call that finds nothing although the inode is there has looked for what a link leads to (sshfs: ENOENT): such a
+    /// filesystem has no owner or time of a link.
+    fn unless_elsewhere(&self, done: Result<(), Errno>) -> Result<(), Errno> {
+        match done {
+            Err(Errno::ENOENT | Errno::ESTALE) if self.look().is_ok_and(|now| now.nlink > 0) => {
+                Err(Errno::EOPNOTSUPP)
+            }
+            other => other,
+        }
     }
 
     /// What it is now.
@@ -113,6 +124,13 @@ impl<'a> Made<'a> {
     pub(super) fn path(&self) -> Option<CString> {
         None
     }
+}
+
+/// The errnos of calls that do not take a descriptor of what is not opened; the name does. EBADF: gVisor (runsc 20221219) takes
+/// none. ENOENT: Linux before 5.8 or 6.6 needs its path in /proc, and nothing is mounted there. ENOSYS, EINVAL: sandboxes.
+#[cfg(target_os = "linux")]
+fn is_not_by_descriptor(errno: Errno) -> bool {
+    matches!(errno, Errno::EBADF | Errno::ENOENT | Errno::ENOSYS | Errno::EINVAL)
 }
 
 /// Whether this may be what was made like `source`, as far as its inode can tell: of its type, and without another name.

@@ -470,7 +470,9 @@ fn may_not(errno: Errno) -> bool {
 fn not_for_this_caller(piece: Piece, errno: Errno) -> bool {
     match piece {
         Piece::Ownership => may_not(errno),
-        Piece::Mode | Piece::Timestamps | Piece::Acl => errno == Errno::EPERM,
+        Piece::Mode => errno == Errno::EPERM,
+        // EINVAL: a time before 1970 (gVisor), or a list with an id that this user namespace does not map.
+        Piece::Timestamps | Piece::Acl => matches!(errno, Errno::EPERM | Errno::EINVAL),
         // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
         Piece::PrivilegedXattr => may_not(errno),
         // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.

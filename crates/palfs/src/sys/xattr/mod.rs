@@ -28,6 +28,9 @@ pub(crate) enum XattrTarget<'a> {
     Fd(BorrowedFd<'a>),
     /// A name's: the link's own, or those of what it leads to.
     Path(&'a CStr, Follow),
+    /// Those of a name in an open directory, without following a link: from Linux 6.13 on, ENOSYS before.
+    #[cfg(target_os = "linux")]
+    At(BorrowedFd<'a>, &'a CStr),
 }
 
 /// The four things that are done with attributes.
@@ -56,6 +59,14 @@ impl XattrTarget<'_> {
             (Self::Path(_, Follow::No), List) => "llistxattr",
             (Self::Path(_, Follow::No), Set) => "lsetxattr",
             (Self::Path(_, Follow::No), Remove) => "lremovexattr",
+            #[cfg(target_os = "linux")]
+            (Self::At(..), Get) => "getxattrat",
+            #[cfg(target_os = "linux")]
+            (Self::At(..), List) => "listxattrat",
+            #[cfg(target_os = "linux")]
+            (Self::At(..), Set) => "setxattrat",
+            #[cfg(target_os = "linux")]
+            (Self::At(..), Remove) => "removexattrat",
         }
     }
 }

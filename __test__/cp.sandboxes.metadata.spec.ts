@@ -1,0 +1,141 @@
+// Metadata where the kernel, a sandbox or a server lacks a call: nothing is left out of the copy for it, and what cannot be set
+// is counted.
+import { execFileSync } from 'node:child_process'
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
+import { expect, test as base } from 'vitest'
+import { shown } from './fixtures/attributes.js'
+import { modeOf, ownerOf, timesOf, xattrsOf } from './fixtures/compare.js'
+import { describeUnless } from './fixtures/describe-unless.js'
+import { runUnder, type Fault } from './fixtures/faults.js'
+import { setAcl, setXattr } from './fixtures/files.js'
+import { betweenFilesystems, onFilesystems } from './fixtures/filesystems.js'
+import { mayMount, run } from './fixtures/mounts.js'
+import { copyingTree, movingTree } from './fixtures/tree-faults.js'
+
+/** A tree with one of each kind that is not opened. */
+function writeNodes(dir: string): string {
+  const tree = join(dir, 'tree')
+  mkdirSync(tree)
+  symlinkSync('nowhere', join(tree, 'link'))
+  run('mkfifo', '-m', '0640', join(tree, 'fifo'))
+  writeFileSync(join(tree, 'file'), 'content')
+  for (const name of ['link', 'fifo', 'file']) {
+    run('chown', '-h', '1234:5678', join(tree, name))
+    run('touch', '-h', '-d', '2001-02-03T04:05:06.789Z', join(tree, name))
+  }
+  return tree
+}
+
+function expectLike(copy: string, owner: string): void {
+  for (const name of ['link', 'fifo', 'file']) {
+    expect(ownerOf(join(copy, name)), name).toBe(owner)
+    expect(timesOf(join(copy, name)).mtime, name).toBe(981_173_106_789_000_000n)
+  }
+  expect(modeOf(join(copy, 'fifo'))).toBe('0640')
+}
+
+// listxattrat(2) and its kin.
+const [major = 0, minor = 0] = release().split('.').map(Number)
+const hasXattrAt = major > 6 || (major === 6 && minor >= 13)
+
+const WITHOUT: readonly (readonly [name: string, fault: Fault])[] = [
+  ['/proc', { withoutProc: true }],
+  [
+    '/proc and listxattrat(2): ENOSYS',
+    { withoutProc: true, deny: { error: 'ENOSYS', calls: 'listxattrat' } },
+  ],
+  ['/proc and listxattrat(2): EPERM', { withoutProc: true, deny: { error: 'EPERM', calls: 'listxattrat' } }],
+]
+
+betweenFilesystems([['ext4', 'xfs']], 'links and FIFOs', ['root', 'strace', 'python3', 'attr'], (test) => {
+  for (const [name, fault] of WITHOUT) {
+    test(`are moved and copied without ${name}`, async ({ from, to }) => {
+      const tree = writeNodes(from)
+      setXattr(join(tree, 'link'), 'trusted.colour', 'blue')
+      const copied = await runUnder(fault, copyingTree(tree, join(to, 'copy'), { preserve: 'all' }))
+      expect(copied.outcomes[0]?.error).toBeUndefined()
+      expect(copied.outcomes[0]?.result).not.toHaveProperty('unpreserved')
+      const moved = await runUnder(fault, movingTree(tree, join(to, 'moved')))
+      expect(moved.outcomes[0]?.error).toBeUndefined()
+      expect(existsSync(tree)).toBe(false)
+      for (const path of ['copy', 'moved']) {
+        expectLike(join(to, path), '1234:5678')
+        const kept = hasXattrAt && fault.deny === undefined ? ['trusted.colour'] : []
+        expect(Object.keys(xattrsOf(join(to, path, 'link')))).toEqual(kept)
+      }
+    })
+  }
+})
+
+onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl'], (test) => {
+  for (const error of ['EBADF', 'ENOSYS', 'EINVAL', 'ENOENT']) {
+    test(`is copied where a descriptor that opens nothing cannot be given an owner (${error})`, async ({
+      dir,
+    }) => {
+      const tree = writeNodes(dir)
+      // The first call for each link or FIFO is the one by descriptor; files get fchown(2).
+      const inject = [{ calls: 'fchownat', error, when: '1+2' }]
+      const copy = join(dir, 'copy')
+      const copied = await runUnder({ inject }, copyingTree(tree, copy, { preserve: 'all' }))
+      expect(copied.outcomes[0]?.error).toBeUndefined()
+      expect(copied.outcomes[0]?.result).not.toHaveProperty('unpreserved')
+      expect(copied.hits).toBe(2)
+      expectLike(copy, '1234:5678')
+    })
+  }
+
+  test('with a list of an id that the user namespace does not map is copied, and the list counted', async ({
+    dir,
+  }) => {
+    const tree = join(dir, 'tree')
+    mkdirSync(tree)
+    writeFileSync(join(tree, 'file'), 'content')
+    setAcl(join(tree, 'file'), 'u:1234:r')
+    const { outcomes } = await runUnder(
+      { userNamespace: true },
+      copyingTree(tree, join(dir, 'copy'), { preserve: 'all' }),
+    )
+    expect(outcomes[0]?.error).toBeUndefined()
+    expect(outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { acl: 1 } })
+  })
+
+  test('with times that the system refuses is copied, and the times counted', async ({ dir }) => {
+    const tree = writeNodes(dir)
+    // gVisor: a time before 1970.
+    const inject = [{ calls: 'utimensat', error: 'EINVAL' }]
+    const run = await runUnder({ inject }, copyingTree(tree, join(dir, 'copy'), { preserve: 'all' }))
+    expect(run.outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { timestamps: 4 } })
+  })
+})
+
+const whyNoRunsc = ((): string | undefined => {
+  if (process.getuid?.() !== 0 || !mayMount()) return 'not running as root with the right to mount'
+  try {
+    run('runsc', '--network=none', 'do', 'true')
+    return undefined
+  } catch {
+    return 'runsc is not installed or does not start'
+  }
+})()
+
+describeUnless(whyNoRunsc, 'in gVisor', () => {
+  base('links, FIFOs and sockets are copied with owner, mode and times', () => {
+    const subject = join(import.meta.dirname, 'fixtures', 'gvisor-subject.mjs')
+    const args = ['--network=none', 'do', process.execPath, subject]
+    const output = execFileSync('runsc', args, { encoding: 'utf8', timeout: 100_000 })
+    const { source, copy, errors, unpreserved } = JSON.parse(output) as Record<string, object>
+    expect(errors).toEqual([])
+    expect(copy).toEqual(source)
+    expect(unpreserved).toEqual({})
+  })
+})
