@@ -13,6 +13,7 @@ import {
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { expect, test as base } from 'vitest'
+import { cp } from '../src/index.js'
 import { shown } from './fixtures/attributes.js'
 import { modeOf, ownerOf, timesOf, xattrsOf } from './fixtures/compare.js'
 import { describeUnless } from './fixtures/describe-unless.js'
@@ -20,6 +21,7 @@ import { runUnder, type Fault } from './fixtures/faults.js'
 import { setAcl, setXattr } from './fixtures/files.js'
 import { betweenFilesystems, onFilesystems } from './fixtures/filesystems.js'
 import { mayMount, run } from './fixtures/mounts.js'
+import { onOddFilesystems } from './fixtures/odd-filesystems.js'
 import { copyingTree, movingTree } from './fixtures/tree-faults.js'
 
 /** A tree with one of each kind that is not opened. */
@@ -115,6 +117,28 @@ onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl'
     const inject = [{ calls: 'utimensat', error: 'EINVAL' }]
     const run = await runUnder({ inject }, copyingTree(tree, join(dir, 'copy'), { preserve: 'all' }))
     expect(run.outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { timestamps: 4 } })
+  })
+})
+
+onOddFilesystems(['sshfs'], 'a link', (test) => {
+  test('never lends its owner and time to what it leads to', async ({ from, to }) => {
+    const tree = join(from, 'tree')
+    mkdirSync(tree)
+    const outside = join(to, 'outside')
+    writeFileSync(outside, 'content')
+    run('touch', '-d', '2020-01-01', outside)
+    symlinkSync('nowhere', join(tree, 'dangling'))
+    symlinkSync('../outside', join(tree, 'leading'))
+    for (const name of ['dangling', 'leading']) {
+      run('chown', '-h', '1234:5678', join(tree, name))
+      run('touch', '-h', '-d', '2001-01-01', join(tree, name))
+    }
+    const before = { owner: ownerOf(outside), times: timesOf(outside) }
+    const copy = join(to, 'copy')
+    const result = await cp(tree, copy, { recursive: true, preserve: 'all' })
+    expect(result.unpreserved).toEqual({ ownership: 2, timestamps: 2 })
+    expect(readlinkSync(join(copy, 'dangling'))).toBe('nowhere')
+    expect({ owner: ownerOf(outside), times: timesOf(outside) }).toEqual(before)
   })
 })
 

@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 #[cfg(not(target_os = "macos"))]
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use super::followed_links::are_followed;
 use super::inode::Inode;
 use super::made::Made;
 use super::metadata::{Metadata, Target};
@@ -44,8 +45,11 @@ impl ByName<'_> {
         let as_created = || mode::as_created_in(self.dest.at().dir, self.source.permissions() & 0o777);
         let is_narrow = preserve.wants_owner() && !preserve.wants_mode();
         let fs_type = fs_type_of(self.dest.filesystem(), &self.dest.stat);
+        let gets_calls = preserve.has(Preserve::OWNERSHIP) || preserve.has(Preserve::TIMESTAMPS);
+        let is_followed =
+            self.source.is_symlink() && gets_calls && are_followed(self.dest.at(), &self.dest.stat, fs_type)?;
         let target = Target {
-            inode: Inode::Held(self.dest),
+            inode: if is_followed { Inode::Followed(self.dest) } else { Inode::Held(self.dest) },
             fs_type,
             stat: &self.dest.stat,
             is_old: false,

@@ -14,6 +14,8 @@ pub(crate) enum Inode<'a> {
     Open(BorrowedFd<'a>),
     /// A link, FIFO, socket or device.
     Held(&'a Made<'a>),
+    /// A link whose owner and times cannot be set: the calls would change what it leads to.
+    Followed(&'a Made<'a>),
 }
 
 /// The calls that set metadata by inode, under the names that errors carry.
@@ -28,14 +30,16 @@ impl<'a> Inode<'a> {
     pub(super) fn filesystem(self) -> BorrowedFd<'a> {
         match self {
             Self::Open(fd) => fd,
-            Self::Held(node) => node.filesystem(),
+            Self::Held(node) | Self::Followed(node) => node.filesystem(),
         }
     }
 
     pub(super) fn calls(self) -> Calls {
         match self {
             Self::Open(_) => Calls { chown: "fchown", chmod: "fchmod", utimens: "futimens" },
-            Self::Held(_) => Calls { chown: "fchownat", chmod: "fchmodat", utimens: "utimensat" },
+            Self::Held(_) | Self::Followed(_) => {
+                Calls { chown: "fchownat", chmod: "fchmodat", utimens: "utimensat" }
+            }
         }
     }
 
@@ -44,6 +48,7 @@ impl<'a> Inode<'a> {
         match self {
             Self::Open(fd) => sys::fchown(fd, uid, gid),
             Self::Held(node) => node.own(uid, gid),
+            Self::Followed(_) => Err(Errno::EOPNOTSUPP),
         }
     }
 
@@ -52,6 +57,7 @@ impl<'a> Inode<'a> {
         match self {
             Self::Open(fd) => sys::fchmod_permitted(fd, mode),
             Self::Held(node) => node.permit(mode).map(|()| true),
+            Self::Followed(_) => Err(Errno::EOPNOTSUPP),
         }
     }
 
@@ -59,6 +65,7 @@ impl<'a> Inode<'a> {
         match self {
             Self::Open(fd) => sys::futimens(fd, atime, mtime),
             Self::Held(node) => node.date(SetTime::At(atime), SetTime::At(mtime)),
+            Self::Followed(_) => Err(Errno::EOPNOTSUPP),
         }
     }
 
@@ -66,7 +73,7 @@ impl<'a> Inode<'a> {
     pub(super) fn stat(self) -> Result<Stat, Errno> {
         match self {
             Self::Open(fd) => sys::fstat_uncached(fd),
-            Self::Held(node) => node.look(),
+            Self::Held(node) | Self::Followed(node) => node.look(),
         }
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Metadata<'a> {
     ) -> Self {
         let dest = match target.inode {
             Inode::Open(fd) => Some(XattrTarget::Fd(fd)),
-            Inode::Held(_) => None,
+            Inode::Held(_) | Inode::Followed(_) => None,
         };
         let xattrs = (Some(XattrTarget::Fd(src)), dest);
         Self::with_xattrs((src_stat, traits), xattrs, target, preserve, policy)

@@ -10,6 +10,7 @@ mod clone_by_name;
 mod commit;
 mod data;
 mod discard;
+mod followed_links;
 mod inode;
 mod link;
 mod made;
