@@ -175,6 +175,39 @@ betweenFilesystems([['ext4', 'xfs']], 'a tree moved, and a call that fails,', NE
     expect(lastSync).toBeLessThan(removal)
   })
 
+  for (const error of ['ESTALE', 'ENOSYS', 'EPERM', 'EOPNOTSUPP']) {
+    test(`syncs each file and directory by itself where syncfs says ${error}`, async ({ from, to }) => {
+      const [tree, dest] = [join(from, 'tree'), join(to, 'dest')]
+      writeTree(tree, SMALL_TREE)
+      const before = snapshotTree(tree)
+      const done = await runUnder(
+        { inject: [{ calls: 'syncfs', error }], trace: 'openat,fsync,renameat,renameat2' },
+        movingTree(tree, dest),
+      )
+      expect(done.outcomes[0]?.error).toBeUndefined()
+      expect(done.hits).toBe(1)
+      const syncfs = done.trace.findIndex((line) => line.includes('syncfs('))
+      const naming = done.trace.findLastIndex((line) => /renameat2?\(/.test(line))
+      const synced = done.trace.slice(syncfs, naming).filter((line) => /fsync\(\d+\) += 0/.test(line))
+      expect(synced.length).toBe(Object.keys(before).length)
+      expectSameTree(snapshotTree(dest), before, ['atime'])
+      expect(readdirSync(from)).toEqual([])
+    })
+  }
+
+  for (const error of ['EIO', 'ENOSPC', 'EDQUOT']) {
+    test(`stays where it was where syncfs says ${error}`, async ({ from, to }) => {
+      const tree = join(from, 'tree')
+      writeTree(tree, SMALL_TREE)
+      const before = snapshotTree(tree)
+      const inject = [{ calls: 'syncfs', error }]
+      const done = await runUnder({ inject }, movingTree(tree, join(to, 'dest')))
+      expect(done.outcomes[0]?.error).toMatchObject({ code: error, call: 'syncfs' })
+      expectSameTree(snapshotTree(tree), before, ['atime'])
+      expect(readdirSync(to)).toEqual([])
+    })
+  }
+
   test('learns of every write that failed: by a descriptor that was open before the first of them', async ({
     from,
     to,

@@ -1,7 +1,6 @@
 //! A move to another filesystem: a copy that takes the destination's name, and then the source's removal.
 
 use std::ffi::CStr;
-use std::os::fd::BorrowedFd;
 
 use super::copying::TreeCopy;
 use super::departure;
@@ -10,8 +9,6 @@ use super::options::TreeOptions;
 use super::relocate::Move;
 use super::removal::TreeRemoval;
 use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
-#[cfg(target_os = "linux")]
-use crate::error::During;
 use crate::error::{Destination, FsError};
 use crate::sys::{self, Follow, Stat};
 
@@ -85,17 +82,4 @@ impl Move<'_> {
 /// Whether one call flushes a tree; else each file is flushed by itself.
 const fn can_flush_at_once() -> bool {
     cfg!(target_os = "linux")
-}
-
-/// Flushes a copied tree by its root, which was opened before anything was written: an error since then is reported, though
-/// somebody else may have been told of it.
-#[cfg(target_os = "linux")]
-pub(super) fn flush(fd: BorrowedFd<'_>) -> Result<(), FsError> {
-    sys::syncfs(fd).during("syncfs")
-}
-
-#[cfg(not(target_os = "linux"))]
-#[expect(clippy::unnecessary_wraps, reason = "Linux's twin can fail, and callers are the same")]
-pub(super) fn flush(_fd: BorrowedFd<'_>) -> Result<(), FsError> {
-    Ok(())
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::account::Account;
-use super::across::flush;
 use super::aliases::Turn;
 use super::copying::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Found, Held, identity, source_flags};
+#[cfg(target_os = "linux")]
+use super::flush::flush_tree;
 use super::guard::refuse_exchanged;
 use super::judge;
 use super::options::Dereference;
@@ -162,7 +163,12 @@ impl TreeCopy {
             self.sync_root_name()?;
         }
         self.metadata(directory, &held)?;
-        if is_root && self.is_move() { flush(held.dest()) } else { Ok(()) }
+        // Elsewhere each file has been flushed by itself.
+        #[cfg(target_os = "linux")]
+        if is_root && self.is_move() {
+            flush_tree(held.dest())?;
+        }
+        Ok(())
     }
 
     fn metadata(&self, directory: &Directory, held: &Held) -> Result<(), FsError> {

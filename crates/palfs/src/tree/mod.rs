@@ -20,6 +20,8 @@ mod directory;
 mod enter;
 mod entry;
 mod filter;
+#[cfg(target_os = "linux")]
+mod flush;
 mod guard;
 mod judge;
 mod last_name;
