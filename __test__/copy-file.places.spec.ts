@@ -28,7 +28,15 @@ import {
 } from './fixtures/compare.js'
 import { copied, REPLACE, SKIPPED } from './fixtures/copying.js'
 import { copyingSync, runUnder } from './fixtures/faults.js'
-import { makeSpecial, MIB, randomBytes, setInodeFlags, setTimes, writeRandom } from './fixtures/files.js'
+import {
+  makeSpecial,
+  MIB,
+  randomBytes,
+  setInodeFlags,
+  setTimes,
+  SPECIAL_KINDS,
+  writeRandom,
+} from './fixtures/files.js'
 import { onEveryFilesystem, onFilesystems, scratch, whenRoot } from './fixtures/filesystems.js'
 import { mountAt, run, unmountBelow } from './fixtures/mounts.js'
 
@@ -143,7 +151,7 @@ onEveryFilesystem('names that come and go', ['linux'], (test) => {
 })
 
 onFilesystems(['ext4', 'tmpfs'], 'EXCL where renames cannot be exclusive', ['root', 'python3'], (test) => {
-  for (const error of ['ENOSYS', 'EINVAL']) {
+  for (const error of ['ENOSYS', 'EINVAL', 'EPERM']) {
     test(`a link does instead (renameat2 ${error})`, async ({ dir }) => {
       const [from, fresh, old] = [join(dir, 'from'), join(dir, 'fresh'), join(dir, 'old')]
       const content = writeRandom(from, 5000)
@@ -165,6 +173,18 @@ onFilesystems(['ext4', 'tmpfs'], 'EXCL where renames cannot be exclusive', ['roo
 })
 
 onFilesystems(['ext4', 'xfs', 'tmpfs'], 'a special file', ['root', 'python3'], (test) => {
+  test('is copied to a free name under a seccomp profile that is older than renameat2', async ({ dir }) => {
+    const tree = join(dir, 'tree')
+    mkdirSync(tree)
+    for (const kind of SPECIAL_KINDS) makeSpecial(tree, kind.replaceAll(' ', '-'), kind)
+    const { outcomes } = await runUnder(
+      { deny: { error: 'EPERM', calls: 'renameat2' } },
+      { call: 'cp', args: [tree, join(dir, 'copy'), { recursive: true, preserve: 'all' }] },
+    )
+    expect(outcomes[0]?.result).toMatchObject({ others: SPECIAL_KINDS.length })
+    expect(readdirSync(join(dir, 'copy'))).toEqual(readdirSync(tree))
+  })
+
   test('replaces an old file as a whole, with owner, mode and times on request', async ({ dir }) => {
     const [from, to] = [makeSpecial(dir, 'from', 'FIFO'), join(dir, 'to')]
     run('chown', '1234:2345', from)

@@ -1,6 +1,8 @@
 //! Names in directories: rename, unlink, link, symlink, mkdir, rmdir, mknod, readlink.
 
 use std::ffi::CStr;
+#[cfg(target_os = "linux")]
+use std::os::fd::RawFd;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::result::{check, check_len, retry};
@@ -26,16 +28,28 @@ pub(crate) fn renameat_noreplace(
     to_dir: BorrowedFd<'_>,
     to: &CStr,
 ) -> Result<(), Errno> {
-    let (from_dir, to_dir) = (from_dir.as_raw_fd(), to_dir.as_raw_fd());
-    let flags = libc::RENAME_NOREPLACE;
-    let number = libc::SYS_renameat2; // raw: glibc has a wrapper from 2.28, musl from 1.2.6
-    retry(|| {
-        // SAFETY: both directories are open, both names NUL-terminated; the arguments are those of renameat2(2).
+    renameat2((from_dir, from), (to_dir, to), libc::RENAME_NOREPLACE)
+}
+
+/// `renameat2(from_dir, from, to_dir, to, flags)`. ENOSYS, too, where a seccomp profile older than the call answers EPERM.
+#[cfg(target_os = "linux")]
+fn renameat2(
+    (from_dir, from): (BorrowedFd<'_>, &CStr),
+    (to_dir, to): (BorrowedFd<'_>, &CStr),
+    flags: libc::c_uint,
+) -> Result<(), Errno> {
+    let call = |from_dir: RawFd, from: &CStr, to_dir: RawFd, to: &CStr| {
+        let (from, to) = (from.as_ptr(), to.as_ptr());
+        // SAFETY: both names are NUL-terminated; a descriptor that is not open is EBADF; the arguments are those of renameat2(2).
         super::result::check_offset(unsafe {
-            libc::syscall(number, from_dir, from.as_ptr(), to_dir, to.as_ptr(), flags)
+            libc::syscall(libc::SYS_renameat2, from_dir, from, to_dir, to, flags) // raw: glibc has it from 2.28, musl from 1.2.6
         })
-    })
-    .map(drop)
+    };
+    match retry(|| call(from_dir.as_raw_fd(), from, to_dir.as_raw_fd(), to)) {
+        // A filter sees numbers alone: it answers the same to a descriptor that no process has, where the kernel says EBADF.
+        Err(Errno::EPERM) if call(-1, c"a", -1, c"b") == Err(Errno::EPERM) => Err(Errno::ENOSYS),
+        other => other.map(drop),
+    }
 }
 
 /// `renameatx_np(.., RENAME_EXCL)`: EEXIST instead of replacing. ENOTSUP where the volume cannot.
@@ -78,16 +92,7 @@ pub(crate) fn renameat_exchange(
     other_dir: BorrowedFd<'_>,
     other: &CStr,
 ) -> Result<(), Errno> {
-    let (one_dir, other_dir) = (one_dir.as_raw_fd(), other_dir.as_raw_fd());
-    let flags = libc::RENAME_EXCHANGE;
-    let number = libc::SYS_renameat2; // raw, as above
-    retry(|| {
-        // SAFETY: both directories are open, both names NUL-terminated; the arguments are those of renameat2(2).
-        super::result::check_offset(unsafe {
-            libc::syscall(number, one_dir, one.as_ptr(), other_dir, other.as_ptr(), flags)
-        })
-    })
-    .map(drop)
+    renameat2((one_dir, one), (other_dir, other), libc::RENAME_EXCHANGE)
 }
 
 /// `renameatx_np(one_dir, one, other_dir, other, RENAME_SWAP)`: two names change places. ENOTSUP where the volume
