@@ -47,7 +47,7 @@ pub(crate) enum Found {
 pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Result<Found, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
     if seen.is_file() || seen.is_dir() {
-        return open_seen(src, &seen, options.preserve, control).map(Found::File);
+        return open_seen(src, &seen, options, control).map(Found::File);
     }
     match options.special_files {
         SpecialFiles::Error => Err(refuse_special(&seen)),
@@ -64,14 +64,14 @@ pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Res
 /// Opens a regular file; everything else is refused without being opened.
 pub(crate) fn open_regular(src: At<'_>, preserve: Preserve, control: &Control) -> Result<Source, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
-    open_seen(src, &seen, preserve, control)
+    open_seen(src, &seen, &CopyOptions { preserve, ..CopyOptions::default() }, control)
 }
 
 /// Opens what a directory says is a regular file. `None`: it is something else by now.
 pub(crate) fn open_entry(
     src: At<'_>,
     follow: Follow,
-    preserve: Preserve,
+    options: &CopyOptions,
     control: &Control,
 ) -> Result<Option<Source>, FsError> {
     let flags = if follow == Follow::Yes { OpenFlags::READ } else { OpenFlags::TREE_FILE };
@@ -81,15 +81,22 @@ pub(crate) fn open_entry(
         Err(error) if matches!(error.errno(), Errno::ELOOP | Errno::ENXIO) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
+    let stat = first_stat(&fd, options)?;
     if !stat.is_file() {
         return Ok(None);
     }
-    let traits = Traits::of(fd.as_fd(), preserve);
+    let traits = Traits::of(fd.as_fd(), options.preserve);
     Ok(Some(Source { fd, stat, traits }))
 }
 
-fn open_seen(src: At<'_>, seen: &Stat, preserve: Preserve, control: &Control) -> Result<Source, FsError> {
+/// With `verify_source`, what it is now: FUSE filesystems that give each name an inode of its own (mergerfs, bindfs) show the
+/// time before the last link(2) for a second, and what is read later would be taken for a change.
+fn first_stat(fd: &OwnedFd, options: &CopyOptions) -> Result<Stat, FsError> {
+    let stat = if options.verify_source { sys::fstat_uncached(fd.as_fd()) } else { sys::fstat(fd.as_fd()) };
+    stat.during(STAT_CALL)
+}
+
+fn open_seen(src: At<'_>, seen: &Stat, options: &CopyOptions, control: &Control) -> Result<Source, FsError> {
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
@@ -98,8 +105,8 @@ fn open_seen(src: At<'_>, seen: &Stat, preserve: Preserve, control: &Control) ->
     }
     let fd = open_file(src, OpenFlags::READ, control)?;
     // The open file is what will be read, so it is what counts, should the name have changed hands in between.
-    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-    let traits = Traits::of(fd.as_fd(), preserve);
+    let stat = first_stat(&fd, options)?;
+    let traits = Traits::of(fd.as_fd(), options.preserve);
     if stat.is_file() { Ok(Source { fd, stat, traits }) } else { Err(refuse_special(&stat)) }
 }
 
@@ -131,7 +138,7 @@ pub(crate) fn refuse_special(stat: &Stat) -> FsError {
 impl Source {
     /// `verify_source`: the file is still what it was, and the name still means this file.
     pub(crate) fn verify_unchanged(&self, src: At<'_>) -> Result<(), FsError> {
-        let now = sys::fstat(self.fd.as_fd()).during(STAT_CALL)?;
+        let now = sys::fstat_uncached(self.fd.as_fd()).during(STAT_CALL)?;
         let named = sys::fstatat(src.dir, src.name, Follow::Yes);
         let same_content =
             (now.size, now.mtime, now.ctime) == (self.stat.size, self.stat.mtime, self.stat.ctime);

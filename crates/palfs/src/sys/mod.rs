@@ -81,7 +81,7 @@ pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, 
 pub(crate) use result::{cstring, with_cstr};
 pub(crate) use signals::Oversize;
 pub use stat::Timestamp;
-pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstat_uncached, fstatat};
+pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstat_uncached, fstatat, fstatat_uncached};
 pub(crate) use statfs::{FsInfo, MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
 pub use time::SetTime;

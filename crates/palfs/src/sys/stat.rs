@@ -99,9 +99,9 @@ impl Follow {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{STAT_CALL, fstat, fstat_uncached, fstatat};
+pub(crate) use linux::{STAT_CALL, fstat, fstat_uncached, fstatat, fstatat_uncached};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use posix::{STAT_CALL, fstat, fstat as fstat_uncached, fstatat};
+pub(crate) use posix::{STAT_CALL, fstat, fstat as fstat_uncached, fstatat, fstatat as fstatat_uncached};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -132,6 +132,12 @@ mod linux {
     /// `fstatat(dir, name)`.
     pub(crate) fn fstatat(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
         statx(dir, name, follow.at_flags()).unwrap_or_else(|| posix::fstatat(dir, name, follow))
+    }
+
+    /// `fstatat(dir, name)` with AT_STATX_FORCE_SYNC.
+    pub(crate) fn fstatat_uncached(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
+        let flags = follow.at_flags() | libc::AT_STATX_FORCE_SYNC;
+        statx(dir, name, flags).unwrap_or_else(|| posix::fstatat(dir, name, follow))
     }
 
     /// `None` where statx itself is not to be had.

@@ -1,6 +1,7 @@
 //! A move to another filesystem: a copy that takes the destination's name, and then the source's removal.
 
 use std::ffi::CStr;
+use std::sync::Arc;
 
 use super::copying::TreeCopy;
 use super::departure;
@@ -8,6 +9,7 @@ use super::directory::{Identity, identity};
 use super::options::TreeOptions;
 use super::relocate::Move;
 use super::removal::TreeRemoval;
+use super::time_losses::TimeLosses;
 use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
 use crate::error::{Destination, FsError};
 use crate::sys::{self, Follow, Stat};
@@ -20,7 +22,8 @@ impl Move<'_> {
         // Opened before the copy: what fails later would leave two of it.
         let source = self.from.beside(self.from.name.clone())?;
         let copy = self.to.beside(self.to.name.clone())?;
-        let copied = self.copy(&name).and_then(|result| {
+        let time_losses = Arc::default();
+        let copied = self.copy(&name, &time_losses).and_then(|result| {
             let made = self.identity_of(&name);
             self.place(&self.to.beside(name.clone())?, standing)?;
             Ok((result, made))
@@ -40,12 +43,12 @@ impl Move<'_> {
             return Err(error.with_destination(left));
         }
         let (id, limit) = (identity(&self.stat), self.options.concurrency);
-        let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy).run();
+        let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy, time_losses).run();
         removed.map_err(|error| error.with_destination(Destination::Replaced))?;
         Ok(result)
     }
 
-    fn copy(&self, name: &CStr) -> Result<CopyResult, FsError> {
+    fn copy(&self, name: &CStr, time_losses: &Arc<TimeLosses>) -> Result<CopyResult, FsError> {
         let lossless = self.options.file.metadata_errors != MetadataErrors::Ignore;
         let file = CopyOptions {
             preserve: Preserve::ALL,
@@ -64,7 +67,7 @@ impl Move<'_> {
             ..TreeOptions::default()
         };
         let slots = (self.from.beside(self.from.name.clone())?, self.to.beside(name.to_owned())?);
-        TreeCopy::between(slots, (self.src, self.dest), &options, self.control).run()
+        TreeCopy::between(slots, (self.src, self.dest), &options, time_losses, self.control).run()
     }
 
     fn identity_of(&self, name: &CStr) -> Option<Identity> {

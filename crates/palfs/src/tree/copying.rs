@@ -16,9 +16,11 @@ use super::guard::Guard;
 use super::links::Links;
 use super::options::TreeOptions;
 use super::text;
+use super::time_losses::TimeLosses;
 use crate::Control;
 use crate::copy::{CopyOptions, CopyResult, OnError, Preserve, Slot};
 use crate::error::{ErrorKind, FsError};
+use crate::sys::Stat;
 
 /// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
 const KEPT_ERRORS: usize = 1000;
@@ -45,6 +47,8 @@ pub(super) struct TreeCopy {
     pub(super) links: Option<Arc<Links>>,
     pub(super) guard: Guard,
     pub(super) filter: Option<Arc<dyn Filter>>,
+    /// Of a move.
+    time_losses: Option<Arc<TimeLosses>>,
     account: Mutex<Account>,
     failure: Mutex<Option<FsError>>,
     pub(super) is_stopped: AtomicBool,
@@ -82,20 +86,23 @@ impl TreeCopy {
             links,
             guard: Guard::default(),
             filter,
+            time_losses: None,
             account: Mutex::default(),
             failure: Mutex::default(),
             is_stopped: AtomicBool::new(false),
         }
     }
 
-    /// A copy between two names in open directories; `paths` are only what errors say.
+    /// The copy of a move, between two names in open directories; `paths` are only what errors say.
     pub(super) fn between(
         slots: (Slot, Slot),
         paths: (&Path, &Path),
         options: &TreeOptions,
+        time_losses: &Arc<TimeLosses>,
         control: &Arc<Control>,
     ) -> Self {
-        Self { slots: Some(slots), ..Self::new(paths, options, None, control) }
+        let time_losses = Some(Arc::clone(time_losses));
+        Self { slots: Some(slots), time_losses, ..Self::new(paths, options, None, control) }
     }
 
     /// Does it.
@@ -147,6 +154,15 @@ impl TreeCopy {
     /// Adds what one unit of work did.
     pub(super) fn settle(&self, account: &Account) {
         self.account.lock().unwrap_or_else(PoisonError::into_inner).merge(account);
+    }
+
+    /// Remembers a source whose time was lost, for its removal.
+    pub(super) fn note_time_loss(&self, source: &Stat, result: &CopyResult) {
+        if result.unpreserved.timestamps > 0
+            && let Some(losses) = &self.time_losses
+        {
+            losses.add(source);
+        }
     }
 
     /// Completes an error with the paths of a name in `directory`.

@@ -148,7 +148,7 @@ impl<'a> Spot<'a> {
             }
         }
         let (src, _) = self.ends(name);
-        let Some(source) = open_entry(src, follow, options.preserve, &tree.control)? else {
+        let Some(source) = open_entry(src, follow, options, &tree.control)? else {
             return Ok(Done::Changed);
         };
         tree.refuse_file_that_stays(&source)?;
@@ -172,11 +172,13 @@ impl<'a> Spot<'a> {
             return Ok(Done::Copied(CopyResult::one_skipped()));
         }
         let copy = || {
-            if stat.is_symlink() {
-                self.link(name, stat, standing.as_ref())
+            let copied = if stat.is_symlink() {
+                self.link(name, stat, standing.as_ref())?
             } else {
-                self.special(name, stat, options)
-            }
+                self.special(name, stat, options)?
+            };
+            self.tree.note_time_loss(stat, &copied.result);
+            Ok(copied)
         };
         self.grouped(stat, name, standing.is_some(), copy)
     }
@@ -184,7 +186,9 @@ impl<'a> Spot<'a> {
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
         let precedent = self.directory.has_precedents().then_some(self.precedent);
-        copy_open(src, source, dest, precedent, options, &self.tree.control)
+        let copied = copy_open(src, source, dest, precedent, options, &self.tree.control)?;
+        self.tree.note_time_loss(&source.stat, &copied.result);
+        Ok(copied)
     }
 
     /// The path at the source.

@@ -42,6 +42,7 @@ mod retry;
 mod root;
 mod state;
 mod text;
+mod time_losses;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use super::descriptors::Descriptors;
 use super::directory::{Directory, Identity};
 use super::options::{RemoveOptions, Removed};
 use super::remove::Unit;
+use super::time_losses::TimeLosses;
 use crate::Control;
 use crate::copy::Slot;
 use crate::errno::Errno;
@@ -32,6 +33,8 @@ pub(super) struct TreeRemoval {
     is_ours: bool,
     /// Only what is there, too, is removed.
     pub(super) mirror: Option<Slot>,
+    /// What is in it though the copy shows another time.
+    pub(super) time_losses: Arc<TimeLosses>,
     files: AtomicU64,
     directories: AtomicU64,
     failure: Mutex<Option<FsError>>,
@@ -49,6 +52,7 @@ impl TreeRemoval {
             only: None,
             is_ours: false,
             mirror: None,
+            time_losses: Arc::default(),
             files: AtomicU64::new(0),
             directories: AtomicU64::new(0),
             failure: Mutex::default(),
@@ -71,8 +75,8 @@ impl TreeRemoval {
     }
 
     /// The same, of what was copied to `mirror`.
-    pub(super) fn mirrored(self, mirror: Slot) -> Self {
-        Self { mirror: Some(mirror), ..self }
+    pub(super) fn mirrored(self, mirror: Slot, time_losses: Arc<TimeLosses>) -> Self {
+        Self { mirror: Some(mirror), time_losses, ..self }
     }
 
     /// Does it.

@@ -79,7 +79,7 @@ impl TreeRemoval {
             }
             // Something else by now, or nothing.
             Err(error) if mirror::is_absent(error.errno()) => {
-                if !mirror::is_copied(&held, name) {
+                if !mirror::is_copied(&held, name, &self.time_losses) {
                     self.leave(parent);
                     return Ok(None);
                 }
@@ -144,7 +144,7 @@ impl TreeRemoval {
             0 => sys::fstatat(held.src.as_fd(), entry.name, Follow::No).is_ok_and(|stat| stat.is_dir()),
             _ => false,
         };
-        if !is_directory && !mirror::is_copied(held, entry.name) {
+        if !is_directory && !mirror::is_copied(held, entry.name, &self.time_losses) {
             return self.leave(directory);
         }
         let unlinked = if is_directory { Ok(false) } else { self.unlink(held.src.as_fd(), entry.name, crew) };

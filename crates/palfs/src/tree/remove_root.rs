@@ -48,7 +48,9 @@ impl TreeRemoval {
         if self.only.is_none() {
             self.judge_name(&written, &seen)?;
         }
-        if !seen.is_dir() && self.mirror.as_ref().is_some_and(|copy| !is_like(&seen, copy.at())) {
+        if !seen.is_dir()
+            && self.mirror.as_ref().is_some_and(|copy| !is_like(&seen, copy.at(), &self.time_losses))
+        {
             return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
         }
         if !seen.is_dir() {

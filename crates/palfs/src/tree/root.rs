@@ -187,7 +187,9 @@ impl TreeCopy {
         if stat.is_symlink() {
             let base = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
             let (src_base, dest_base) = (base(&self.src), base(&self.dest));
-            return self.link((src, stat, &src_base), (dest, standing, &dest_base));
+            let copied = self.link((src, stat, &src_base), (dest, standing, &dest_base))?;
+            self.note_time_loss(stat, &copied.result);
+            return Ok(copied);
         }
         // Not what a link that is named leads to: the name itself.
         let options = match sys::fstatat(dest.dir, dest.name, Follow::No) {
@@ -195,16 +197,20 @@ impl TreeCopy {
             _ => &self.over_file,
         };
         if stat.is_file() {
-            let opened = open_entry(src, self.follow().0, options.preserve, &self.control)?;
+            let opened = open_entry(src, self.follow().0, options, &self.control)?;
             // A link by now, or a move's other file: what is removed in the end is what was looked at.
             let source = opened
                 .filter(|source| self.slots.is_none() || source.stat.same_inode(stat))
                 .ok_or_else(|| FsError::new(Errno::ESTALE, "openat"))?;
             self.refuse_file_that_stays(&source)?;
             self.control.set_totals(source.stat.size, 1);
-            return copy_open(src, &source, dest, None, options, &self.control);
+            let copied = copy_open(src, &source, dest, None, options, &self.control)?;
+            self.note_time_loss(&source.stat, &copied.result);
+            return Ok(copied);
         }
-        copy_node(src, stat, dest, options, &self.control)
+        let copied = copy_node(src, stat, dest, options, &self.control)?;
+        self.note_time_loss(stat, &copied.result);
+        Ok(copied)
     }
 }
 
