@@ -37,6 +37,7 @@ mod relocate;
 mod removal;
 mod remove;
 mod remove_root;
+mod renames;
 mod replaceable;
 mod retry;
 mod root;

@@ -1,22 +1,17 @@
 //! Moves: a rename where that is possible.
 
-use std::ffi::{CStr, OsStr};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::directory::{Identity, identity};
 use super::last_name::LastName;
-use super::listed::is_listed;
 use super::options::MoveOptions;
 use super::parents;
-use super::removal::TreeRemoval;
 use super::text::{as_text, current_directory, resolve};
 use crate::Control;
 use crate::copy::{CopyResult, Method, Slot, sync_directory};
 use crate::errno::Errno;
 use crate::error::{Destination, During, ErrorKind, FsError};
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, Follow, STAT_CALL, Stat};
 
 /// One move.
 pub(super) struct Move<'a> {
@@ -100,10 +95,13 @@ impl Move<'_> {
         }
         match self.place(&self.from, standing.as_ref()) {
             Ok(()) => {
+                let result = self.renamed_to_spelling(standing.is_some())?;
                 self.settle()?;
-                Ok(self.renamed())
+                Ok(result)
             }
-            Err(error) if error.errno() == Errno::EXDEV => self.across(standing.as_ref()),
+            Err(error) if error.errno() == Errno::EXDEV && error.destination() == Destination::Untouched => {
+                self.across(standing.as_ref())
+            }
             Err(error) => Err(error),
         }
     }
@@ -117,7 +115,7 @@ impl Move<'_> {
         synced.map_err(|error| error.with_destination(Destination::Replaced))
     }
 
-    fn renamed(&self) -> CopyResult {
+    pub(super) fn renamed(&self) -> CopyResult {
         let mut result = CopyResult { method: Method::Rename, ..CopyResult::default() };
         if self.stat.is_dir() {
             result.directories = 1;
@@ -132,95 +130,5 @@ impl Move<'_> {
             *count = 1;
         }
         result
-    }
-
-    /// Two names of one file: nothing to do, unless they are one name to the filesystem, in another spelling.
-    fn same_file(&self) -> Result<CopyResult, FsError> {
-        // rename(2) of one hard link onto another does nothing.
-        if !is_listed(self.to.dir(), &self.to.name) {
-            sys::renameat(self.from.dir(), &self.from.name, self.to.dir(), &self.to.name)
-                .during("renameat")?;
-            return Ok(self.renamed());
-        }
-        Ok(CopyResult::one_skipped())
-    }
-
-    /// Gives what has the name `from` the destination's name.
-    pub(super) fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
-        let Some(standing) = standing else { return self.claim(from) };
-        let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
-        match renamed {
-            // A directory is replaced as a whole. rename(2) does that only to empty ones.
-            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && standing.is_dir() => {
-                self.exchange(from, standing)
-            }
-            other => other.during("renameat"),
-        }
-    }
-
-    /// Takes a name that is free: EEXIST if it is not.
-    fn claim(&self, from: &Slot) -> Result<(), FsError> {
-        let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
-        match sys::renameat_noreplace(from.dir(), &from.name, dir, name) {
-            // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
-            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
-            other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
-        }
-        // What is renamed then replaces something of ours, that nobody else had.
-        if self.stat.is_dir() {
-            sys::mkdirat(dir, name, 0o700).during("mkdirat")?;
-        } else {
-            let claimed = sys::openat(dir, name, OpenFlags::CREATE_NEW, 0o600).during("openat")?;
-            drop(claimed);
-        }
-        sys::renameat(from.dir(), &from.name, dir, name).during("renameat").inspect_err(|_| {
-            let _first_error_counts =
-                if self.stat.is_dir() { sys::rmdirat(dir, name) } else { sys::unlinkat(dir, name) };
-        })
-    }
-
-    /// Puts what has the name `from` in the place of what is there, and removes that.
-    fn exchange(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
-        // Before there is anything to be undone.
-        let old = from.beside(from.name.clone())?;
-        let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
-        let (old, path) = match exchanged {
-            Ok(()) if std::ptr::eq(from, &raw const self.from) => (old, self.src.to_path_buf()),
-            Ok(()) => (old, self.beside_dest(&from.name)),
-            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {
-                let aside = self.put_aside(from)?;
-                let path = self.beside_dest(&aside.name);
-                (aside, path)
-            }
-            Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
-        };
-        // Under the name that it has by now: what cannot be removed will be looked for there.
-        self.remove(old, identity(standing), &path)
-    }
-
-    fn beside_dest(&self, name: &CStr) -> PathBuf {
-        self.dest.with_file_name(OsStr::from_bytes(name.to_bytes()))
-    }
-
-    /// Without RENAME_EXCHANGE there is a moment in which nothing has the name; a failure in it is undone.
-    fn put_aside(&self, from: &Slot) -> Result<Slot, FsError> {
-        let aside = self.to.beside(Slot::temporary_name()?)?;
-        let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
-        sys::renameat(dir, name, aside.dir(), &aside.name).during("renameat")?;
-        match sys::renameat(from.dir(), &from.name, dir, name) {
-            Ok(()) => Ok(aside),
-            Err(errno) => {
-                let back = sys::renameat_noreplace(aside.dir(), &aside.name, dir, name)
-                    .or_else(|_| sys::renameat(aside.dir(), &aside.name, dir, name));
-                let left = if back.is_ok() { Destination::Untouched } else { Destination::Torn };
-                Err(FsError::new(errno, "renameat").with_destination(left))
-            }
-        }
-    }
-
-    /// The move is done, whatever comes of this.
-    fn remove(&self, what: Slot, id: Identity, path: &Path) -> Result<(), FsError> {
-        let removed = TreeRemoval::of(what, id, path, self.options.concurrency).run();
-        removed.map(drop).map_err(|error| error.with_destination(Destination::Replaced))
     }
 }
