@@ -1,0 +1,207 @@
+// @ts-check
+// Extended attributes and POSIX ACLs, by setfattr(1) and getfattr(1); where they are not installed, by the package's own
+// calls. An ACL is read and set as the attribute that the kernel shows it as.
+import { has, run } from './programs.mjs'
+
+/** @typedef {Map<string, Map<string, string>>} AttributesByPath path to name to value in hexadecimal */
+/** @typedef {typeof import('../../../src/index.js')} Palfs */
+
+// Labels of the system's policy, hashes bound to one inode, the ACL once more in the words of xfs, and the NFSv4 list that
+// every file of such a mount has.
+const NOT_COMPARED = new Set([
+  'security.selinux',
+  'security.ima',
+  'security.evm',
+  'trusted.SGI_ACL_FILE',
+  'trusted.SGI_ACL_DEFAULT',
+  'system.nfs4_acl',
+])
+
+/** @param {string} name */
+export function isAcl(name) {
+  return name.startsWith('system.posix_acl_')
+}
+
+/** Which means this run has. */
+export function attributeMeans() {
+  return has('setfattr') && has('getfattr')
+    ? 'getfattr and setfattr'
+    : "the package's own calls (no getfattr here)"
+}
+
+/**
+ * Sets attributes of many files; a link itself is meant, never what it leads to.
+ * @param {string} root
+ * @param {readonly { path: string, attributes: Readonly<Record<string, Buffer>> }[]} wanted paths below `root`, bytes as latin1
+ * @param {Palfs} palfs
+ * @returns {string[]} one reason for each attribute that was refused
+ */
+export function setAttributes(root, wanted, palfs) {
+  if (has('setfattr')) return setByProgram(root, wanted)
+  /** @type {string[]} */
+  const refused = []
+  for (const { path, attributes } of wanted) {
+    for (const [name, value] of Object.entries(attributes)) {
+      try {
+        palfs.xattr.setSync(Buffer.from(`${root}/${path}`, 'latin1'), name, value, { follow: false })
+      } catch (error) {
+        refused.push(`${namespaceOf(name)}: ${codeOf(error)}`)
+      }
+    }
+  }
+  return refused
+}
+
+/**
+ * @param {string} root
+ * @param {readonly { path: string, attributes: Readonly<Record<string, Buffer>> }[]} wanted
+ */
+function setByProgram(root, wanted) {
+  // One file to a run of the restore, which stops at nothing but tells only the file of what was refused.
+  const dump = wanted.map(({ path, attributes }) => {
+    const lines = Object.entries(attributes).map(([name, value]) =>
+      value.length === 0 ? `${name}=""` : `${name}=0x${value.toString('hex')}`,
+    )
+    return `# file: ${path}\n${lines.join('\n')}\n`
+  })
+  const { stderr } = run('setfattr', ['-h', '--restore=-'], {
+    cwd: root,
+    input: Buffer.from(dump.join('\n'), 'latin1'),
+  })
+  const lines = stderr.split('\n').filter((line) => line !== '')
+  return lines.map((line) => line.slice(line.lastIndexOf(': ') + 2))
+}
+
+/**
+ * The attributes of everything at and below `root`, ACLs among them.
+ * @param {string} root
+ * @param {readonly string[]} paths those below it, for systems without getfattr(1)
+ * @param {Palfs} palfs
+ * @returns {AttributesByPath}
+ */
+export function readAttributes(root, paths, palfs) {
+  return has('getfattr') ? readByProgram(root) : readByPackage(root, paths, palfs)
+}
+
+/** @param {string} root */
+function readByProgram(root) {
+  const { stdout } = run('getfattr', ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: root })
+  /** @type {AttributesByPath} */
+  const found = new Map()
+  /** @type {Map<string, string>} */
+  let current = new Map()
+  for (const line of stdout.toString('latin1').split('\n')) {
+    if (line.startsWith('# file: ')) {
+      current = new Map()
+      const path = unescaped(line.slice('# file: '.length))
+      found.set(path === '.' ? '.' : path.replace(/^\.\//, ''), current)
+    } else if (line !== '') {
+      const at = line.indexOf('=')
+      const name = unescaped(at === -1 ? line : line.slice(0, at))
+      // An empty value has neither an equals sign nor digits.
+      if (!NOT_COMPARED.has(name))
+        current.set(name, at === -1 ? '' : line.slice(at + 1).replace(/^0x|^""$/, ''))
+    }
+  }
+  return found
+}
+
+/** @param {string} text as getfattr(1) writes it: octal escapes */
+function unescaped(text) {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, digits) => String.fromCodePoint(Number.parseInt(digits, 8)))
+}
+
+/**
+ * @param {string} root
+ * @param {readonly string[]} paths
+ * @param {Palfs} palfs
+ */
+function readByPackage(root, paths, palfs) {
+  /** @type {AttributesByPath} */
+  const found = new Map()
+  for (const path of paths) {
+    const target = Buffer.from(`${root}/${path}`, 'latin1')
+    /** @type {Map<string, string>} */
+    const values = new Map()
+    for (const name of namesOf(target, palfs)) {
+      const value = valueOf(target, name, palfs)
+      if (value !== undefined && !NOT_COMPARED.has(name)) values.set(name, value)
+    }
+    if (values.size > 0) found.set(path, values)
+  }
+  return found
+}
+
+/**
+ * @param {Buffer} target
+ * @param {Palfs} palfs
+ */
+function namesOf(target, palfs) {
+  try {
+    return palfs.xattr.listSync(target, { follow: false })
+  } catch {
+    return []
+  }
+}
+
+/**
+ * @param {Buffer} target
+ * @param {string} name
+ * @param {Palfs} palfs
+ */
+function valueOf(target, name, palfs) {
+  try {
+    return palfs.xattr.getSync(target, name, { follow: false }).toString('hex')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * One attribute by its name: ntfs-3g keeps some that it does not list.
+ * @param {string} root
+ * @param {string} path
+ * @param {string} name
+ * @param {Palfs} palfs
+ * @returns {string | undefined} hexadecimal
+ */
+export function readAttribute(root, path, name, palfs) {
+  return valueOf(Buffer.from(`${root}/${path}`, 'latin1'), name, palfs)
+}
+
+/** @param {string} name */
+function namespaceOf(name) {
+  return name.slice(0, name.indexOf('.'))
+}
+
+/** @param {unknown} error */
+export function codeOf(error) {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
+
+const NO_ID = 0xff_ff_ff_ff
+const ACL_VERSION = 2
+const TAGS = { owner: 0x01, user: 0x02, group: 0x04, namedGroup: 0x08, mask: 0x10, other: 0x20 }
+
+/**
+ * A POSIX ACL in the kernel's form (linux/posix_acl_xattr.h).
+ * @param {readonly (readonly [tag: keyof typeof TAGS, permissions: number, id?: number])[]} entries
+ */
+export function posixAcl(entries) {
+  const list = Buffer.alloc(4 + 8 * entries.length)
+  list.writeUInt32LE(ACL_VERSION, 0)
+  for (const [index, [tag, permissions, id = NO_ID]] of entries.entries()) {
+    list.writeUInt16LE(TAGS[tag], 4 + 8 * index)
+    list.writeUInt16LE(permissions, 6 + 8 * index)
+    list.writeUInt32LE(id, 8 + 8 * index)
+  }
+  return list
+}
+
+/** A file capability (linux/capability.h, version 2, effective): `bit` permitted. */
+export function fileCapability(/** @type {number} */ bit) {
+  const value = Buffer.alloc(20)
+  value.writeUInt32LE(0x02_00_00_01, 0)
+  value.writeUInt32LE(1 << bit, 4)
+  return value
+}
