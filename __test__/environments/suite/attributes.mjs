@@ -43,7 +43,7 @@ export function setAttributes(root, wanted, palfs) {
   for (const { path, attributes } of wanted) {
     for (const [name, value] of Object.entries(attributes)) {
       try {
-        palfs.xattr.setSync(Buffer.from(`${root}/${path}`, 'latin1'), name, value, { follow: false })
+        palfs.xattr.setSync(Buffer.from(`${root}/${path}`, 'latin1'), utf8(name), value, { follow: false })
       } catch (error) {
         refused.push(`${namespaceOf(name)}: ${codeOf(error)}`)
       }
@@ -138,7 +138,9 @@ function readByPackage(root, paths, palfs) {
  */
 function namesOf(target, palfs) {
   try {
-    return palfs.xattr.listSync(target, { follow: false })
+    return palfs.xattr
+      .listSync(target, { follow: false, encoding: 'buffer' })
+      .map((name) => name.toString('latin1'))
   } catch {
     return []
   }
@@ -151,7 +153,7 @@ function namesOf(target, palfs) {
  */
 function valueOf(target, name, palfs) {
   try {
-    return palfs.xattr.getSync(target, name, { follow: false }).toString('hex')
+    return palfs.xattr.getSync(target, utf8(name), { follow: false }).toString('hex')
   } catch {
     return undefined
   }
@@ -172,6 +174,11 @@ export function readAttribute(root, path, name, palfs) {
 /** @param {string} name */
 function namespaceOf(name) {
   return name.slice(0, name.indexOf('.'))
+}
+
+/** @param {string} name bytes as latin1 */
+function utf8(name) {
+  return Buffer.from(name, 'latin1').toString()
 }
 
 /** @param {unknown} error */

@@ -93,7 +93,7 @@ function entryAt(root, path, attributes, flags) {
   const content = kind === 'file' ? digest(at) : kind === 'symlink' ? readlinkSync(at, 'latin1') : ''
   // After the content: what is written back late has no blocks before.
   const stat = lstatSync(at, { bigint: true })
-  const lists = [...attributes].filter(([name]) => isAcl(name)).toSorted()
+  const lists = [...attributes].filter(([name]) => isAcl(name)).map(([name, value]) => `${name}=${value}`)
   return {
     kind,
     mode: (Number(stat.mode) & 0o7777).toString(8).padStart(4, '0'),
@@ -104,7 +104,7 @@ function entryAt(root, path, attributes, flags) {
     allocated: stat.blocks * 512n,
     content: kind === 'device' ? String(stat.rdev) : content,
     attributes: new Map([...attributes].filter(([name]) => !isAcl(name))),
-    acl: lists.map(([name, value]) => `${name}=${value}`).join(' '),
+    acl: lists.toSorted().join(' '),
     flags,
   }
 }
