@@ -16,7 +16,7 @@ import { bytePath } from './fixtures/files.js'
 import { CASE_INSENSITIVE, onFilesystems } from './fixtures/filesystems.js'
 import { run, unmountBelow } from './fixtures/mounts.js'
 
-const ATTEMPTS = fileURLToPath(new URL('fixtures/attempts.py', import.meta.url))
+const ATTEMPTS = fileURLToPath(new URL('environments/suite/attempts.py', import.meta.url))
 const ALL = ['ext4', 'xfs', 'btrfs', 'tmpfs', 'overlay', 'ramfs', CASE_INSENSITIVE]
 
 type Attempts = Omit<PlatformCapabilities, 'directIo'> & { keepsNanosecond: boolean; directIo: boolean }

@@ -41,12 +41,13 @@ export class Context {
   #filesystems = new Map()
 
   /**
-   * @param {{ on: string, local: string, palfs: Palfs, report: Report }} parts
+   * @param {{ on: string, local: string, palfs: Palfs, packagePath: string, report: Report }} parts
    */
-  constructor({ on, local, palfs, report }) {
+  constructor({ on, local, palfs, packagePath, report }) {
     this.on = on
     this.local = local
     this.palfs = palfs
+    this.packagePath = packagePath
     this.#report = report
   }
 

@@ -48,12 +48,9 @@ async function check(on, local) {
     throw new Error(`no check ${unknown.join(', ')} among ${CHECKS.map(({ name }) => name).join(', ')}`)
   process.umask(0o022)
   const report = new Report()
-  const context = new Context({
-    on: realpathSync(on),
-    local: realpathSync(local),
-    palfs: await loadPackage(),
-    report,
-  })
+  const palfs = await loadPackage()
+  const directories = { on: realpathSync(on), local: realpathSync(local) }
+  const context = new Context({ ...directories, palfs, packagePath: resolve(values.package), report })
   console.log(`attributes are read by ${attributeMeans()}`)
   for (const { name, needsWriting, run } of CHECKS) {
     if (values.only.length > 0 && !values.only.includes(name)) continue
