@@ -23,7 +23,7 @@ export async function checkTree(context, report, { from, to, name }) {
   const source = await context.tree(from)
   const expected = context.snapshot(source)
   const parent = context.directory(to, name)
-  const copying = new TreeCopy(context, report, source, expected)
+  const copying = new TreeCopy(context, report, { source, from, expected })
   await copying.compare(join(parent, 'copy'), join(parent, 'gnu'), 'first')
   await copying.compare(join(parent, 'copy'), join(parent, 'gnu'), 'again')
 }
@@ -32,13 +32,13 @@ class TreeCopy {
   /**
    * @param {Context} context
    * @param {Report} report
-   * @param {string} source
-   * @param {Snapshot} expected
+   * @param {{ source: string, from: string, expected: Snapshot }} tree `from` is the directory of the run that it belongs to
    */
-  constructor(context, report, source, expected) {
+  constructor(context, report, { source, from, expected }) {
     this.context = context
     this.report = report
     this.source = source
+    this.from = from
     this.expected = expected
   }
 
@@ -66,15 +66,9 @@ class TreeCopy {
    */
   #differences(copy, root) {
     const { granularity, holes, inodes } = this.context.filesystem(join(root, '../..'))
-    const sourceShowsInodes = this.context.filesystem(
-      join(this.source, this.isReadOnly() ? '.' : '..'),
-    ).inodes
+    const sourceShowsInodes = this.context.filesystem(this.from).inodes
     const target = { root, granularity, holes, inodes: inodes && sourceShowsInodes }
     return differences(this.expected, copy, target, this.context.palfs)
-  }
-
-  isReadOnly() {
-    return this.source === this.context.on
   }
 
   /**

@@ -35,20 +35,22 @@ const ATTRIBUTES_ARE_FRESH_AFTER = 1100
 
 export class Context {
   #report
+  #builtTrees
   /** @type {Map<string, Promise<string>>} */
   #trees = new Map()
   /** @type {Map<string, Filesystem>} */
   #filesystems = new Map()
 
   /**
-   * @param {{ on: string, local: string, palfs: Palfs, packagePath: string, report: Report }} parts
+   * @param {{ on: string, local: string, trees: readonly string[], palfs: Palfs, packagePath: string, report: Report }} parts
    */
-  constructor({ on, local, palfs, packagePath, report }) {
+  constructor({ on, local, trees, palfs, packagePath, report }) {
     this.on = on
     this.local = local
     this.palfs = palfs
     this.packagePath = packagePath
     this.#report = report
+    this.#builtTrees = trees
   }
 
   /** @param {string} directory */
@@ -62,7 +64,8 @@ export class Context {
   }
 
   /**
-   * The tree, built on this filesystem by node:fs. On a read-only one it is what lies there.
+   * The tree, built on this filesystem by node:fs unless one was built there beforehand. On a read-only one it is what lies
+   * there.
    * @param {string} directory
    */
   async tree(directory) {
@@ -76,6 +79,9 @@ export class Context {
 
   /** @param {string} directory */
   async #build(directory) {
+    const { dev } = lstatSync(directory)
+    const built = this.#builtTrees.find((tree) => lstatSync(tree).dev === dev)
+    if (built !== undefined) return built
     const root = join(directory, 'tree')
     const refused = await buildTree(root, this.palfs)
     for (const [why, count] of refused) this.#report.note(`${root} is built without: ${why} (${count} times)`)
