@@ -17,6 +17,9 @@ const NOT_COMPARED = new Set([
   'system.nfs4_acl',
 ])
 
+/** The value of an attribute that is listed and cannot be read: it is equal to no other. */
+export const UNREADABLE = 'not readable'
+
 /** @param {string} name */
 export function isAcl(name) {
   return name.startsWith('system.posix_acl_')
@@ -85,23 +88,34 @@ export function readAttributes(root, paths, palfs) {
 
 /** @param {string} root */
 function readByProgram(root) {
-  const { stdout } = run('getfattr', ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: root })
+  const words = ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.']
+  const { stdout, stderr } = run('getfattr', words, { cwd: root })
   /** @type {AttributesByPath} */
   const found = new Map()
+  const valuesOf = (/** @type {string} */ shown) => {
+    const path = shown === '.' ? '.' : shown.replace(/^\.\//, '')
+    const values = found.get(path) ?? new Map()
+    found.set(path, values)
+    return values
+  }
   /** @type {Map<string, string>} */
   let current = new Map()
   for (const line of stdout.toString('latin1').split('\n')) {
     if (line.startsWith('# file: ')) {
-      current = new Map()
-      const path = unescaped(line.slice('# file: '.length))
-      found.set(path === '.' ? '.' : path.replace(/^\.\//, ''), current)
+      current = valuesOf(unescaped(line.slice('# file: '.length)))
     } else if (line !== '') {
       const at = line.indexOf('=')
       const name = unescaped(at === -1 ? line : line.slice(0, at))
       // An empty value has neither an equals sign nor digits.
-      if (!NOT_COMPARED.has(name))
-        current.set(name, at === -1 ? '' : line.slice(at + 1).replace(/^0x|^""$/, ''))
+      const value = at === -1 ? '' : line.slice(at + 1).replace(/^0x|^""$/, '')
+      if (!NOT_COMPARED.has(name)) current.set(name, value)
     }
+  }
+  // gocryptfs lists a capability that it does not give: `PATH: NAME: REASON`.
+  for (const [, path = '', name = ''] of stderr.matchAll(
+    /^(.*): ((?:user|trusted|security|system)\.[^:]*): .*$/gm,
+  )) {
+    if (!NOT_COMPARED.has(name)) valuesOf(path).set(name, UNREADABLE)
   }
   return found
 }
@@ -124,8 +138,7 @@ function readByPackage(root, paths, palfs) {
     /** @type {Map<string, string>} */
     const values = new Map()
     for (const name of namesOf(target, palfs)) {
-      const value = valueOf(target, name, palfs)
-      if (value !== undefined && !NOT_COMPARED.has(name)) values.set(name, value)
+      if (!NOT_COMPARED.has(name)) values.set(name, valueOf(target, name, palfs) ?? UNREADABLE)
     }
     if (values.size > 0) found.set(path, values)
   }

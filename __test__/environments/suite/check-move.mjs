@@ -20,6 +20,8 @@ import { has, run } from './programs.mjs'
  * @property {Snapshot} before of `source`
  * @property {Snapshot} standing of `dest`
  * @property {unknown} error
+ * @property {Snapshot} left of `source`, afterwards
+ * @property {Snapshot} after of `dest`, afterwards
  */
 
 const NAME = 'subject'
@@ -108,14 +110,13 @@ class Moves {
   async toNothing(kind, options) {
     const { source, dest } = this.#pair()
     if (!this.#make(kind, source)) return
-    const isPossible = await this.#copyKeepsAll(source)
     const move = await this.#move(source, dest, NAME, options)
     const where = `${this.way}, ${kind}${options.metadataErrors === undefined ? '' : ', metadataErrors: ignore'}`
     if (move.error === undefined) {
       this.#expectMoved(move, where, options.metadataErrors === 'ignore')
     } else {
       this.#expectUntouched(move, where)
-      const mustWork = isPossible || options.metadataErrors === 'ignore'
+      const mustWork = options.metadataErrors === 'ignore' || this.#copyKeepsAll(move)
       if (mustWork) this.report.fail('what can be kept is moved', where, 'no error', errorText(move.error))
     }
     this.#expectNoLoss(move, where, [])
@@ -178,6 +179,14 @@ class Moves {
   }
 
   /**
+   * @param {string} directory
+   * @returns {Snapshot}
+   */
+  #look(directory) {
+    return readdirSync(directory).length === 0 ? new Map() : this.context.snapshot(directory)
+  }
+
+  /**
    * @param {string} source
    * @param {string} dest
    * @param {string} name
@@ -186,7 +195,7 @@ class Moves {
    */
   async #move(source, dest, name, options) {
     const { palfs } = this.context
-    const [before, standing] = [this.context.snapshot(source), this.context.snapshot(dest)]
+    const [before, standing] = [this.#look(source), this.#look(dest)]
     /** @type {unknown} */
     let error
     try {
@@ -194,7 +203,8 @@ class Moves {
     } catch (reason) {
       error = reason
     }
-    return { source, dest, before, standing, error }
+    const [left, after] = [this.#look(source), this.#look(dest)]
+    return { source, dest, before, standing, error, left, after }
   }
 
   /**
@@ -202,18 +212,12 @@ class Moves {
    * @param {string} where
    * @param {boolean} mayLose metadata
    */
-  #expectMoved({ source, dest, before }, where, mayLose) {
+  #expectMoved({ source, dest, before, left: below, after: now }, where, mayLose) {
     const names = [...before.keys()].filter((path) => isSubject(path))
-    const left = [...this.context.snapshot(source).keys()].filter((path) => isSubject(path))
+    const left = [...below.keys()].filter((path) => isSubject(path))
     this.report.expect('the source is gone', where, [], left)
-    const after = only(this.context.snapshot(dest))
-    const { granularity, holes, inodes } = this.context.filesystem(this.#root(dest))
-    const target = {
-      root: dest,
-      granularity,
-      holes,
-      inodes: inodes && this.context.filesystem(this.#root(source)).inodes,
-    }
+    const after = only(now)
+    const target = this.#target(source, dest)
     const lost = differences(only(before), after, target, this.context.palfs)
     const counted = mayLose
       ? lost.filter(({ field }) => ['missing', 'kind', 'size', 'content'].includes(field))
@@ -230,22 +234,17 @@ class Moves {
    * @param {Move} move
    * @param {string} where
    */
-  #expectUntouched({ source, dest, before, standing, error }, where) {
+  #expectUntouched({ source, dest, before, standing, error, left, after }, where) {
     // Then the copy is complete, and what of the source could not be removed is there twice.
     if (error instanceof Error && 'destination' in error && error.destination === 'replaced') return
-    for (const [name, root, expected] of /** @type {const} */ ([
-      ['the source', source, before],
-      ['the destination', dest, standing],
+    for (const [name, root, expected, seen] of /** @type {const} */ ([
+      ['the source', source, before, left],
+      ['the destination', dest, standing, after],
     ])) {
       const { inodes } = this.context.filesystem(this.#root(root))
       const target = { root, granularity: 1n, holes: false, inodes }
-      const changed = differences(
-        only(expected),
-        only(this.context.snapshot(root)),
-        target,
-        this.context.palfs,
-      )
-      const lines = changed.map(({ path, field, seen }) => `${path}: ${field} ${seen}`)
+      const changed = differences(only(expected), only(seen), target, this.context.palfs)
+      const lines = changed.map((each) => `${each.path}: ${each.field} ${each.seen}`)
       this.report.expect(`a move that is refused leaves ${name} as it was`, where, [], lines)
     }
     this.report.expect('nothing temporary is left', where, [], temporariesIn(source, dest))
@@ -257,11 +256,8 @@ class Moves {
    * @param {string} where
    * @param {readonly string[]} replaced contents that the move was told to replace
    */
-  #expectNoLoss({ source, dest, before, standing }, where, replaced) {
-    const there = new Set([
-      ...contentsOf(this.context.snapshot(source)),
-      ...contentsOf(this.context.snapshot(dest)),
-    ])
+  #expectNoLoss({ before, standing, left, after }, where, replaced) {
+    const there = new Set([...contentsOf(left), ...contentsOf(after)])
     const lost = [...contentsOf(before), ...contentsOf(standing)].filter(
       (each) => !there.has(each) && !replaced.includes(each),
     )
@@ -269,28 +265,28 @@ class Moves {
   }
 
   /**
-   * Whether the filesystem can hold the subject as it is, by the word of `cp -a`.
-   * @param {string} source
+   * Whether the filesystem can hold the subject as it is, by the word of `cp -a`. The move has left it where it was.
+   * @param {Move} move
    */
-  async #copyKeepsAll(source) {
+  #copyKeepsAll({ source, before }) {
     if (!has('cp')) return false
     const dest = join(this.to, `${this.way}-${this.#number}-gnu`)
     if (run('cp', ['-a', '-T', source, dest]).status !== 0) return false
-    const { granularity, holes, inodes } = this.context.filesystem(this.#root(dest))
-    const target = {
-      root: dest,
-      granularity,
-      holes,
-      inodes: inodes && this.context.filesystem(this.#root(source)).inodes,
-    }
-    const found = differences(
-      only(this.context.snapshot(source)),
-      only(this.context.snapshot(dest)),
-      target,
-      this.context.palfs,
-    )
+    const target = this.#target(source, dest)
+    const found = differences(only(before), only(this.context.snapshot(dest)), target, this.context.palfs)
     run('rm', ['-rf', dest])
     return found.length === 0
+  }
+
+  /**
+   * What may be expected of a copy.
+   * @param {string} source
+   * @param {string} dest
+   */
+  #target(source, dest) {
+    const { granularity, holes, inodes } = this.context.filesystem(this.#root(dest))
+    const sourceShowsInodes = this.context.filesystem(this.#root(source)).inodes
+    return { root: dest, granularity, holes, inodes: inodes && sourceShowsInodes }
   }
 
   /** @param {string} directory */

@@ -1,6 +1,6 @@
 // @ts-check
 // What one tree has that its copy has not, entry by entry and field by field.
-import { readAttribute } from './attributes.mjs'
+import { readAttribute, UNREADABLE } from './attributes.mjs'
 import { isWithin } from './times.mjs'
 
 /** @typedef {import('./snapshot.mjs').Snapshot} Snapshot */
@@ -69,8 +69,8 @@ function entryDifferences(path, expected, seen, target, palfs) {
     compare('mtime', String(expected.mtime), String(seen.mtime))
   }
   for (const [name, value] of expected.attributes) {
-    const kept = seen.attributes.get(name) ?? readAttribute(target.root, path, name, palfs)
-    compare(`xattr ${name}`, value, kept ?? 'absent')
+    const kept = seen.attributes.get(name) ?? readAttribute(target.root, path, name, palfs) ?? 'absent'
+    compare(`xattr ${name}`, value, value === UNREADABLE && kept === UNREADABLE ? 'absent' : kept)
   }
   for (const name of seen.attributes.keys()) {
     if (!expected.attributes.has(name)) compare(`xattr ${name}`, 'absent', seen.attributes.get(name) ?? '')

@@ -75,7 +75,7 @@ export class Report {
       seen: cut(shown(seen)),
     }
     this.failures.push(failure)
-    console.log(failureLine(failure))
+    console.log(`FAIL ${failureLine(failure)}`)
   }
 
   /**
@@ -101,7 +101,7 @@ export class Report {
 
 /** @param {Failure} failure */
 export function failureLine({ check, what, where, expected, seen }) {
-  return `FAIL ${check}: ${what}: ${where}: expected ${expected}, seen ${seen}`
+  return `${check}: ${what}: ${where}: expected ${expected}, seen ${seen}`
 }
 
 /** @param {unknown} value */

@@ -1,0 +1,26 @@
+// @ts-check
+// gocryptfs: a directory whose names and contents are encrypted in another one.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { command } from '../scratch.mjs'
+
+/** @type {readonly import('../run-suite.mjs').Filesystem[]} */
+export const encrypted = [
+  {
+    name: 'gocryptfs',
+    version: ['gocryptfs', '--version'],
+    prepare: ({ directory }) => {
+      mkdirSync(join(directory, 'encrypted'))
+      writeFileSync(join(directory, 'password'), 'password')
+      // A key that is derived at once.
+      command([...gocryptfs(directory), '-init', '-scryptn', '10', join(directory, 'encrypted')])
+    },
+    server: ({ directory, point }) => [...gocryptfs(directory), '-fg', join(directory, 'encrypted'), point],
+    limits: [],
+  },
+]
+
+/** @param {string} directory */
+function gocryptfs(directory) {
+  return ['gocryptfs', '-q', '-passfile', join(directory, 'password')]
+}

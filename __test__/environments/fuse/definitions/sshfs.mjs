@@ -1,0 +1,27 @@
+// @ts-check
+// sshfs: a directory by SFTP, here from a server that runs beside it: no network.
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** @type {readonly import('../run-suite.mjs').Filesystem[]} */
+export const sshfs = [
+  {
+    name: 'sshfs',
+    version: ['sshfs', '--version'],
+    prepare: ({ directory }) => {
+      mkdirSync(join(directory, 'served'))
+      // In place of ssh(1), whose arguments name a host.
+      writeFileSync(join(directory, 'ssh'), '#!/bin/sh\nexec /usr/lib/openssh/sftp-server\n')
+      chmodSync(join(directory, 'ssh'), 0o755)
+    },
+    server: ({ directory, point }) => [
+      'sshfs',
+      '-f',
+      '-o',
+      `ssh_command=${join(directory, 'ssh')}`,
+      `host:${join(directory, 'served')}`,
+      point,
+    ],
+    limits: [],
+  },
+]
