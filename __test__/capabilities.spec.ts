@@ -28,7 +28,7 @@ onFilesystems(ALL, 'what is said', ['root', 'python3', 'acl'], (test, filesystem
     const alignment = found.directIo === null || found.directIo === false ? undefined : found.directIo
     const units = alignment === undefined ? [] : [String(alignment.memory), String(alignment.offset)]
     const { keepsNanosecond, directIo, ...expected } = JSON.parse(
-      run('python3', ATTEMPTS, dir, ...units),
+      run('python3', ATTEMPTS, dir, '300', ...units),
     ) as Attempts
     const {
       filesystemType,

@@ -24,6 +24,8 @@ const LONGEST_RUN = 100_000
  * @property {(stage: Stage) => readonly string[]} server
  * @property {NodeJS.ProcessEnv} [environment]
  * @property {boolean} [readOnly] it shows the tree of `prepare`
+ * @property {readonly string[]} [checks] those that it survives, if not all
+ * @property {readonly string[]} [neverTry] what destroys it, in the words of the suite
  * @property {readonly import('../limits.mjs').Limit[]} limits
  */
 
@@ -47,11 +49,17 @@ export async function runSuite(filesystem, disk, mounts, checks) {
     await server.start()
     const on = filesystem.readOnly === true ? stage.point : join(stage.point, 'on')
     if (filesystem.readOnly !== true) mkdirSync(on)
+    const only = checks.length > 0 ? checks : (filesystem.checks ?? [])
+    const words = [
+      ...only.flatMap((check) => ['--only', check]),
+      ...(filesystem.neverTry ?? []).flatMap((what) => ['--never-try', what]),
+    ]
     const outcome = await runChecks(
-      ['--on', on, '--local', local, ...checks.flatMap((check) => ['--only', check])],
+      ['--on', on, '--local', local, ...words],
       server,
       join(disk, `${name}.json`),
     )
+    if (filesystem.checks !== undefined) outcome.notes.push(`checked are only: ${only.join(', ')}`)
     if (server.death !== undefined) outcome.failures.push(`server: ends by itself: ${server.death}`)
     return outcome
   } finally {

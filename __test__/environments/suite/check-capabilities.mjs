@@ -27,6 +27,8 @@ const ATTEMPTS = join(import.meta.dirname, 'attempts.py')
 const CALLS_FOR_LEFTOVERS = 20
 /** A page: what O_DIRECT asks for at most on any disk in use. */
 const LARGEST_UNIT = 4096
+/** NAME_MAX of the kernel. */
+const LONGEST_NAME = 255
 const O_TMPFILE = 0o20_000_000 | constants.O_DIRECTORY
 
 /**
@@ -69,7 +71,7 @@ export async function checkCapabilities(context, report) {
   )
   compare('clonefileAvailable', false)
   if (found.timestampGranularity !== null) compare('timestampGranularity', Number(granularity))
-  if (has('python3')) compareWithAttempts(directory, found, report)
+  if (has('python3')) compareWithAttempts(context, directory, found, report)
   else report.note('no python3 here: calls that node:fs lacks are not probed')
   rmSync(directory, { recursive: true })
   await expectNothingLeft(context, report)
@@ -77,15 +79,17 @@ export async function checkCapabilities(context, report) {
 
 /**
  * The fields that need system calls which node:fs does not have.
+ * @param {Context} context
  * @param {string} directory
  * @param {Capabilities} found
  * @param {Report} report
  */
-function compareWithAttempts(directory, found, report) {
+function compareWithAttempts(context, directory, found, report) {
+  const longest = context.mayTry('too-long-name') ? LONGEST_NAME + 1 : LONGEST_NAME
   const { directIo } = found
   const units =
     directIo === null || directIo === false ? [] : [String(directIo.memory), String(directIo.offset)]
-  const attempts = attempted(directory, 'asked', units)
+  const attempts = attempted(directory, 'asked', [String(longest), ...units])
   const { keepsNanosecond: _, directIo: worksDirectly, ...expected } = attempts
   for (const [field, value] of Object.entries(expected)) {
     report.expect('the field is what a probe shows', field, value, Reflect.get(found, field))
@@ -98,7 +102,8 @@ function compareWithAttempts(directory, found, report) {
   )
   if (directIo !== null && directIo !== false && Math.max(directIo.memory, directIo.offset) > LARGEST_UNIT) {
     const needsMore =
-      attempted(directory, 'page', [String(LARGEST_UNIT), String(LARGEST_UNIT)])['directIo'] === false
+      attempted(directory, 'page', [LONGEST_NAME, LARGEST_UNIT, LARGEST_UNIT].map(String))['directIo'] ===
+      false
     report.expect('no more alignment is asked for than is needed', 'directIo', true, needsMore)
   }
 }
@@ -106,12 +111,12 @@ function compareWithAttempts(directory, found, report) {
 /**
  * @param {string} directory
  * @param {string} name
- * @param {readonly string[]} units
+ * @param {readonly string[]} args the longest name to try, and what direct I/O asks for
  * @returns {Record<string, unknown>}
  */
-function attempted(directory, name, units) {
+function attempted(directory, name, args) {
   mkdirSync(join(directory, name))
-  const { status, stdout, stderr } = run('python3', [ATTEMPTS, join(directory, name), ...units])
+  const { status, stdout, stderr } = run('python3', [ATTEMPTS, join(directory, name), ...args])
   if (status !== 0) throw new Error(`attempts.py: ${stderr.trim().split('\n').at(-1)}`)
   return JSON.parse(stdout.toString())
 }

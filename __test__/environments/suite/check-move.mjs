@@ -2,7 +2,7 @@
 // Moves into, out of and within the filesystem. One that succeeds has lost nothing; after one that is refused the source is whole
 // and the destination as it was; and whatever happens, no content is gone that was there.
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { codeOf } from './attributes.mjs'
 import { differences } from './differences.mjs'
 import { SUBJECTS } from './move-subjects.mjs'
@@ -168,7 +168,8 @@ class Moves {
     const { source, dest } = this.#pair()
     writeFileSync(join(dest, NAME), 'only copy')
     try {
-      symlinkSync(join(dest, NAME), join(source, NAME))
+      // An absolute one would lead a server of this machine into what it serves.
+      symlinkSync(relative(source, join(dest, NAME)), join(source, NAME))
     } catch {
       return
     }

@@ -23,32 +23,32 @@ export async function checkTree(context, report, { from, to, name }) {
   const source = await context.tree(from)
   const expected = context.snapshot(source)
   const parent = context.directory(to, name)
-  const copying = new TreeCopy(context, report, { source, from, expected })
-  await copying.compare(join(parent, 'copy'), join(parent, 'gnu'), 'first')
-  await copying.compare(join(parent, 'copy'), join(parent, 'gnu'), 'again')
+  const copying = new TreeCopy(context, report, { source, from, expected, dest: join(parent, 'copy') })
+  await copying.compare(join(parent, 'gnu'), 'first')
+  await copying.compare(join(parent, 'gnu'), 'again')
 }
 
 class TreeCopy {
   /**
    * @param {Context} context
    * @param {Report} report
-   * @param {{ source: string, from: string, expected: Snapshot }} tree `from` is the directory of the run that it belongs to
+   * @param {{ source: string, from: string, expected: Snapshot, dest: string }} tree `from` is the directory of the run that it belongs to
    */
-  constructor(context, report, { source, from, expected }) {
+  constructor(context, report, { source, from, expected, dest }) {
     this.context = context
     this.report = report
     this.source = source
     this.from = from
     this.expected = expected
+    this.dest = dest
   }
 
   /**
-   * @param {string} dest
    * @param {string} gnu
    * @param {'first' | 'again'} round
    */
-  async compare(dest, gnu, round) {
-    const { context } = this
+  async compare(gnu, round) {
+    const { context, dest } = this
     const options = /** @type {const} */ ({ recursive: true, preserve: 'all', onError: 'collect' })
     const result = await context.palfs.cp(this.source, dest, options)
     const copy = context.snapshot(dest)
@@ -110,9 +110,10 @@ class TreeCopy {
     )
   }
 
-  /** @param {string} path as the error names it */
+  /** @param {string} path as the error names it: for some reasons Node names the destination */
   #below(path) {
-    return path === this.source ? '.' : path.slice(this.source.length + 1)
+    const root = [this.source, this.dest].find((each) => path === each || path.startsWith(`${each}/`)) ?? ''
+    return path === root ? '.' : path.slice(root.length + 1)
   }
 
   /**

@@ -36,21 +36,31 @@ const ATTRIBUTES_ARE_FRESH_AFTER = 1100
 export class Context {
   #report
   #builtTrees
+  #neverTry
   /** @type {Map<string, Promise<string>>} */
   #trees = new Map()
   /** @type {Map<string, Filesystem>} */
   #filesystems = new Map()
 
   /**
-   * @param {{ on: string, local: string, trees: readonly string[], palfs: Palfs, packagePath: string, report: Report }} parts
+   * @param {{ on: string, local: string, trees: readonly string[], palfs: Palfs, packagePath: string, neverTry: readonly string[], report: Report }} parts
    */
-  constructor({ on, local, trees, palfs, packagePath, report }) {
+  constructor({ on, local, trees, palfs, packagePath, neverTry, report }) {
     this.on = on
     this.local = local
     this.palfs = palfs
     this.packagePath = packagePath
+    this.#neverTry = neverTry
     this.#report = report
     this.#builtTrees = trees
+  }
+
+  /**
+   * Whether something may be tried that destroys filesystems with a fault of their own.
+   * @param {'too-long-name'} what
+   */
+  mayTry(what) {
+    return !this.#neverTry.includes(what)
   }
 
   /** @param {string} directory */
@@ -135,14 +145,17 @@ const PROBE_SIZE = 4 << 20
 
 /** @param {string} file */
 function keepsHoles(file) {
-  const fd = openSync(file, 'r+')
   try {
-    ftruncateSync(fd, PROBE_SIZE)
-    writeSync(fd, 'end', PROBE_SIZE - 3)
+    const fd = openSync(file, 'r+')
+    try {
+      ftruncateSync(fd, PROBE_SIZE)
+      writeSync(fd, 'end', PROBE_SIZE - 3)
+    } finally {
+      // rclone answers here what it refused before.
+      closeSync(fd)
+    }
   } catch {
     return false
-  } finally {
-    closeSync(fd)
   }
   return lstatSync(file).blocks * 512 < PROBE_SIZE / 2
 }

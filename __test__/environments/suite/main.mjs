@@ -1,12 +1,13 @@
 // @ts-check
 // Runs the checks on a filesystem, in any environment that has Node and the built package:
 //
-//   node main.mjs --on DIR --local DIR [--tree DIR]... [--package DIST_INDEX] [--only CHECK]... [--json FILE]
+//   node main.mjs --on DIR --local DIR [--tree DIR]... [--package DIST_INDEX] [--only CHECK]...
+//     [--never-try too-long-name] [--json FILE]
 //   node main.mjs --build DIR [--package DIST_INDEX]
 //
 // DIR of --on is an empty directory on the filesystem under test, that of --local one on a good filesystem. A read-only
 // filesystem holds the tree that --build made beforehand, and so may others (--tree), where what runs the checks cannot make
-// all that is in it. Exits with 1 when a check fails.
+// all that is in it. What destroys the filesystem under test is not tried (--never-try). Exits with 1 when a check fails.
 import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     tree: { type: 'string', multiple: true, default: [] },
     package: { type: 'string', default: resolve(import.meta.dirname, '../../../dist/index.js') },
     only: { type: 'string', multiple: true, default: [] },
+    'never-try': { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
   },
 })
@@ -53,7 +55,14 @@ async function check(on, local) {
   const palfs = await loadPackage()
   const directories = { on: realpathSync(on), local: realpathSync(local) }
   const trees = values.tree.map((tree) => realpathSync(tree))
-  const context = new Context({ ...directories, trees, palfs, packagePath: resolve(values.package), report })
+  const context = new Context({
+    ...directories,
+    trees,
+    palfs,
+    packagePath: resolve(values.package),
+    neverTry: values['never-try'],
+    report,
+  })
   console.log(`attributes are read by ${attributeMeans()}`)
   for (const { name, needsWriting, run } of CHECKS) {
     if (values.only.length > 0 && !values.only.includes(name)) continue

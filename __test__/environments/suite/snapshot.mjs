@@ -11,7 +11,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
-import { codeOf, isAcl, readAttributes } from './attributes.mjs'
+import { codeOf, isAcl, readAttributes, UNREADABLE } from './attributes.mjs'
 import { has, run } from './programs.mjs'
 
 /**
@@ -72,11 +72,21 @@ export function bytePath(root, path) {
  */
 export function walk(root, path, paths) {
   paths.push(path)
-  const at = bytePath(root, path)
-  if (!lstatSync(at).isDirectory()) return
-  for (const name of readdirSync(at, { encoding: 'buffer' })) {
+  for (const name of namesIn(bytePath(root, path))) {
     const child = name.toString('latin1')
     walk(root, path === '.' ? child : `${path}/${child}`, paths)
+  }
+}
+
+/**
+ * What cannot be listed is seen as such when it is looked at.
+ * @param {Buffer} path
+ */
+function namesIn(path) {
+  try {
+    return lstatSync(path).isDirectory() ? readdirSync(path, { encoding: 'buffer' }) : []
+  } catch {
+    return []
   }
 }
 
@@ -89,8 +99,9 @@ export function walk(root, path, paths) {
  */
 function entryAt(root, path, attributes, flags) {
   const at = bytePath(root, path)
-  const kind = kindOf(lstatSync(at))
-  const content = kind === 'file' ? digest(at) : kind === 'symlink' ? readlinkSync(at, 'latin1') : ''
+  const kind = kindAt(at)
+  if (kind.startsWith(UNREADABLE)) return { ...NOTHING_KNOWN, kind }
+  const content = kind === 'file' ? digest(at) : kind === 'symlink' ? textOf(at) : ''
   // After the content: what is written back late has no blocks before.
   const stat = lstatSync(at, { bigint: true })
   const lists = [...attributes].filter(([name]) => isAcl(name)).map(([name, value]) => `${name}=${value}`)
@@ -106,6 +117,39 @@ function entryAt(root, path, attributes, flags) {
     attributes: new Map([...attributes].filter(([name]) => !isAcl(name))),
     acl: lists.toSorted().join(' '),
     flags,
+  }
+}
+
+/** @type {Omit<SnapshotEntry, 'kind'>} */
+const NOTHING_KNOWN = {
+  mode: '',
+  owner: '',
+  mtime: 0n,
+  file: '',
+  size: 0n,
+  allocated: 0n,
+  content: '',
+  attributes: new Map(),
+  acl: '',
+  flags: '',
+}
+
+/** @param {Buffer} path */
+function kindAt(path) {
+  try {
+    return kindOf(lstatSync(path))
+  } catch (error) {
+    return `${UNREADABLE}: ${codeOf(error)}`
+  }
+}
+
+/** @param {Buffer} path */
+function textOf(path) {
+  try {
+    return readlinkSync(path, 'latin1')
+  } catch (error) {
+    // sshfs shows no link that leads out of it.
+    return `${UNREADABLE}: ${codeOf(error)}`
   }
 }
 
@@ -127,7 +171,7 @@ function digest(path) {
   try {
     fd = openSync(path, O_QUIET)
   } catch (error) {
-    return `not readable: ${codeOf(error)}`
+    return `${UNREADABLE}: ${codeOf(error)}`
   }
   try {
     let total = 0
@@ -137,7 +181,7 @@ function digest(path) {
     }
     if (total >= MAY_HAVE_HOLES) flush(fd)
   } catch (error) {
-    return `not readable: ${codeOf(error)}`
+    return `${UNREADABLE}: ${codeOf(error)}`
   } finally {
     closeSync(fd)
   }

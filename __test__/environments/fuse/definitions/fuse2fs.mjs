@@ -9,9 +9,11 @@ export const fuse2fs = [
     name: 'fuse2fs',
     version: ['mkfs.ext4', '-V'],
     prepare: ({ directory }) => {
-      makeImage(join(directory, 'image'), 256, ['mkfs.ext4', '-q', '-F'])
+      makeImage(join(directory, 'image'), 1024, ['mkfs.ext4', '-q', '-F'])
     },
     server: ({ directory, point }) => ['fuse2fs', '-f', '-o', 'rw', join(directory, 'image'), point],
+    // fuse2fs 1.47.0 writes a name of 256 bytes over what lies behind it in the directory, which is lost then (EIO).
+    neverTry: ['too-long-name'],
     limits: [],
   },
 ]
