@@ -112,12 +112,34 @@ function readByProgram(root) {
     }
   }
   // gocryptfs lists a capability that it does not give: `PATH: NAME: REASON`.
-  for (const [, path = '', name = ''] of stderr.matchAll(
-    /^(.*): ((?:user|trusted|security|system)\.[^:]*): .*$/gm,
-  )) {
-    if (!NOT_COMPARED.has(name)) valuesOf(path).set(name, UNREADABLE)
+  const complaints = stderr.matchAll(/^(.*): ((?:user|trusted|security|system)\.[^:]*): (.*)$/gm)
+  for (const [, path = '', name = '', why = ''] of complaints) {
+    // What is not there any more, by its own word, has not been lost by a copy.
+    const isGone = why === 'No such attribute' || why === 'No data available'
+    if (!isGone && !NOT_COMPARED.has(name)) valuesOf(path).set(name, UNREADABLE)
   }
   return found
+}
+
+/**
+ * The lists that say more than the mode, by getfacl(1): it reads them by name, where ntfs-3g does not show that there are any.
+ * @param {string} root
+ * @returns {Map<string, string> | undefined} by path; undefined where the program is not installed
+ */
+export function readAcls(root) {
+  if (!has('getfacl')) return undefined
+  const { stdout } = run('getfacl', ['-R', '-P', '-n', '-s', '-p', '.'], { cwd: root })
+  const blocks = stdout.toString('latin1').split('\n\n')
+  return new Map(
+    blocks.flatMap((block) => {
+      const [title = '', ...lines] = block.trim().split('\n')
+      if (!title.startsWith('# file: ')) return []
+      const path = unescaped(title.slice('# file: '.length))
+      const entries = lines.filter((line) => !line.startsWith('#'))
+      // What the mask takes away is said behind some entries.
+      return [[path.replace(/^\.\//, ''), entries.map((line) => line.split(/\s/)[0]).join(' ')]]
+    }),
+  )
 }
 
 /** @param {string} text as getfattr(1) writes it: octal escapes */

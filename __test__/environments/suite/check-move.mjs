@@ -144,7 +144,7 @@ class Moves {
     }
     if (move.error === undefined) this.#expectMoved(move, where, true)
     else this.#expectUntouched(move, where)
-    this.#expectNoLoss(move, where, move.error === undefined ? contentsOf(move.standing) : [])
+    this.#expectNoLoss(move, where, isReplaced(move.error) ? contentsOf(move.standing) : [])
   }
 
   /**
@@ -237,7 +237,7 @@ class Moves {
    */
   #expectUntouched({ source, dest, before, standing, error, left, after }, where) {
     // Then the copy is complete, and what of the source could not be removed is there twice.
-    if (error instanceof Error && 'destination' in error && error.destination === 'replaced') return
+    if (isReplaced(error)) return
     for (const [name, root, expected, seen] of /** @type {const} */ ([
       ['the source', source, before, left],
       ['the destination', dest, standing, after],
@@ -294,6 +294,17 @@ class Moves {
   #root(directory) {
     return directory.startsWith(`${this.context.on}/`) ? this.context.on : this.context.local
   }
+}
+
+/**
+ * Whether the old one has given way, be it that only the removal of the source failed afterwards.
+ * @param {unknown} error
+ */
+function isReplaced(error) {
+  return (
+    error === undefined ||
+    (error instanceof Error && 'destination' in error && error.destination === 'replaced')
+  )
 }
 
 /** @param {string} path */

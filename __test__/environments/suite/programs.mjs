@@ -27,7 +27,7 @@ const known = new Map()
 
 /**
  * Whether a program is there and is the one that is meant: busybox has a touch and a cp of its own.
- * @param {'cp' | 'touch' | 'setfattr' | 'getfattr' | 'mkfifo' | 'mknod' | 'lsattr' | 'chattr' | 'python3' | 'sh'} program
+ * @param {'cp' | 'touch' | 'setfattr' | 'getfattr' | 'getfacl' | 'mkfifo' | 'mknod' | 'lsattr' | 'chattr' | 'python3' | 'sh'} program
  * @returns {boolean}
  */
 export function has(program) {

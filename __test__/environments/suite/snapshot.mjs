@@ -11,7 +11,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
-import { codeOf, isAcl, readAttributes, UNREADABLE } from './attributes.mjs'
+import { codeOf, isAcl, readAcls, readAttributes, UNREADABLE } from './attributes.mjs'
 import { has, run } from './programs.mjs'
 
 /**
@@ -47,12 +47,14 @@ export function snapshot(root, palfs) {
   const paths = []
   walk(root, '.', paths)
   const attributes = readAttributes(root, paths, palfs)
+  const acls = readAcls(root)
   const flags = readFlags(root, paths)
   return new Map(
-    paths.map((path) => [
-      path,
-      entryAt(root, path, attributes.get(path) ?? new Map(), flags.get(path) ?? ''),
-    ]),
+    paths.map((path) => {
+      const values = attributes.get(path) ?? new Map()
+      const acl = acls === undefined ? listsAmong(values) : (acls.get(path) ?? '')
+      return [path, entryAt(root, path, { values, acl, flags: flags.get(path) ?? '' })]
+    }),
   )
 }
 
@@ -91,20 +93,27 @@ function namesIn(path) {
 }
 
 /**
+ * ACLs as the attributes that the kernel shows them as.
+ * @param {ReadonlyMap<string, string>} attributes
+ */
+function listsAmong(attributes) {
+  const lists = [...attributes].filter(([name]) => isAcl(name)).map(([name, value]) => `${name}=${value}`)
+  return lists.toSorted().join(' ')
+}
+
+/**
  * @param {string} root
  * @param {string} path
- * @param {ReadonlyMap<string, string>} attributes
- * @param {string} flags
+ * @param {{ values: ReadonlyMap<string, string>, acl: string, flags: string }} metadata
  * @returns {SnapshotEntry}
  */
-function entryAt(root, path, attributes, flags) {
+function entryAt(root, path, { values, acl, flags }) {
   const at = bytePath(root, path)
   const kind = kindAt(at)
   if (kind.startsWith(UNREADABLE)) return { ...NOTHING_KNOWN, kind }
   const content = kind === 'file' ? digest(at) : kind === 'symlink' ? textOf(at) : ''
   // After the content: what is written back late has no blocks before.
   const stat = lstatSync(at, { bigint: true })
-  const lists = [...attributes].filter(([name]) => isAcl(name)).map(([name, value]) => `${name}=${value}`)
   return {
     kind,
     mode: (Number(stat.mode) & 0o7777).toString(8).padStart(4, '0'),
@@ -114,8 +123,8 @@ function entryAt(root, path, attributes, flags) {
     size: kind === 'file' ? stat.size : 0n,
     allocated: stat.blocks * 512n,
     content: kind === 'device' ? String(stat.rdev) : content,
-    attributes: new Map([...attributes].filter(([name]) => !isAcl(name))),
-    acl: lists.toSorted().join(' '),
+    attributes: new Map([...values].filter(([name]) => !isAcl(name))),
+    acl,
     flags,
   }
 }
