@@ -1,7 +1,7 @@
 // @ts-check
 // A tree with everything goes in, within and back, and once more over itself, under `preserve: 'all'`. Every difference to the
 // source is counted in `unpreserved`, exactly, and `cp -a` beside it keeps nothing that is lost here.
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { differences, expectedCounts } from './differences.mjs'
 import { has, run } from './programs.mjs'
 
@@ -77,10 +77,11 @@ class TreeCopy {
    */
   #judgeContent(found, round) {
     const wrong = found.filter(({ field }) => NEVER_LOST.has(field))
-    for (const { path, field, expected, seen } of wrong) {
-      this.report.fail(`${round}: ${field} is the source's`, path, expected, seen)
-    }
-    this.report.expect(`${round}: kinds, names and content are the source's`, 'tree', 0, wrong.length)
+    this.report.expectNone(
+      wrong.map(({ path, field, expected, seen }) => {
+        return { what: `${round}: ${field} is the source's`, where: path, expected, seen }
+      }),
+    )
   }
 
   /**
@@ -181,12 +182,13 @@ class TreeCopy {
     const onlyHere = found.filter(
       ({ path, field }) => !lostByBoth.has(`${field} ${path}`) && !missingThere.has(path),
     )
-    for (const { path, field, expected, seen } of onlyHere) {
-      const error = errors.find((each) => each.path !== undefined && this.#below(each.path) === utf8(path))
-      const why = error === undefined ? seen : `${seen} (${error.code} ${error.call ?? ''})`
-      this.report.fail(`${round}: cp -a keeps no more: ${field}`, path, expected, why)
-    }
-    this.report.expect(`${round}: cp -a keeps no more`, basename(gnu), 0, onlyHere.length)
+    this.report.expectNone(
+      onlyHere.map(({ path, field, expected, seen }) => {
+        const error = errors.find((each) => each.path !== undefined && this.#below(each.path) === utf8(path))
+        const why = error === undefined ? seen : `${seen} (${error.code} ${error.call ?? ''})`
+        return { what: `${round}: cp -a keeps no more: ${field}`, where: path, expected, seen: why }
+      }),
+    )
   }
 }
 

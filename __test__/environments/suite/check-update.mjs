@@ -1,6 +1,6 @@
 // @ts-check
 // `update` copies what is newer, and nothing a second or third time, however coarse the times of either side are.
-import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimes } from './times.mjs'
 
@@ -52,7 +52,7 @@ async function updateThrice({ palfs }, report, way, { from, to, preserve }) {
   const where = `${way}, ${preserve === undefined ? 'no times kept' : `preserve: ${preserve}`}`
   const name = `${way}-${preserve ?? 'nothing'}`
   const [source, dest] = [join(from, `${name}.from`), join(to, `${name}.to`)]
-  const files = makeSource(source)
+  const files = makeSource(source, dest)
   const options = /** @type {const} */ ({
     recursive: true,
     update: true,
@@ -106,8 +106,11 @@ async function updateChanged(report, where, { source, dest, copy }) {
   )
 }
 
-/** @param {string} source */
-function makeSource(source) {
+/**
+ * @param {string} source
+ * @param {string} dest whose filesystem has to have links, too, if there are to be some
+ */
+function makeSource(source, dest) {
   mkdirSync(join(source, 'sub'), { recursive: true })
   const files = FRACTIONS.map((_, index) => (index % 2 === 0 ? `sub/f${index}` : `f${index}`))
   files.push('f4')
@@ -115,20 +118,32 @@ function makeSource(source) {
     writeFileSync(join(source, file), `content ${index}`)
     setTimes(source, [file], START + (FRACTIONS[index] ?? 0n))
   }
-  for (const make of [
-    () => symlinkSync('f1', join(source, 'link')),
-    () => symlinkSync('nowhere', join(source, 'dangling')),
-    () => {
-      linkSync(join(source, 'f1'), join(source, 'hard-link'))
-      files.push('hard-link')
-    },
-  ]) {
-    try {
-      make()
-    } catch {
-      // A filesystem without links: there is nothing to copy then.
+  const first = join(source, 'f1')
+  if (works(() => symlinkSync('nowhere', `${dest}.probe`))) {
+    for (const [name, target] of [
+      ['link', 'f1'],
+      ['dangling', 'nowhere'],
+    ]) {
+      works(() => symlinkSync(target ?? '', join(source, name ?? '')))
     }
+    rmSync(`${dest}.probe`)
   }
+  writeFileSync(`${dest}.probe`, '')
+  if (works(() => linkSync(`${dest}.probe`, `${dest}.linked`))) {
+    if (works(() => linkSync(first, join(source, 'hard-link')))) files.push('hard-link')
+    rmSync(`${dest}.linked`)
+  }
+  rmSync(`${dest}.probe`)
   setTimes(source, ['f5'], LATER)
   return files
+}
+
+/** @param {() => void} action */
+function works(action) {
+  try {
+    action()
+    return true
+  } catch {
+    return false
+  }
 }

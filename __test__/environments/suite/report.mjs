@@ -79,6 +79,15 @@ export class Report {
   }
 
   /**
+   * A promise about many things, of which each that breaks it is a failure of its own.
+   * @param {readonly Omit<Failure, 'check'>[]} broken
+   */
+  expectNone(broken) {
+    if (broken.length === 0) this.#passed += 1
+    for (const { what, where, expected, seen } of broken) this.fail(what, where, expected, seen)
+  }
+
+  /**
    * What could not be tried, and why.
    * @param {string} text
    */
