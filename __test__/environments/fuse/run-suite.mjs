@@ -8,7 +8,7 @@ import { command } from './scratch.mjs'
 import { Server } from './server.mjs'
 
 const SUITE = join(import.meta.dirname, '../suite/main.mjs')
-const LONGEST_RUN = 100_000
+const LONGEST_RUN = 120_000
 
 /**
  * @typedef {object} Stage

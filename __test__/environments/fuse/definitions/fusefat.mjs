@@ -15,6 +15,10 @@ export const fat = [
     // fusefat 0.1a answers no more (it waits for itself in unlink) when a file is removed while another one is open, ignores
     // O_TRUNC, and takes a minute to remove a tree. What is left are the checks that it survives.
     checks: ['tree-in', 'tree-within', 'tree-back', 'move', 'failures', 'leftovers'],
-    limits: [],
+    limits: [
+      { line: /ENOSYS symlinkat/, reason: 'FAT has no links' },
+      { line: /names\/.*EPERM openat/, reason: 'FAT does not allow these names' },
+      { line: /a name that is too long: .*EPERM/, reason: 'a name that is too long is EPERM' },
+    ],
   },
 ]

@@ -10,7 +10,7 @@ import { makeImage } from '../scratch.mjs'
  * @param {import('../run-suite.mjs').Filesystem['limits']} limits
  * @returns {import('../run-suite.mjs').Filesystem}
  */
-function mounted(name, program, options, limits = []) {
+function mounted(name, program, options, limits = LIMITS) {
   return {
     name,
     version: ['ntfs-3g', '--version'],
@@ -27,6 +27,21 @@ function mounted(name, program, options, limits = []) {
     limits,
   }
 }
+
+/** @type {import('../run-suite.mjs').Filesystem['limits']} */
+const LIMITS = [
+  { line: /names\/not-utf8.*EILSEQ/, reason: 'names are Unicode' },
+  {
+    line: /names\/[nd]+: expected "nothing"/,
+    reason:
+      'a file that is replaced by rename(2) stays beside it where its name has more than 236 letters: the name that the ' +
+      'server gives it meanwhile has 19 more, and the length of names is one byte',
+  },
+  {
+    line: /^tree-in: \w+: .*unpreserved\.timestamps .*times\/f0.* expected 2, seen 3$/,
+    reason: 'a time before 1970 is cut towards zero, which is one step of 100 ns from the other way',
+  },
+]
 
 /** @type {readonly import('../run-suite.mjs').Filesystem[]} */
 export const ntfs = [

@@ -8,7 +8,7 @@ import { join } from 'node:path'
  * @param {import('../run-suite.mjs').Filesystem['limits']} limits
  * @returns {import('../run-suite.mjs').Filesystem}
  */
-function mounted(cache, limits = []) {
+function mounted(cache, limits = LIMITS) {
   return {
     name: `rclone, vfs-cache-mode ${cache}`,
     version: ['rclone', 'version'],
@@ -25,6 +25,17 @@ function mounted(cache, limits = []) {
     limits,
   }
 }
+
+/** @type {import('../run-suite.mjs').Filesystem['limits']} */
+const LIMITS = [
+  { line: /EIO symlinkat/, reason: 'there are no symbolic links (EIO)' },
+  { line: /EIO mknodat/, reason: 'there are no special files (EIO)' },
+  { line: /EIO linkat/, reason: 'there are no hard links (EIO)' },
+  {
+    line: /^replace: an open file is the one that was opened: .*(ENOENT|EIO|EBADF|other bytes)/,
+    reason: 'a file that has been replaced cannot be read any more by those who have it open',
+  },
+]
 
 /** @type {readonly import('../run-suite.mjs').Filesystem[]} */
 export const rclone = [mounted('off'), mounted('writes')]
