@@ -41,10 +41,10 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-mkdir "$run/package"
-cp -r "$checkout/dist" "$checkout/package.json" "$checkout"/*.node "$run/package/"
+# Of the checkout only what is published: the checks and inputs are those beside this script.
 mkdir -p "$run/package/__test__"
-cp -r "$checkout/__test__/environments" "$run/package/__test__/" 2>/dev/null || true
+cp -r "$checkout/dist" "$checkout/package.json" "$checkout"/*.node "$run/package/"
+cp -r "$here/.." "$run/package/__test__/environments"
 cp "$1" "$run/script"
 shift
 # Its arguments, quoted for bash.
