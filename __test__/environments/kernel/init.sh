@@ -12,6 +12,7 @@ mount -t tmpfs -o mode=1777 tmpfs /tmp
 mkdir -p /run/lock /mnt
 ip link set lo up
 hostname guest
+ln -sfn /proc/self/mounts /etc/mtab
 cp -r /host/package /opt/palfs
 export BASH_ENV=/opt/palfs/__test__/environments/kernel/filesystems.sh
 cd /tmp

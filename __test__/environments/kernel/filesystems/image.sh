@@ -1,19 +1,24 @@
 # Sourced in the guest. `mount_image DIRECTORY TYPE SIZE [MKFS-OPTIONS] [MOUNT-OPTIONS]` makes a filesystem in a file on tmpfs
 # and mounts it over a loop device.
 
-images=/run/images
-
 mount_image() {
-  local directory=$1 type=$2 size=$3 mkfs=${4:-} options=${5:-} image
-  image=$images/$(basename "$directory").$type
-  mkdir -p "$directory" "$images"
-  mountpoint -q "$images" || mount -t tmpfs -o size=100% tmpfs "$images"
+  local directory=$1 type=$2 size=$3 make=${4:-} options=${5:-} image
+  image=$(new_image "$(basename "$directory").$type" "$size") || return
+  mkdir -p "$directory"
   modprobe -q loop
-  truncate -s "$size" "$image"
   # shellcheck disable=SC2086
-  mkfs."$type" $mkfs "$image" >/tmp/mkfs.log 2>&1 || {
+  mkfs."$type" $make "$image" >/tmp/mkfs.log 2>&1 </dev/null || {
     cat /tmp/mkfs.log >&2
     return 1
   }
-  mount -t "$type" -o "loop${options:+,$options}" "$image" "$directory"
+  mount -t "${mount_type:-$type}" -o "loop${options:+,$options}" "$image" "$directory"
+}
+
+# `new_image NAME SIZE` prints the path of a new sparse file on tmpfs.
+new_image() {
+  local images=/run/images
+  mkdir -p "$images"
+  mountpoint -q "$images" || mount -t tmpfs -o size=100% tmpfs "$images" || return
+  truncate -s "$2" "$images/$1"
+  echo "$images/$1"
 }
