@@ -17,13 +17,12 @@ mount_export() {
 
 serve_nfs() {
   modprobe -a sunrpc nfsd nfs nfsv3 nfsv4 || return
-  mkdir -p /run/rpcbind /run/sendsigs.omit.d
-  mountpoint -q /var/lib/nfs/rpc_pipefs || mount -t rpc_pipefs rpc_pipefs /var/lib/nfs/rpc_pipefs
+  mkdir -p /run/rpcbind
   mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd
   echo "$1 127.0.0.1(rw,no_root_squash,no_subtree_check,sync)" >>/etc/exports
   if ! pidof rpc.mountd >/dev/null; then
-    # Files held open by a client that is gone would be waited for.
-    rpcbind -w && rpc.statd --no-notify && rpc.nfsd --grace-time 1 --lease-time 10 4 && rpc.mountd || return
+    # The shortest that the kernel takes: a client waits as long after the start of the server.
+    rpcbind -w && rpc.statd --no-notify && rpc.nfsd --grace-time 10 --lease-time 10 4 && rpc.mountd || return
   fi
   exportfs -ra
 }

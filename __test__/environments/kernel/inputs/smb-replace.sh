@@ -1,10 +1,9 @@
-# Replaces an old file on SMB, each way, beside `cp` and `mv -f`: `smb-replace.sh [plain|btrfs]...`.
+# In the guest: old files are replaced on SMB: `smb-replace.sh [plain|btrfs|seconds]...`.
 set -euo pipefail
 [[ $# -gt 0 ]] || set -- plain btrfs
 status=0
 for share in "$@"; do
-  "mount_smb_$share" "/mnt/$share"
   echo "SMB 3.1.1, $share share:"
-  node "$(dirname "$BASH_ENV")/inputs/smb-replace.mjs" "/mnt/$share" "/mnt/$share.server" || status=1
+  bash "$(dirname "$BASH_ENV")/inputs/on.sh" "smb_$share" --only replace-old || status=1
 done
 exit "$status"
