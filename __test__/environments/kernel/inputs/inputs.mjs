@@ -4,6 +4,7 @@ import { coarseTimes } from './coarse-times.mjs'
 import { danglingAgain } from './dangling-again.mjs'
 import { dataRanges } from './data-ranges.mjs'
 import { flagsApart } from './flags-apart.mjs'
+import { mergedDirectories } from './merged-directories.mjs'
 import { nfs4Lists } from './nfs4-lists.mjs'
 import { oldTimes } from './old-times.mjs'
 import { replaceOld } from './replace-old.mjs'
@@ -29,6 +30,7 @@ import { valueFlags } from './value-flags.mjs'
 /** @type {readonly Input[]} */
 export const INPUTS = [
   { name: 'replace-old', where: /./, run: replaceOld },
+  { name: 'merged-directories', where: /./, run: mergedDirectories },
   { name: 'nfs4-lists', where: /^nfs4/, run: nfs4Lists },
   { name: 'storage-flags', where: /^btrfs/, run: storageFlags },
   { name: 'secret-moved', where: /./, run: secretMoved },
