@@ -11,7 +11,7 @@ source "$root/scripts/packages.sh"
 # The last line is for tests of one's own in the guest.
 packages=(
   samba samba-vfs-modules cifs-utils nfs-kernel-server nfs-common
-  f2fs-tools jfsutils dosfstools e2fsprogs xfsprogs btrfs-progs ecryptfs-utils reiserfsprogs udftools nilfs-tools diod
+  f2fs-tools jfsutils dosfstools exfatprogs e2fsprogs xfsprogs btrfs-progs ecryptfs-utils reiserfsprogs udftools nilfs-tools diod
   acl attr libcap2-bin keyutils kmod iproute2 procps netbase util-linux mount busybox-static
   libstdc++6 python3-minimal strace
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a bash script as root in a guest with Debian's user-mode-linux kernel, and ends with its exit status:
-#   run-in-guest.sh [--timeout SECONDS] [--checkout DIRECTORY] [--keep FILE] SCRIPT [ARGUMENT...]
+# Runs a bash script as root in a guest with another kernel, and ends with its exit status:
+#   run-in-guest.sh [--machine uml|qemu] [--timeout SECONDS] [--checkout DIRECTORY] [--keep FILE] SCRIPT [ARGUMENT...]
 #
 # The built package of the checkout (this one, unless said otherwise) is in /opt/palfs. What the script prints is printed; with
 # --keep, what it leaves in /host/kept is kept in FILE. The guest has a copy of the root image to itself, which is gone
@@ -9,12 +9,14 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(cd "$here/../../.." && pwd)
+kind=uml
 limit=600
 memory=${PALFS_GUEST_MEMORY:-2G}
 keep=
 
 while [[ ${1:-} == --* ]]; do
   case $1 in
+    --machine) kind=$2 ;;
     --timeout) limit=$2 ;;
     --checkout) checkout=$(cd "$2" && pwd) ;;
     --keep) keep=$2 ;;
@@ -23,7 +25,7 @@ while [[ ${1:-} == --* ]]; do
   shift 2
 done
 [[ $# -gt 0 ]] || {
-  echo 'usage: run-in-guest.sh [--timeout SECONDS] [--checkout DIRECTORY] [--keep FILE] SCRIPT [ARGUMENT...]' >&2
+  echo 'usage: run-in-guest.sh [--machine uml|qemu] [--timeout SECONDS] [--checkout DIRECTORY] [--keep FILE] SCRIPT [ARGUMENT...]' >&2
   exit 2
 }
 [[ -e $checkout/dist/index.js ]] || {
@@ -31,7 +33,9 @@ done
   exit 2
 }
 
+source "$here/machines/$kind.sh"
 image=$("$here/root-image.sh")
+prepare_machine
 run=$(mktemp -d "${TMPDIR:-/tmp}/palfs-guest.XXXXXX")
 machine=
 cleanup() {
@@ -56,10 +60,9 @@ shift
 chmod +x "$run/init.sh"
 : >"$run/output"
 
-# In a process group of its own, so that the processes of the guest, which are processes of this machine, end with it.
+# In a process group of its own: what a guest is made of on this machine ends with it.
 set -m
-linux.uml mem="$memory" ubd0="$run/disk,$image" root=/dev/ubda rw init=/boot.sh hostfs="$run" quiet \
-  con=null con0=null,fd:1 ssl=null </dev/null >"$run/console" 2>&1 &
+run_machine "$run" "$image" "$memory" </dev/null >"$run/console" 2>&1 &
 machine=$!
 set +m
 

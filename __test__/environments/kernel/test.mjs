@@ -42,7 +42,17 @@ async function run(name) {
   const json = join(results, `${name}.json`)
   const log = openSync(join(results, `${name}.log`), 'w')
   rmSync(json, { force: true })
-  const options = ['--timeout', values.timeout, '--checkout', values.checkout, '--keep', json]
+  const machine = FILESYSTEMS[name]?.machine ?? 'uml'
+  const options = [
+    '--machine',
+    machine,
+    '--timeout',
+    values.timeout,
+    '--checkout',
+    values.checkout,
+    '--keep',
+    json,
+  ]
   const started = performance.now()
   const guest = spawn(
     join(here, 'run-in-guest.sh'),
@@ -93,12 +103,12 @@ function printFailures({ name, failures }) {
 
 /** @param {readonly Outcome[]} outcomes */
 function printTable(outcomes) {
-  const widest = Math.max(...outcomes.map(({ name }) => FILESYSTEMS[name]?.length ?? 0), 0)
+  const widest = Math.max(...outcomes.map(({ name }) => FILESYSTEMS[name]?.about.length ?? 0), 0)
   console.log(`\n${'filesystem'.padEnd(widest)}   passed   failed  seconds`)
   for (const outcome of outcomes) {
     const counts = [sum(outcome, 'passed'), sum(outcome, 'failed'), Math.round(outcome.seconds)]
     const cells = counts.map((count) => String(count).padStart(9)).join('')
-    console.log(`${(FILESYSTEMS[outcome.name] ?? '').padEnd(widest)}${cells}  ${outcome.ended}`)
+    console.log(`${(FILESYSTEMS[outcome.name]?.about ?? '').padEnd(widest)}${cells}  ${outcome.ended}`)
   }
 }
 
@@ -110,7 +120,6 @@ async function work() {
     outcomes.set(name, await run(name))
   }
 }
-// The image is built before two guests ask for it.
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 
 const all = names.flatMap((name) => outcomes.get(name) ?? [])
