@@ -13,10 +13,7 @@ use crate::sys::{self, Follow, Stat};
 /// unlinked file to `.fuse_hidden...` while it is open, cannot miss the last close. Where close(2) may bring it back, it is
 /// unlinked again.
 pub(super) fn discard(fd: OwnedFd, at: At<'_>, made: Option<&Stat>) -> bool {
-    let is_final = sys::fstatfs(fd.as_fd()).is_ok_and(|info| info.fs_type.unlink_is_final);
-    if !is_final {
-        give_content(fd.as_fd());
-    }
+    let is_final = prepare_unlink(fd.as_fd());
     let is_gone = unlink(at, made);
     if !is_gone {
         // Its directory may have another name by now. A part must not be taken for the whole.
@@ -30,6 +27,15 @@ pub(super) fn discard(fd: OwnedFd, at: At<'_>, made: Option<&Stat>) -> bool {
         Ok(now) if made.is_none_or(|made| now.same_inode(made)) => sys::unlinkat(at.dir, at.name).is_ok(),
         _ => is_gone,
     }
+}
+
+/// Makes an open file ready to be unlinked. `false`: it is to be unlinked a second time after it was closed.
+pub(crate) fn prepare_unlink(fd: BorrowedFd<'_>) -> bool {
+    let is_final = sys::fstatfs(fd).is_ok_and(|info| info.fs_type.unlink_is_final);
+    if !is_final {
+        give_content(fd);
+    }
+    is_final
 }
 
 /// Unlinks `at` unless it means another inode than `made`.

@@ -46,6 +46,7 @@ use std::ffi::CString;
 use std::path::Path;
 
 pub(crate) use commit::sync_directory;
+pub(crate) use discard::prepare_unlink;
 pub(crate) use inode::Inode;
 pub(crate) use link::{copy_link, read_link};
 pub(crate) use maker::is_made_by_caller;

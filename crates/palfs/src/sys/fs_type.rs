@@ -74,6 +74,12 @@ pub(crate) struct FsType {
     pub(crate) lacks_mode_bits: bool,
     /// copy_file_range(2) fails with errnos that say something else on other filesystems (EIO of a readable file).
     pub(crate) has_odd_copy_errnos: bool,
+    /// A server answers EIO to link(2) and symlink(2) if it does not have them (rclone).
+    pub(crate) lacks_links_with_eio: bool,
+    /// Names of eight characters, or with a dot and three more, are one name whatever the case of their letters: where the
+    /// mount options tell longer names apart (iocharset=utf8) their short forms are still one (Linux 6.1: EEXIST of a name
+    /// that stat(2) does not find).
+    pub(crate) folds_short_names: bool,
     /// A name that is only looked up makes a daemon mount something of that name.
     pub(crate) mounts_on_lookup: bool,
     pub(crate) name_limit: NameLimit,
@@ -187,6 +193,8 @@ const fn careful(name: &'static str) -> FsType {
         honours_xattr_flags: true,
         lacks_mode_bits: false,
         has_odd_copy_errnos: false,
+        lacks_links_with_eio: false,
+        folds_short_names: false,
         mounts_on_lookup: false,
         name_limit: NameLimit::AsStated,
         removal_threads: None,
@@ -330,7 +338,7 @@ mod linux {
         (0xe0f5_e1e2, careful_with("erofs", IMAGE)),
         (0x2011_bab0, fat("exfat", 10_000_000)),
         (0xf2f5_2010, FsType { time_step: Some(1), ..unix("f2fs", Abilities { reflink: NO, ..UNIX }) }),
-        (0x6573_5546, FsType { may_follow_links: true, ..careful("fuse") }),
+        (0x6573_5546, FsType { may_follow_links: true, lacks_links_with_eio: true, ..careful("fuse") }),
         (0x4244, careful("hfs")),
         (0x482b, careful("hfsplus")),
         (0x9584_58f6, careful("hugetlbfs")),
@@ -345,7 +353,7 @@ mod linux {
         // FS_NODUMP_FL is set "successfully" and not kept; times are 32 bits without a sign; holes are not told.
         (0x3153_464a, careful("jfs")),
         (0x1980_0202, careful("mqueue")),
-        (0x4d44, fat("vfat", 2_000_000_000)),
+        (0x4d44, FsType { folds_short_names: true, ..fat("vfat", 2_000_000_000) }),
         // Version 4.2 tells holes, version 3 does not; both have this number.
         (
             0x6969,

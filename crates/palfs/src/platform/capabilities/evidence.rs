@@ -55,7 +55,9 @@ pub(super) fn complete(place: &Place, found: &mut PlatformCapabilities) {
 /// What suffices for both is the larger.
 fn widen_direct_io(place: &Place, found: &mut PlatformCapabilities) {
     let block = place.mount.as_ref().and_then(|mount| u32::try_from(mount.block).ok());
-    if let (Some(DirectIo::Aligned { offset, .. }), Some(block)) = (&mut found.direct_io, block) {
+    // Where any offset was seen to do, it does.
+    if let (Some(DirectIo::Aligned { offset: offset @ 2.., .. }), Some(block)) = (&mut found.direct_io, block)
+    {
         *offset = block.max(*offset);
     }
 }

@@ -70,7 +70,8 @@ pub struct PlatformCapabilities {
     /// with the privilege to use it or on filesystems known for it; `system` is where ACLs are. On macOS, where names
     /// have no namespaces, empty.
     pub xattr_namespaces: Option<Vec<&'static str>>,
-    /// Access control lists.
+    /// Access control lists; on Linux those of POSIX, which its own filesystems have. NFS version 4 keeps lists of another kind, as
+    /// an attribute of `system`.
     pub acl: Option<bool>,
     /// Files without names (O_TMPFILE).
     pub tmpfile: Option<bool>,
@@ -128,6 +129,9 @@ impl PlatformCapabilities {
         if place.takes_probes() {
             probe::run(&place, &mut found);
             names::run(&place, &mut found);
+        }
+        if place.fs_type().folds_short_names {
+            found.filesystem_case_sensitive = Some(false);
         }
         evidence::complete(&place, &mut found);
         found.withdraw_missing_calls();
