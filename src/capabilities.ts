@@ -38,7 +38,7 @@ export interface PlatformCapabilities {
   readonly symlinks: boolean | null
   /** Those that are kept, of `security`, `system`, `trusted` and `user`; empty on macOS, where names have none. */
   readonly xattrNamespaces: readonly string[] | null
-  /** Access control lists. */
+  /** Access control lists; on Linux those of POSIX. NFS version 4 keeps its own kind, as an attribute of `system`. */
   readonly acl: boolean | null
   /** Files without names (O_TMPFILE). */
   readonly tmpfile: boolean | null

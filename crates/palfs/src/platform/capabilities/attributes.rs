@@ -36,7 +36,7 @@ pub(super) fn try_on(fd: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
         let answer = kept(xattr::set(target, name, b"", SetMode::Any));
         (*space, answer.or_else(|| if *space == "trusted" { None } else { ask(target, name) }))
     });
-    settle(answers.collect(), try_acl(target, fd), found);
+    settle(answers.collect(), (try_acl(target, fd), is_nfs4(target)), found);
 }
 
 /// Asks `target`, somebody's file or directory, for an attribute of each namespace. Nothing is changed by that.
@@ -57,7 +57,7 @@ pub(super) fn ask_of(
         Some(true) if cfg!(target_os = "linux") && !absence_believed => None,
         other => other,
     };
-    settle(answers, acl, found);
+    settle(answers, (acl, is_nfs4(target)), found);
 }
 
 /// "There is no such attribute" is the answer of a filesystem that could have it.
@@ -67,13 +67,13 @@ fn ask(target: XattrTarget<'_>, name: &CStr) -> Option<bool> {
 
 fn settle(
     mut answers: Vec<(&'static str, Option<bool>)>,
-    acl: Option<bool>,
+    (acl, is_nfs4): (Option<bool>, bool),
     found: &mut PlatformCapabilities,
 ) {
     found.acl = acl;
     if cfg!(target_os = "linux") {
-        // ACLs are the attributes of the namespace `system`.
-        answers.push(("system", acl));
+        // ACLs, of either kind, are the attributes of the namespace `system`.
+        answers.push(("system", if is_nfs4 { Some(true) } else { acl }));
     }
     let any = answers.iter().any(|(_, kept)| *kept == Some(true));
     let none = answers.iter().filter(|(space, _)| *space != "trusted").all(|(_, kept)| *kept == Some(false));
@@ -87,7 +87,7 @@ fn settle(
     found.xattr_namespaces = found.xattr_available.map(|_| names);
 }
 
-/// Sets the ACL that says no more than the mode does; NFS version 4's is asked for.
+/// Sets the ACL that says no more than the mode does.
 #[cfg(target_os = "linux")]
 fn try_acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
     // acl(5) in the form of linux/posix_acl_xattr.h: version 2, then (tag, permissions, id) of owner, group and others.
@@ -98,10 +98,7 @@ fn try_acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
         list.extend_from_slice(&permissions.to_le_bytes());
         list.extend_from_slice(&NOBODY);
     }
-    match kept(xattr::set(target, c"system.posix_acl_access", &list, SetMode::Any)) {
-        Some(false) => Some(is_nfs4(target)),
-        other => other,
-    }
+    kept(xattr::set(target, c"system.posix_acl_access", &list, SetMode::Any))
 }
 
 /// pathconf(2) tells the truth to everybody.
@@ -110,19 +107,22 @@ fn try_acl(target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
     acl(target, fd)
 }
 
-/// POSIX's ACLs, or NFS version 4's.
+/// POSIX's ACLs.
 #[cfg(target_os = "linux")]
 fn acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
-    match ask(target, c"system.posix_acl_access") {
-        Some(false) => Some(is_nfs4(target)),
-        other => other,
-    }
+    ask(target, c"system.posix_acl_access")
 }
 
 /// An NFSv4 server makes up an ACL for every file, so "absent" means that it has none.
 #[cfg(target_os = "linux")]
 fn is_nfs4(target: XattrTarget<'_>) -> bool {
     xattr::get(target, c"system.nfs4_acl").is_ok_and(|value| value.is_some())
+}
+
+/// Of either kind, an ACL is no attribute here.
+#[cfg(not(target_os = "linux"))]
+fn is_nfs4(_target: XattrTarget<'_>) -> bool {
+    false
 }
 
 /// What pathconf(2) says.
