@@ -252,3 +252,23 @@ onOddFilesystems(
     })
   },
 )
+
+onOddFilesystems(['ntfs-3g on a device'], 'file capabilities and ACLs that are not listed', (test) => {
+  test('are copied and moved', async ({ from, to }) => {
+    const tree = join(to, 'tree')
+    mkdirSync(tree)
+    const program = join(tree, 'program')
+    writeFileSync(program, 'content')
+    run('setfacl', '-m', `u:${USER}:rx,g::-,o::-`, program)
+    run('setfacl', '-m', `u:${USER}:rwx,d:u:${USER}:rwx`, tree)
+    run('setcap', 'cap_net_raw+p', program)
+    const capability = shown(program, 'security.capability')
+    const lists = [tree, program].map(aclOf)
+    await cp(tree, join(from, 'copy'), { recursive: true, preserve: 'all' })
+    await move(tree, join(from, 'moved'))
+    for (const name of ['copy', 'moved']) {
+      expect(shown(join(from, name, 'program'), 'security.capability')).toEqual(capability)
+      expect([join(from, name), join(from, name, 'program')].map(aclOf)).toEqual(lists)
+    }
+  })
+})

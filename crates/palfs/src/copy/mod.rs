@@ -11,6 +11,8 @@ mod commit;
 mod data;
 mod discard;
 mod followed_links;
+#[cfg(target_os = "linux")]
+mod hidden_attributes;
 mod inode;
 mod link;
 mod made;

@@ -85,7 +85,7 @@ pub(crate) fn open_entry(
     if !stat.is_file() {
         return Ok(None);
     }
-    let traits = Traits::of(fd.as_fd(), options.preserve);
+    let traits = Traits::of(fd.as_fd(), &stat, options.preserve);
     Ok(Some(Source { fd, stat, traits }))
 }
 
@@ -106,7 +106,7 @@ fn open_seen(src: At<'_>, seen: &Stat, options: &CopyOptions, control: &Control)
     let fd = open_file(src, OpenFlags::READ, control)?;
     // The open file is what will be read, so it is what counts, should the name have changed hands in between.
     let stat = first_stat(&fd, options)?;
-    let traits = Traits::of(fd.as_fd(), options.preserve);
+    let traits = Traits::of(fd.as_fd(), &stat, options.preserve);
     if stat.is_file() { Ok(Source { fd, stat, traits }) } else { Err(refuse_special(&stat)) }
 }
 

@@ -2,10 +2,12 @@
 
 use std::os::fd::BorrowedFd;
 
+#[cfg(target_os = "linux")]
+use super::hidden_attributes::add_hidden;
 use super::options::Preserve;
 use crate::errno::Errno;
 use crate::sys::xattr::{self, XattrTarget};
-use crate::sys::{self, InodeFlags};
+use crate::sys::{self, InodeFlags, Stat};
 
 /// How the names of ACLs begin, where they are listed with the attributes.
 const ACL_NAMES: [&[u8]; 2] = [b"system.posix_acl_", b"system.nfs4_acl"];
@@ -18,13 +20,25 @@ pub(crate) struct Traits {
 }
 
 impl Traits {
-    /// Asks an open file or directory for what `preserve` names.
-    pub(crate) fn of(fd: BorrowedFd<'_>, preserve: Preserve) -> Self {
+    /// Asks an open file or directory, whose fstat(2) is `stat`, for what `preserve` names.
+    pub(crate) fn of(
+        fd: BorrowedFd<'_>,
+        #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only Linux hides names"))]
+        stat: &Stat,
+        preserve: Preserve,
+    ) -> Self {
         let attributes = preserve.has(Preserve::XATTR) || preserve.has(Preserve::ACL);
+        let list = || {
+            #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "only Linux hides names"))]
+            let mut names = xattr::list(XattrTarget::Fd(fd))?;
+            #[cfg(target_os = "linux")]
+            add_hidden(&mut names, fd, stat, preserve);
+            Ok(names)
+        };
         Self {
             // A filesystem without flags has none to lose.
             flags: preserve.has(Preserve::FLAGS).then(|| sys::get_inode_flags(fd).ok()).flatten(),
-            names: attributes.then(|| xattr::list(XattrTarget::Fd(fd))),
+            names: attributes.then(list),
         }
     }
 

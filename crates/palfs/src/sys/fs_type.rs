@@ -65,6 +65,8 @@ pub(crate) struct FsType {
     /// unlink(2) takes an open file's name away for good. Elsewhere close(2) may upload the file and bring the name back
     /// (rclone, s3fs).
     pub(crate) unlink_is_final: bool,
+    /// listxattr(2) may leave out attributes that getxattr(2) reads by name (ntfs-3g).
+    pub(crate) hides_attributes: bool,
     /// chown(2) and utimensat(2) of a link may change what the link leads to, whatever the flags (sshfs).
     pub(crate) may_follow_links: bool,
     /// setxattr(2) honours XATTR_CREATE and XATTR_REPLACE.
@@ -189,6 +191,7 @@ const fn careful(name: &'static str) -> FsType {
         tells_holes: false,
         renames_over_open_files: true,
         unlink_is_final: false,
+        hides_attributes: false,
         may_follow_links: false,
         honours_xattr_flags: true,
         lacks_mode_bits: false,
@@ -338,7 +341,15 @@ mod linux {
         (0xe0f5_e1e2, careful_with("erofs", IMAGE)),
         (0x2011_bab0, fat("exfat", 10_000_000)),
         (0xf2f5_2010, FsType { time_step: Some(1), ..unix("f2fs", Abilities { reflink: NO, ..UNIX }) }),
-        (0x6573_5546, FsType { may_follow_links: true, lacks_links_with_eio: true, ..careful("fuse") }),
+        (
+            0x6573_5546,
+            FsType {
+                hides_attributes: true,
+                may_follow_links: true,
+                lacks_links_with_eio: true,
+                ..careful("fuse")
+            },
+        ),
         (0x4244, careful("hfs")),
         (0x482b, careful("hfsplus")),
         (0x9584_58f6, careful("hugetlbfs")),

@@ -81,6 +81,8 @@ pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, 
 pub(crate) use result::{cstring, with_cstr};
 pub(crate) use signals::Oversize;
 pub use stat::Timestamp;
+#[cfg(target_os = "linux")]
+pub(crate) use stat::is_block_device;
 pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstat_uncached, fstatat, fstatat_uncached};
 pub(crate) use statfs::{FsInfo, MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};

@@ -81,6 +81,12 @@ impl Stat {
     }
 }
 
+/// Whether a filesystem with this device number is on a block device: others get numbers with the major 0.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_block_device(dev: u64) -> bool {
+    libc::major(dev) != 0
+}
+
 /// Whether a symbolic link as last component is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Follow {

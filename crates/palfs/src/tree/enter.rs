@@ -190,7 +190,7 @@ impl TreeCopy {
             may_inherit_acl: directory.gives_acl || !directory.is_fresh,
             ordinary_mode: if is_widened { Some(&ordinary) } else { None },
         };
-        let traits = Traits::of(held.src.as_fd(), preserve);
+        let traits = Traits::of(held.src.as_fd(), &directory.stat, preserve);
         let source = (held.src.as_fd(), &directory.stat, &traits);
         let mut lost = Metadata::new(source, target, preserve, policy).apply()?;
         let locking = traits.flags(InodeFlags::LOCKING);
