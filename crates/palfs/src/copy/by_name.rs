@@ -34,6 +34,7 @@ pub(super) struct ByName<'a> {
     /// What gets the metadata.
     pub(super) dest: &'a Made<'a>,
     /// The destination as the caller wrote it, should there be no /proc to reach `dest` by.
+    #[cfg_attr(target_os = "macos", expect(dead_code, reason = "links are opened there"))]
     pub(super) written: Option<At<'a>>,
     pub(super) options: &'a CopyOptions,
 }

@@ -1,6 +1,7 @@
 //! A link, FIFO, socket or device that this call has just made: held, and not meant by its name alone. In a directory that
 //! others may write to, something else may have that name a moment later, and would get the owner, mode and times.
 
+#[cfg(not(target_os = "macos"))]
 use std::ffi::CString;
 use std::os::fd::BorrowedFd;
 #[cfg(target_os = "linux")]
@@ -119,7 +120,7 @@ impl<'a> Made<'a> {
     }
 
     /// There is no such path.
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
     #[expect(clippy::unused_self, reason = "Linux's twin needs it, and callers are the same")]
     pub(super) fn path(&self) -> Option<CString> {
         None
