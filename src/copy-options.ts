@@ -75,7 +75,8 @@ export interface CopyFileOptions {
    */
   readonly specialFiles?: 'error' | 'copy' | 'skip' | undefined
   /**
-   * Copy only if the source is newer than the destination or the destination is absent.
+   * Copy only if the source is newer than the destination or the destination is absent. Times are compared as finely as the
+   * destination's filesystem stores them.
    * @default false
    */
   readonly update?: boolean | undefined

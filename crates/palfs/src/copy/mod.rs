@@ -66,7 +66,7 @@ pub(crate) use result::Copied;
 pub use result::{CopyResult, Unpreserved};
 pub(crate) use source::{At, Source, open_entry, open_regular, refuse_special};
 pub(crate) use special::copy as copy_special;
-pub(crate) use stored_time::is_stored_form;
+pub(crate) use stored_time::{is_as_new, is_stored_form};
 pub(crate) use traits::{Traits, gives_acl};
 
 use crate::errno::Errno;

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use super::name::Slot;
 use super::options::{CopyOptions, Replace, SpecialFiles};
 use super::source::{self, At};
+use super::stored_time::is_as_new;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -121,7 +122,7 @@ pub(crate) fn inspect(
     let Some(seen) = seen else { return Ok(Standing::Name) };
     // cp(1) compares with whatever is there, and so never opens a FIFO that is as new.
     let is_compared = seen.is_file() || options.special_files == SpecialFiles::Content;
-    if options.update && is_compared && seen.mtime >= source.mtime && !seen.same_inode(source) {
+    if options.update && is_compared && is_as_new(source, &seen, dest) && !seen.same_inode(source) {
         return Ok(Standing::UpToDate);
     }
     if options.replace_name && !named.is_dir() {

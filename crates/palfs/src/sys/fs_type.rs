@@ -53,15 +53,10 @@ pub(crate) struct FsType {
     times: (i64, i64),
     /// The step in nanoseconds in which every filesystem of this type stores modification times; `None`: not known.
     /// (ext4 with inodes of 128 bytes keeps whole seconds; it shows no birth time, which tells it from the others.)
-    #[expect(dead_code, reason = "its use comes with the next commits")]
     pub(crate) time_step: Option<u32>,
     /// lseek(SEEK_HOLE) tells every hole. Elsewhere a file with fewer blocks than bytes may have holes although
     /// SEEK_HOLE tells none.
     pub(crate) tells_holes: bool,
-    /// rename(2) may replace a file that is open. On SMB the server refuses it, and the kernel has then unlinked the
-    /// file already (Linux 6.1: the name is gone after EACCES).
-    #[expect(dead_code, reason = "its use comes with the next commits")]
-    pub(crate) renames_over_open_files: bool,
     /// unlink(2) takes an open file's name away for good. Elsewhere close(2) may upload the file and bring the name back
     /// (rclone, s3fs).
     pub(crate) unlink_is_final: bool,
@@ -189,7 +184,6 @@ const fn careful(name: &'static str) -> FsType {
         times: COMMON_TIMES,
         time_step: None,
         tells_holes: false,
-        renames_over_open_files: true,
         unlink_is_final: false,
         hides_attributes: false,
         may_follow_links: false,
@@ -238,7 +232,6 @@ mod linux {
         FsType {
             // 100 ns since 1601.
             time_step: Some(100),
-            renames_over_open_files: false,
             unlink_is_final: true,
             honours_xattr_flags: false,
             lacks_mode_bits: true,
@@ -471,7 +464,6 @@ mod named {
         careful_with("msdos", FAT),
         careful_with("msdosfs", FAT),
         careful_with("procfs", super::PSEUDO),
-        FsType { lacks_mode_bits: true, renames_over_open_files: false, ..careful("smbfs") },
         careful_with(
             "ufs",
             Abilities { reflink: NO, tmpfile: NO, rename_exchange: NO, absence_means_support: false, ..UNIX },

@@ -16,7 +16,7 @@ use super::guard::refuse_exchanged;
 use super::judge;
 use super::options::Dereference;
 use crate::copy::{
-    CopyResult, Inode, Metadata, Piece, Preserve, Target, Traits, add_flags, fs_type_of, gives_acl,
+    At, CopyResult, Inode, Metadata, Piece, Preserve, Target, Traits, add_flags, fs_type_of, gives_acl,
     judge_loss,
 };
 use crate::errno::Errno;
@@ -109,7 +109,7 @@ impl TreeCopy {
             Ok(()) => true,
             Err(Errno::EEXIST) if !parent.is_some_and(|parent| parent.is_fresh) => {
                 let old = sys::fstatat(dir, name, follow).during(STAT_CALL)?;
-                judge::judge(src, &old, &self.options)?;
+                judge::judge(src, &old, At { dir, name }, &self.options)?;
                 false
             }
             // In a directory of our own: two names of the source are one here (`a` and `A`).

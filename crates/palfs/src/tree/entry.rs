@@ -143,7 +143,7 @@ impl<'a> Spot<'a> {
         let (standing, options) = self.standing(name)?;
         if let Some(old) = &standing {
             let src = sys::fstatat(self.held.src.as_fd(), name, follow).during(STAT_CALL)?;
-            if judge::judge(&src, old, &tree.options)? == Verdict::Keep {
+            if judge::judge(&src, old, self.ends(name).1, &tree.options)? == Verdict::Keep {
                 return Ok(Done::Copied(CopyResult::one_skipped()));
             }
         }
@@ -167,7 +167,7 @@ impl<'a> Spot<'a> {
         let (standing, options) = self.standing(name)?;
         // Before it is known whether it will be a further name of something: that one replaces no more than others do.
         if let Some(old) = &standing
-            && judge::judge(stat, old, &self.tree.options)? == Verdict::Keep
+            && judge::judge(stat, old, self.ends(name).1, &self.tree.options)? == Verdict::Keep
         {
             return Ok(Done::Copied(CopyResult::one_skipped()));
         }

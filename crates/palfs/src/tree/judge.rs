@@ -1,7 +1,7 @@
 //! What may be copied onto what: the rules of node:fs's `cp`, in its order.
 
 use super::options::{Existing, TreeOptions};
-use crate::copy::SpecialFiles;
+use crate::copy::{At, SpecialFiles, is_as_new};
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use crate::sys::{STAT_CALL, Stat};
@@ -17,8 +17,8 @@ pub(super) enum Verdict {
     Keep,
 }
 
-/// Judges `dest`, which exists, against `src`.
-pub(super) fn judge(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<Verdict, FsError> {
+/// Judges `dest`, which exists under the name `at`, against `src`.
+pub(super) fn judge(src: &Stat, dest: &Stat, at: At<'_>, options: &TreeOptions) -> Result<Verdict, FsError> {
     let refuse = |kind, errno| Err(FsError::new(errno, STAT_CALL).with_kind(kind));
     if src.same_inode(dest) {
         // By the rules of cp(1) a second name of the link is what was asked for.
@@ -36,7 +36,7 @@ pub(super) fn judge(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<Ve
         // What is said about existing files says nothing of links; they have rules of their own.
         // Special files that are refused or passed over are so whatever is there.
         (false, false) if is_special(src) && !makes_special(options) => Ok(Verdict::Replace),
-        (false, false) if is_up_to_date(src, dest, options) => Ok(Verdict::Keep),
+        (false, false) if is_up_to_date(src, dest, at, options) => Ok(Verdict::Keep),
         (false, false) if src.is_symlink() => Ok(Verdict::Replace),
         (false, false) => match options.existing {
             Existing::Replace => Ok(Verdict::Replace),
@@ -51,9 +51,9 @@ fn makes_special(options: &TreeOptions) -> bool {
 }
 
 /// `update`: one of the same kind that is as new; by the rules of cp(1), where links replace anything, one of any kind.
-fn is_up_to_date(src: &Stat, dest: &Stat, options: &TreeOptions) -> bool {
+fn is_up_to_date(src: &Stat, dest: &Stat, at: At<'_>, options: &TreeOptions) -> bool {
     let is_compared = options.links_replace || (src.mode ^ dest.mode) & 0o170_000 == 0;
-    options.file.update && options.existing != Existing::Error && is_compared && dest.mtime >= src.mtime
+    options.file.update && options.existing != Existing::Error && is_compared && is_as_new(src, dest, at)
 }
 
 /// FIFOs, sockets and devices.

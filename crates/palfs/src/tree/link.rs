@@ -108,7 +108,7 @@ impl TreeCopy {
         // As node:fs: a text that is kept is compared as if it were written in the current directory.
         let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
         if let Some(old) = standing {
-            if judge::judge(stat, old, &self.options)? == Verdict::Keep {
+            if judge::judge(stat, old, dest, &self.options)? == Verdict::Keep {
                 return Ok(CopyResult::one_skipped().into());
             }
             if self.options.links_replace {

@@ -94,8 +94,9 @@ impl TreeCopy {
             Err(Errno::ELOOP) if self.options.replaces_loops() => None,
             Err(errno) => return Err(FsError::new(errno, STAT_CALL).with_path(&self.dest)),
         };
-        let verdict =
-            self.judge_pair(src, &stat, standing.as_ref()).map_err(|error| self.locate_root(error))?;
+        let verdict = self
+            .judge_pair((src, &stat), (dest, standing.as_ref()))
+            .map_err(|error| self.locate_root(error))?;
         if verdict == Verdict::Keep {
             return Ok(None);
         }
@@ -107,9 +108,13 @@ impl TreeCopy {
         Ok(Some((stat, standing)))
     }
 
-    fn judge_pair(&self, src: At<'_>, stat: &Stat, standing: Option<&Stat>) -> Result<Verdict, FsError> {
+    fn judge_pair(
+        &self,
+        (src, stat): (At<'_>, &Stat),
+        (dest, standing): (At<'_>, Option<&Stat>),
+    ) -> Result<Verdict, FsError> {
         let verdict = match standing {
-            Some(standing) => judge::judge(stat, standing, &self.options)?,
+            Some(standing) => judge::judge(stat, standing, dest, &self.options)?,
             None => Verdict::Replace,
         };
         let below = || resolve(&self.here, &self.dest).starts_with(resolve(&self.here, &self.src));
