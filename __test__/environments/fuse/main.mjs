@@ -17,10 +17,13 @@ import { overlay } from './definitions/fuse-overlayfs.mjs'
 import { rclone } from './definitions/rclone.mjs'
 import { squashfuse } from './definitions/squashfuse.mjs'
 import { sshfs } from './definitions/sshfs.mjs'
+import { runPoolStatements } from './pool-statements.mjs'
 import { runSuite, versionOf } from './run-suite.mjs'
 import { makeScratch, mountImage, removeScratch } from './scratch.mjs'
 
 /** @typedef {import('./run-suite.mjs').Filesystem} Filesystem */
+/** @typedef {Pick<Filesystem, 'name' | 'version' | 'limits'>} Named */
+/** @typedef {Named & { run: (disk: string, mounts: string) => Promise<import('./run-suite.mjs').Outcome> }} Row */
 
 const MOST_SHOWN = 25
 const AT_A_TIME = 2
@@ -46,29 +49,39 @@ const all = [
   ...bindfs,
   ...squashfuse,
 ]
-const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+/** @type {readonly Row[]} */
+const rows = [
+  ...all.map((filesystem) => {
+    const { name, version, limits } = filesystem
+    const run = (/** @type {string} */ disk, /** @type {string} */ mounts) =>
+      runSuite(filesystem, disk, mounts, values.only)
+    return { name, version, limits, run }
+  }),
+  { name: 'docs/mergerfs.md', version: ['mergerfs', '--version'], limits: [], run: runPoolStatements },
+]
+const chosen = rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
 
 /** @type {string[][]} */
-const rows = []
+const counted = []
 
 /**
- * @param {Filesystem} filesystem
+ * @param {Row} row
  * @param {string} scratch
  */
-async function runOne(filesystem, scratch) {
+async function runOne(row, scratch) {
   const started = performance.now()
   /** @type {import('./run-suite.mjs').Outcome} */
   let outcome
   try {
-    outcome = await runSuite(filesystem, join(scratch, 'disk'), join(scratch, 'mounts'), values.only)
+    outcome = await row.run(join(scratch, 'disk'), join(scratch, 'mounts'))
   } catch (error) {
     outcome = { failures: [`bench: ${String(error)}`], passed: 0, notes: [] }
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  const { faults, within, unmet } = judge(outcome.failures, filesystem.limits)
+  const { faults, within, unmet } = judge(outcome.failures, row.limits)
   const allowed = [...within.values()].reduce((sum, count) => sum + count, 0)
   const stale = values.only.length > 0 ? [] : unmet
-  console.log(`\n${faults.length + stale.length === 0 ? 'ok ' : 'RED'} ${filesystem.name}`)
+  console.log(`\n${faults.length + stale.length === 0 ? 'ok ' : 'RED'} ${row.name}`)
   for (const note of outcome.notes) console.log(`    note ${note}`)
   for (const [{ reason }, count] of within) console.log(`    limit (${count} times): ${reason}`)
   for (const { line, reason } of stale) console.log(`    FAIL nothing met the limit ${line}: ${reason}`)
@@ -76,13 +89,15 @@ async function runOne(filesystem, scratch) {
   for (const fault of shown) console.log(`    FAIL ${fault}`)
   if (shown.length < faults.length) console.log(`    and ${faults.length - shown.length} more (--all)`)
   const counts = [outcome.passed, faults.length + stale.length, allowed].map(String)
-  rows.push([filesystem.name, versionOf(filesystem), ...counts, seconds])
+  counted.push([row.name, versionOf(row), ...counts, seconds])
   return faults.length + stale.length
 }
 
 function table() {
-  const order = new Map(all.map(({ name }, index) => [name, index]))
-  const sorted = rows.toSorted(([one = ''], [other = '']) => (order.get(one) ?? 0) - (order.get(other) ?? 0))
+  const order = new Map(rows.map(({ name }, index) => [name, index]))
+  const sorted = counted.toSorted(
+    ([one = ''], [other = '']) => (order.get(one) ?? 0) - (order.get(other) ?? 0),
+  )
   const [title, ...lines] = [
     ['filesystem', 'version', 'passed', 'failed', 'limits', 'seconds'],
     ...sorted,

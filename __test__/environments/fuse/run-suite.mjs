@@ -111,7 +111,7 @@ async function runChecks(args, server, json) {
   }
 }
 
-/** @param {Filesystem} filesystem */
+/** @param {Pick<Filesystem, 'version'>} filesystem */
 export function versionOf({ version }) {
   const [program = '', ...args] = version
   // Some print it to stderr, some end with an error all the same.

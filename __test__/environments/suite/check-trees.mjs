@@ -48,7 +48,7 @@ class TreeCopy {
    * @param {'first' | 'again'} round
    */
   async compare(gnu, round) {
-    const { context, dest } = this
+    const { context, report, dest } = this
     const options = /** @type {const} */ ({ recursive: true, preserve: 'all', onError: 'collect' })
     const result = await context.palfs.cp(this.source, dest, options)
     const copy = context.snapshot(dest)
@@ -56,7 +56,12 @@ class TreeCopy {
     this.#judgeContent(found, round)
     this.#judgeErrors(result, found, round)
     this.#judgeCounts(result, found, copy, round)
-    if (round === 'first') this.#judgeTotals(result, copy)
+    if (round === 'first') {
+      this.#judgeTotals(result, copy)
+      report.note(
+        `copied by ${shownCounts(result.methods)}; lost and counted: ${shownCounts(result.unpreserved ?? {})}`,
+      )
+    }
     this.#judgeBesideGnu(found, gnu, result, round)
   }
 
@@ -200,6 +205,15 @@ const COUNTED_BY = {
   xattr: (field) => field.startsWith('xattr '),
   acl: (field) => field === 'acl',
   flags: (field) => field === 'flags',
+}
+
+/** @param {object} counts */
+function shownCounts(counts) {
+  return (
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ') || 'nothing'
+  )
 }
 
 /**

@@ -23,6 +23,12 @@ export class Report {
   rows = []
   #check = ''
   #passed = 0
+  #quiet
+
+  /** @param {{ quiet?: boolean }} [options] */
+  constructor({ quiet = false } = {}) {
+    this.#quiet = quiet
+  }
 
   /**
    * Runs one check. What it throws is a failure of the check, not of the run.
@@ -75,7 +81,7 @@ export class Report {
       seen: cut(shown(seen)),
     }
     this.failures.push(failure)
-    console.log(`FAIL ${failureLine(failure)}`)
+    if (!this.#quiet) console.log(`FAIL ${failureLine(failure)}`)
   }
 
   /**
@@ -93,7 +99,7 @@ export class Report {
    */
   note(text) {
     this.notes.push({ check: this.#check, text })
-    console.log(`note ${this.#check}: ${text}`)
+    if (!this.#quiet) console.log(`note ${this.#check}: ${text}`)
   }
 
   /** The counts of all checks. */
