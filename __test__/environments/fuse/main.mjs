@@ -22,7 +22,7 @@ import { runSuite, versionOf } from './run-suite.mjs'
 import { makeScratch, mountImage, removeScratch } from './scratch.mjs'
 
 /** @typedef {import('./run-suite.mjs').Filesystem} Filesystem */
-/** @typedef {Pick<Filesystem, 'name' | 'version' | 'limits'>} Named */
+/** @typedef {Pick<Filesystem, 'name' | 'debianPackage' | 'limits'>} Named */
 /** @typedef {Named & { run: (disk: string, mounts: string) => Promise<import('./run-suite.mjs').Outcome> }} Row */
 
 const MOST_SHOWN = 25
@@ -52,12 +52,12 @@ const all = [
 /** @type {readonly Row[]} */
 const rows = [
   ...all.map((filesystem) => {
-    const { name, version, limits } = filesystem
+    const { name, debianPackage, limits } = filesystem
     const run = (/** @type {string} */ disk, /** @type {string} */ mounts) =>
       runSuite(filesystem, disk, mounts, values.only)
-    return { name, version, limits, run }
+    return { name, debianPackage, limits, run }
   }),
-  { name: 'docs/mergerfs.md', version: ['mergerfs', '--version'], limits: [], run: runPoolStatements },
+  { name: 'docs/mergerfs.md', debianPackage: 'mergerfs', limits: [], run: runPoolStatements },
 ]
 const chosen = rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
 
@@ -103,7 +103,7 @@ function table() {
     ...sorted,
   ].map(
     ([name = '', version = '', ...counts]) =>
-      name.padEnd(34) + version.padEnd(22) + counts.map((count) => count.padStart(8)).join(''),
+      name.padEnd(34) + version.padEnd(26) + counts.map((count) => count.padStart(8)).join(''),
   )
   return [title, ...lines].join('\n')
 }

@@ -19,7 +19,7 @@ const LONGEST_RUN = 120_000
 /**
  * @typedef {object} Filesystem
  * @property {string} name
- * @property {readonly string[]} version the command that prints the version of the server
+ * @property {string} debianPackage of the server
  * @property {(stage: Stage) => void} [prepare]
  * @property {(stage: Stage) => readonly string[]} server
  * @property {NodeJS.ProcessEnv} [environment]
@@ -111,10 +111,11 @@ async function runChecks(args, server, json) {
   }
 }
 
-/** @param {Pick<Filesystem, 'version'>} filesystem */
-export function versionOf({ version }) {
-  const [program = '', ...args] = version
-  // Some print it to stderr, some end with an error all the same.
-  const shown = command(['sh', '-c', '"$@" 2>&1 || true', 'sh', program, ...args])
-  return /\d+\.\d+[\w.+-]*/.exec(shown)?.[0] ?? 'no version'
+/** @param {Pick<Filesystem, 'debianPackage'>} filesystem */
+export function versionOf({ debianPackage }) {
+  try {
+    return command(['dpkg-query', '-W', '-f', '${Version}', debianPackage])
+  } catch {
+    return 'not from Debian'
+  }
 }

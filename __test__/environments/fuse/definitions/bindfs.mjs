@@ -12,7 +12,7 @@ import { join } from 'node:path'
 function shown(name, options, limits = []) {
   return {
     name,
-    version: ['bindfs', '--version'],
+    debianPackage: 'bindfs',
     prepare: ({ directory }) => mkdirSync(join(directory, 'source')),
     server: ({ directory, point }) => ['bindfs', '-f', ...options, join(directory, 'source'), point],
     limits,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 export const overlay = [
   {
     name: 'fuse-overlayfs',
-    version: ['fuse-overlayfs', '--version'],
+    debianPackage: 'fuse-overlayfs',
     prepare: ({ directory }) =>
       ['lower', 'upper', 'work'].forEach((name) => mkdirSync(join(directory, name))),
     server: ({ directory, point }) => {

@@ -7,7 +7,7 @@ import { makeImage } from '../scratch.mjs'
 export const fuse2fs = [
   {
     name: 'fuse2fs',
-    version: ['mkfs.ext4', '-V'],
+    debianPackage: 'fuse2fs',
     prepare: ({ directory }) => {
       makeImage(join(directory, 'image'), 1024, ['mkfs.ext4', '-q', '-F'])
     },

@@ -7,7 +7,7 @@ import { makeImage } from '../scratch.mjs'
 export const fat = [
   {
     name: 'fusefat',
-    version: ['dpkg-query', '-W', 'fusefat'],
+    debianPackage: 'fusefat',
     prepare: ({ directory }) => {
       makeImage(join(directory, 'image'), 256, ['mkfs.vfat'])
     },

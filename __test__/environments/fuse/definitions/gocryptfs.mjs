@@ -8,7 +8,7 @@ import { command } from '../scratch.mjs'
 export const encrypted = [
   {
     name: 'gocryptfs',
-    version: ['gocryptfs', '--version'],
+    debianPackage: 'gocryptfs',
     prepare: ({ directory }) => {
       mkdirSync(join(directory, 'encrypted'))
       writeFileSync(join(directory, 'password'), 'password')

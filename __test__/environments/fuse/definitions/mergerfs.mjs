@@ -15,7 +15,7 @@ import { join } from 'node:path'
 function pool(name, options, limits = []) {
   return {
     name,
-    version: ['mergerfs', '--version'],
+    debianPackage: 'mergerfs',
     prepare: ({ directory }) => ['one', 'two'].forEach((branch) => mkdirSync(join(directory, branch))),
     server: ({ directory, point }) => [
       'mergerfs',

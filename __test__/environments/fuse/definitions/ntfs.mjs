@@ -13,7 +13,7 @@ import { makeImage } from '../scratch.mjs'
 function mounted(name, program, options, limits = LIMITS) {
   return {
     name,
-    version: ['ntfs-3g', '--version'],
+    debianPackage: 'ntfs-3g',
     prepare: ({ directory }) => {
       makeImage(join(directory, 'image'), 256, ['mkntfs', '-q', '-F', '-f'])
     },

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 function mounted(cache, limits = LIMITS) {
   return {
     name: `rclone, vfs-cache-mode ${cache}`,
-    version: ['rclone', 'version'],
+    debianPackage: 'rclone',
     prepare: ({ directory }) => ['store', 'cache'].forEach((name) => mkdirSync(join(directory, name))),
     server: ({ directory, point }) => [
       'rclone',

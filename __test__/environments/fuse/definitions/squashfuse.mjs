@@ -9,7 +9,7 @@ const SUITE = join(import.meta.dirname, '../../suite/main.mjs')
 export const squashfuse = [
   {
     name: 'squashfuse',
-    version: ['dpkg-query', '-W', 'squashfuse'],
+    debianPackage: 'squashfuse',
     readOnly: true,
     prepare: ({ directory }) => {
       command([process.execPath, SUITE, '--build', join(directory, 'tree')])

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 export const sshfs = [
   {
     name: 'sshfs',
-    version: ['sshfs', '--version'],
+    debianPackage: 'sshfs',
     prepare: ({ directory }) => {
       mkdirSync(join(directory, 'served'))
       // In place of ssh(1), whose arguments name a host.
