@@ -30,7 +30,7 @@ impl<'a> Made<'a> {
     pub(super) fn hold(at: At<'a>, source: &Stat) -> Result<Self, FsError> {
         let fd = sys::openat(at.dir, at.name, OpenFlags::ITSELF, 0).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-        if is_new(&stat, source) && is_made_by_caller(fd.as_fd(), &stat) {
+        if is_new(&stat, source) && is_made_by_caller(fd.as_fd(), &stat, at)? {
             Ok(Self { at, stat, fd })
         } else {
             Err(FsError::new(Errno::ESTALE, "openat"))

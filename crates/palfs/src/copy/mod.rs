@@ -34,6 +34,7 @@ mod precedent;
 mod range;
 mod result;
 mod same_file;
+mod sample;
 mod source;
 mod special;
 #[cfg(target_os = "linux")]

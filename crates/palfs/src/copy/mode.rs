@@ -1,15 +1,13 @@
 //! Which permission bits a new file is created with, and which it has in the end.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::discard::discard;
-use super::name::Slot;
 use super::options::{CopyOptions, Preserve};
-use super::source::{At, Source};
-use crate::errno::Errno;
-use crate::error::{During, FsError};
-use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
+use super::sample::new_file_in;
+use super::source::Source;
+use crate::error::FsError;
+use crate::sys::{self, Stat};
 
 /// Read and write for the owner: what a file needs while it is filled, on servers that open it again by name too.
 const OWNER_READ_WRITE: u32 = 0o600;
@@ -88,20 +86,8 @@ pub(crate) fn learn_owner(created: &Stat) {
     }
 }
 
-/// What `mode` becomes for a new file in `dir`: the umask's work, or that of the directory's default ACL.
-///
-/// Asked by making a file that has no use but to be looked at; umask(2) can only be read by setting it, for all threads.
+/// What `mode` becomes for a new file in `dir`: the umask's work, or that of the directory's default ACL. umask(2) can only be
+/// read by setting it, for all threads.
 pub(crate) fn as_created_in(dir: BorrowedFd<'_>, mode: u32) -> Result<u32, FsError> {
-    // Without a name nothing has to be removed, which an append-only directory would not allow.
-    #[cfg(target_os = "linux")]
-    if let Ok(fd) = sys::openat(dir, c".", OpenFlags::UNNAMED, mode & 0o777) {
-        return Ok(sys::fstat(fd.as_fd()).during(STAT_CALL)?.permissions());
-    }
-    let name = Slot::temporary_name()?;
-    let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW, mode & 0o777).during("openat")?;
-    let stat = sys::fstat(fd.as_fd()).during(STAT_CALL);
-    if !discard(fd, At { dir, name: &name }, None) {
-        return Err(FsError::new(Errno::EPERM, "unlinkat"));
-    }
-    Ok(stat?.permissions())
+    new_file_in(dir, mode, |_, stat| Ok(stat.permissions()))
 }

@@ -6,6 +6,15 @@ pub(crate) fn geteuid() -> u32 {
     unsafe { libc::geteuid() }
 }
 
+/// `geteuid(2)` of the kernel, whatever a preloaded library answers (fakeroot: 0).
+pub(crate) fn kernel_euid() -> u32 {
+    // SAFETY: takes nothing, cannot fail.
+    #[cfg(target_os = "linux")]
+    return u32::try_from(unsafe { libc::syscall(libc::SYS_geteuid) }).unwrap_or(u32::MAX);
+    #[cfg(not(target_os = "linux"))]
+    geteuid()
+}
+
 /// `getrlimit(RLIMIT_FSIZE)`: the largest file that this process may write, in bytes.
 #[cfg(target_os = "linux")]
 pub(crate) fn file_size_limit() -> u64 {

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use super::preloaded;
 use super::result::{check, check_offset, retry};
 use super::stat::Follow;
 use super::time::{SetTime, timespec, utimensat};
@@ -21,6 +22,9 @@ pub(crate) fn chown_itself(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32
 /// there is none. Not for links, which have no mode.
 pub(crate) fn chmod_itself(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
     const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
+    if preloaded::keeps_owners_and_modes() {
+        return fchmodat(CWD, &path(fd)?, mode, Follow::Yes);
+    }
     // SAFETY: `fd` is open and the name NUL-terminated; the arguments are those of fchmodat2(2).
     let ret =
         unsafe { libc::syscall(SYS_FCHMODAT2, fd.as_raw_fd(), c"".as_ptr(), mode, libc::AT_EMPTY_PATH) };

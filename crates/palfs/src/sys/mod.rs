@@ -30,6 +30,8 @@ mod mount;
 mod open;
 mod owner;
 mod pathconf;
+#[cfg(target_os = "linux")]
+mod preloaded;
 mod random;
 mod read_directory;
 mod result;
@@ -59,7 +61,7 @@ pub(crate) use fcntl::{access, close, duplicate, flock_exclusive, set_direct};
 pub(crate) use fs_type::{Abilities, FsFamily, FsType, UNKNOWN as UNKNOWN_FS_TYPE};
 #[cfg(target_os = "linux")]
 pub(crate) use ids::file_size_limit;
-pub(crate) use ids::{descriptor_limit, getegid, geteuid};
+pub(crate) use ids::{descriptor_limit, getegid, geteuid, kernel_euid};
 pub(crate) use inode_flags::{InodeFlags, SET_FLAGS_CALL, get_inode_flags, set_inode_flags};
 #[cfg(target_os = "linux")]
 pub(crate) use itself::{chmod_itself, chown_itself, utimens_itself};
@@ -83,7 +85,9 @@ pub(crate) use signals::Oversize;
 pub use stat::Timestamp;
 #[cfg(target_os = "linux")]
 pub(crate) use stat::is_block_device;
-pub(crate) use stat::{Follow, STAT_CALL, Stat, fstat, fstat_uncached, fstatat, fstatat_uncached};
+pub(crate) use stat::{
+    Follow, STAT_CALL, Stat, as_kernel_has_it, fstat, fstat_uncached, fstatat, fstatat_uncached,
+};
 pub(crate) use statfs::{FsInfo, MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
 pub use time::SetTime;

@@ -66,7 +66,7 @@ fn may_refuse_special_bits(errno: Errno) -> bool {
 /// same, so that form is only for nodes that this process just made under a name nobody could guess.
 pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Follow) -> Result<(), Errno> {
     #[cfg(target_os = "linux")]
-    if follow == Follow::No {
+    if follow == Follow::No && !super::preloaded::keeps_owners_and_modes() {
         const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
         // SAFETY: `dir` is open and `name` is NUL-terminated; the arguments are those of fchmodat2(2).
         let ret = unsafe {

@@ -105,19 +105,23 @@ impl Follow {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{STAT_CALL, fstat, fstat_uncached, fstatat, fstatat_uncached};
+pub(crate) use linux::{STAT_CALL, as_kernel_has_it, fstat, fstat_uncached, fstatat, fstatat_uncached};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use posix::{STAT_CALL, fstat, fstat as fstat_uncached, fstatat, fstatat as fstatat_uncached};
+pub(crate) use posix::{
+    STAT_CALL, as_kernel_has_it, fstat, fstat as fstat_uncached, fstatat, fstatat as fstatat_uncached,
+};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    //! statx(2): one call gives the mount's number beside the rest. Made raw, glibc has the wrapper from 2.28 only.
+    //! statx(2): one call gives the mount's number beside the rest. Made raw, glibc has the wrapper from 2.28 only; by a
+    //! preloaded library where there is one, for chown(2) and mknod(2) are that library's, too.
 
     use std::mem::MaybeUninit;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     use super::{AsRawFd, BorrowedFd, CStr, Errno, Follow, Stat, Timestamp, posix};
-    use crate::sys::result::{check_offset, retry};
+    use crate::sys::preloaded;
+    use crate::sys::result::{check, check_offset, retry};
 
     /// The name that errors carry.
     pub(crate) const STAT_CALL: &str = "statx";
@@ -127,37 +131,54 @@ mod linux {
 
     /// `fstat(fd)`.
     pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
-        statx(fd, c"", libc::AT_EMPTY_PATH).unwrap_or_else(|| posix::fstat(fd))
+        statx(fd, c"", libc::AT_EMPTY_PATH, preloaded::statx()).unwrap_or_else(|| posix::fstat(fd))
+    }
+
+    /// `fstat(fd)` of the kernel, whatever a preloaded library says. `seen` is what [`fstat`] has said just now: the same,
+    /// without another call, where there is no such library.
+    pub(crate) fn as_kernel_has_it(fd: BorrowedFd<'_>, seen: &Stat) -> Result<Stat, Errno> {
+        if preloaded::statx().is_none() {
+            return Ok(*seen);
+        }
+        statx(fd, c"", libc::AT_EMPTY_PATH, None).unwrap_or(Ok(*seen))
     }
 
     /// `fstat(fd)` with AT_STATX_FORCE_SYNC: network and FUSE filesystems ask their server, whatever they have cached.
     pub(crate) fn fstat_uncached(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
-        statx(fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC).unwrap_or_else(|| posix::fstat(fd))
+        statx(fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC, preloaded::statx())
+            .unwrap_or_else(|| posix::fstat(fd))
     }
 
     /// `fstatat(dir, name)`.
     pub(crate) fn fstatat(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
-        statx(dir, name, follow.at_flags()).unwrap_or_else(|| posix::fstatat(dir, name, follow))
+        statx(dir, name, follow.at_flags(), preloaded::statx())
+            .unwrap_or_else(|| posix::fstatat(dir, name, follow))
     }
 
     /// `fstatat(dir, name)` with AT_STATX_FORCE_SYNC.
     pub(crate) fn fstatat_uncached(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<Stat, Errno> {
         let flags = follow.at_flags() | libc::AT_STATX_FORCE_SYNC;
-        statx(dir, name, flags).unwrap_or_else(|| posix::fstatat(dir, name, follow))
+        statx(dir, name, flags, preloaded::statx()).unwrap_or_else(|| posix::fstatat(dir, name, follow))
     }
 
     /// `None` where statx itself is not to be had.
-    fn statx(dir: BorrowedFd<'_>, name: &CStr, flags: libc::c_int) -> Option<Result<Stat, Errno>> {
+    fn statx(
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        flags: libc::c_int,
+        preloaded: Option<preloaded::Statx>,
+    ) -> Option<Result<Stat, Errno>> {
         if NO_STATX.load(Relaxed) {
             return None;
         }
         let mut out = MaybeUninit::<libc::statx>::zeroed();
         let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME | libc::STATX_MNT_ID_UNIQUE;
-        let result = retry(|| {
+        let (fd, path, out_ptr) = (dir.as_raw_fd(), name.as_ptr(), out.as_mut_ptr());
+        let result = retry(|| match preloaded {
             // SAFETY: `dir` is open, `name` NUL-terminated, `out` large enough; the arguments are those of statx(2).
-            check_offset(unsafe {
-                libc::syscall(libc::SYS_statx, dir.as_raw_fd(), name.as_ptr(), flags, mask, out.as_mut_ptr())
-            })
+            None => check_offset(unsafe { libc::syscall(libc::SYS_statx, fd, path, flags, mask, out_ptr) }),
+            // SAFETY: as above.
+            Some(statx) => check(unsafe { statx(fd, path, flags, mask, out_ptr) }).map(|_| 0),
         });
         // SAFETY: statx is plain numbers, for which the zeros written above are valid whatever the call did.
         let out = unsafe { out.assume_init() };
@@ -230,6 +251,13 @@ mod posix {
         retry(|| check(unsafe { libc::fstat(fd.as_raw_fd(), out.as_mut_ptr()) }))?;
         // SAFETY: the call succeeded, so `out` is filled.
         Ok(convert(&unsafe { out.assume_init() }))
+    }
+
+    /// `fstat(fd)`, which is `seen`.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unnecessary_wraps, reason = "Linux's twin may fail")]
+    pub(crate) fn as_kernel_has_it(_fd: BorrowedFd<'_>, seen: &Stat) -> Result<Stat, Errno> {
+        Ok(*seen)
     }
 
     /// `fstatat(dir, name)`.

@@ -120,7 +120,7 @@ impl TreeCopy {
             let fd = sys::openat(dir, name, flags, 0).during("openat")?;
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
             if is_fresh {
-                refuse_exchanged(fd.as_fd(), &stat, parent.map(Arc::as_ref), asked)?;
+                refuse_exchanged((fd.as_fd(), &stat), At { dir, name }, parent.map(Arc::as_ref), asked)?;
             }
             Ok((fd, stat))
         };

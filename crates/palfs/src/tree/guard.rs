@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::directory::{Directory, Found, Identity, identity};
 use super::listed::is_empty;
-use crate::copy::is_made_by_caller;
+use super::text::without_slashes;
+use crate::copy::{At, is_made_by_caller};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, Stat};
+use crate::sys::{self, STAT_CALL, Stat};
 
 /// The root of the copy, and what a bind mount or a link of the source may lead to.
 #[derive(Default)]
@@ -47,8 +48,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// and would get the source's owner and mode. Another copy of the caller's may have put something into it already: then it is
 /// known by its time of birth, which nobody can set.
 pub(super) fn refuse_exchanged(
-    fd: BorrowedFd<'_>,
-    stat: &Stat,
+    (fd, stat): (BorrowedFd<'_>, &Stat),
+    at: At<'_>,
     parent: Option<&Directory>,
     asked: SystemTime,
 ) -> Result<(), FsError> {
@@ -57,9 +58,13 @@ pub(super) fn refuse_exchanged(
     }
     let above = parent.and_then(|parent| parent.dest_stat.as_ref());
     // What is above the root is not known here; that is one directory.
-    let is_safe = !above.is_none_or(others_may_rename) || is_born_since(stat, asked);
-    let may_be_ours = is_safe || is_empty(fd).during("openat")?;
-    if may_be_ours && is_made_by_caller(fd, stat) {
+    let is_safe = match above {
+        Some(above) => !others_may_rename(&sys::as_kernel_has_it(at.dir, above).during(STAT_CALL)?),
+        None => false,
+    };
+    let may_be_ours = is_safe || is_born_since(stat, asked) || is_empty(fd).during("openat")?;
+    let name = without_slashes(at.name);
+    if may_be_ours && is_made_by_caller(fd, stat, At { dir: at.dir, name: &name })? {
         return Ok(());
     }
     Err(FsError::new(Errno::ESTALE, "openat"))
@@ -76,6 +81,6 @@ fn is_born_since(stat: &Stat, asked: SystemTime) -> bool {
 fn others_may_rename(directory: &Stat) -> bool {
     const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
     const STICKY: u32 = 0o1000;
-    let is_theirs = directory.uid != 0 && directory.uid != sys::geteuid();
+    let is_theirs = directory.uid != 0 && directory.uid != sys::kernel_euid();
     is_theirs || (directory.mode & OTHERS_MAY_WRITE != 0 && directory.mode & STICKY == 0)
 }

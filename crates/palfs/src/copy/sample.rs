@@ -1,0 +1,31 @@
+//! A file that is made only to see what the filesystem makes of a new one: its mode, its owner.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::discard::discard;
+use super::name::Slot;
+use super::source::At;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
+
+/// Gives what `look` finds of a new file in `dir`, made with the permission bits of `mode`. Nothing of it is left.
+pub(super) fn new_file_in<T>(
+    dir: BorrowedFd<'_>,
+    mode: u32,
+    look: impl Fn(BorrowedFd<'_>, &Stat) -> Result<T, FsError>,
+) -> Result<T, FsError> {
+    let look = |fd: BorrowedFd<'_>| look(fd, &sys::fstat(fd).during(STAT_CALL)?);
+    // Without a name nothing has to be removed, which an append-only directory would not allow.
+    #[cfg(target_os = "linux")]
+    if let Ok(fd) = sys::openat(dir, c".", OpenFlags::UNNAMED, mode & 0o777) {
+        return look(fd.as_fd());
+    }
+    let name = Slot::temporary_name()?;
+    let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW, mode & 0o777).during("openat")?;
+    let seen = look(fd.as_fd());
+    if !discard(fd, At { dir, name: &name }, None) {
+        return Err(FsError::new(Errno::EPERM, "unlinkat"));
+    }
+    seen
+}
