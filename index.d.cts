@@ -167,6 +167,8 @@ export interface Failure {
   description: string
   /** The system call that failed. */
   call: string
+  /** Whether the call followed a link though the operation follows none. */
+  follows: boolean
   /** The path that was read. */
   path?: string
   /** The path that was written. */

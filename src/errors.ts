@@ -118,7 +118,7 @@ function sayOfTree(failure: Failure, { syscall, path, dest, follows }: ErrorCont
   const ends = isNamed ? failure : { path: text(path), dest: text(dest) }
   const asNode = sayAsNode(failure, ends.path, ends.dest, syscall ?? '')
   if (asNode !== undefined) return asNode
-  const { word, about } = nodeCall(failure.call, follows === true) ?? {
+  const { word, about } = nodeCall(failure.call, follows === true || failure.follows) ?? {
     word: syscall === 'cp' ? 'copyfile' : syscall,
     about: 'both',
   }

@@ -68,6 +68,8 @@ pub struct Failure {
     pub description: String,
     /// The system call that failed.
     pub call: &'static str,
+    /// Whether the call followed a link though the operation follows none.
+    pub follows: bool,
     /// The path that was read.
     pub path: Option<String>,
     /// The path that was written.
@@ -86,9 +88,10 @@ impl From<&FsError> for Failure {
         Self {
             errno: error.errno().raw(),
             code: error.code(),
-            system: error.kind() == ErrorKind::System,
+            system: matches!(error.kind(), ErrorKind::System | ErrorKind::LinkTarget),
             description: error.description().to_owned(),
             call: error.call(),
+            follows: error.kind() == ErrorKind::LinkTarget,
             path: error.path().map(text),
             dest: error.dest().map(text),
             bytes: number(error.bytes()),
@@ -112,6 +115,7 @@ impl Failure {
             system: false,
             description: format!("Internal error in palfs, please report it: {message}"),
             call: "",
+            follows: false,
             path: None,
             dest: None,
             bytes: 0.0,

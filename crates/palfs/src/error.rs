@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Exists,
     /// A link that leads to a directory would replace one that leads above it (`cp`).
     LinkToParent,
+    /// stat(2) of what a link leads to failed, where that decides what may replace the link's copy (`cp`).
+    LinkTarget,
     /// A directory, where `recursive` was not asked for (`cp`, `rm`).
     IsDirectory,
     /// An extended attribute's value is too large for the target filesystem, not for the disk.
@@ -184,7 +186,7 @@ impl FsError {
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self.0.kind {
-            ErrorKind::System => self.0.errno.name().map(code_of),
+            ErrorKind::System | ErrorKind::LinkTarget => self.0.errno.name().map(code_of),
             ErrorKind::Cancelled => Some("ABORT_ERR"),
             ErrorKind::SourceChanged => Some("ERR_PALFS_SOURCE_CHANGED"),
             ErrorKind::Fifo => Some("ERR_FS_CP_FIFO_PIPE"),
@@ -205,7 +207,7 @@ impl FsError {
     #[must_use]
     pub fn description(&self) -> &'static str {
         match self.0.kind {
-            ErrorKind::System => self.0.errno.description(),
+            ErrorKind::System | ErrorKind::LinkTarget => self.0.errno.description(),
             ErrorKind::Cancelled => "The operation was aborted",
             ErrorKind::SourceChanged => "The source changed while it was copied",
             ErrorKind::Fifo => "Cannot copy a FIFO pipe",

@@ -9,8 +9,9 @@ use super::directory::identity;
 use super::entry::Spot;
 use super::judge::{self, Verdict};
 use super::links::{First, Links};
+use super::options::Existing;
 use super::text::{as_path, as_text, resolve};
-use crate::copy::{At, Copied, CopyResult, Slot, copy_link, read_link};
+use crate::copy::{At, Copied, CopyResult, Preserve, Slot, copy_link, read_link};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, InodeFlags, OpenFlags, STAT_CALL, Stat};
@@ -107,21 +108,33 @@ impl TreeCopy {
         let text = read_link(src)?;
         // As node:fs: a text that is kept is compared as if it were written in the current directory.
         let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
+        let leads = resolve(base, as_path(&text));
+        let written = if self.options.verbatim_symlinks { text } else { as_text(&leads) };
         if let Some(old) = standing {
-            if judge::judge(stat, old, dest, &self.options)? == Verdict::Keep {
+            let is_kept = judge::judge(stat, old, dest, &self.options)? == Verdict::Keep;
+            if is_kept || (self.keeps_same_links() && old.is_symlink() && read_link(dest)? == written) {
                 return Ok(CopyResult::one_skipped().into());
             }
             if self.options.links_replace {
                 refuse_target(src, old)?;
-            } else {
-                let leads = resolve(base, as_path(&text));
+            } else if !(old.is_symlink() && self.replaces_links()) {
                 self.compare_links((src, &leads), (dest, old, dest_base))?;
             }
         }
-        let written =
-            if self.options.verbatim_symlinks { text } else { as_text(&resolve(base, as_path(&text))) };
         let options = if standing.is_some() { &self.over_name } else { &self.fresh };
         copy_link((src, stat), &written, dest, standing.is_some(), options)
+    }
+
+    /// `update`: a link with the same text says the same, though its filesystem keeps times of links in coarser steps than
+    /// the source's, or not at all.
+    fn keeps_same_links(&self) -> bool {
+        self.options.file.update && self.options.existing != Existing::Error
+    }
+
+    /// Whether a link takes the place of another whatever the two lead to, as with `cp -a`. Else the rules of node:fs hold,
+    /// which follows both: for links that lead nowhere, or to directories, they forbid a second copy over the first.
+    fn replaces_links(&self) -> bool {
+        self.options.verbatim_symlinks || self.options.file.preserve.has(Preserve::LINKS)
     }
 
     /// The rules of node:fs for a link that would replace another.
@@ -141,7 +154,7 @@ impl TreeCopy {
             return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::IntoItself));
         }
         // A link that leads nowhere replaces no other.
-        target.during(STAT_CALL)?;
+        target.during(STAT_CALL).map_err(|error| error.with_kind(ErrorKind::LinkTarget))?;
         if is_directory && leads.starts_with(&old_leads) {
             return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::LinkToParent));
         }
