@@ -3,6 +3,8 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+#[cfg(target_os = "linux")]
+use super::sample::new_file_in;
 use super::source::At;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
@@ -143,11 +145,24 @@ pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
 }
 
 /// A directory whose names are to last. It is opened before anything has its name: what fails then can be undone.
-pub(super) struct Names(OwnedFd);
+pub(super) enum Names {
+    Directory(OwnedFd),
+    /// A file on the directory's filesystem.
+    #[cfg(target_os = "linux")]
+    Filesystem(OwnedFd),
+}
 
 impl Names {
     pub(super) fn of(dir: BorrowedFd<'_>) -> Result<Self, FsError> {
-        sys::openat(dir, c".", OpenFlags::DIRECTORY, 0).during("openat").map(Self)
+        match sys::openat(dir, c".", OpenFlags::DIRECTORY, 0) {
+            // A directory that may be written to and not read (0333). fsync(2) takes no descriptor of O_PATH; syncfs(2) takes
+            // one of any file there and flushes the directory with the rest.
+            #[cfg(target_os = "linux")]
+            Err(Errno::EACCES) => {
+                new_file_in(dir, 0o600, |file| sys::duplicate(file).during("fcntl")).map(Self::Filesystem)
+            }
+            opened => opened.during("openat").map(Self::Directory),
+        }
     }
 
     /// `None` where nobody asked for that.
@@ -156,7 +171,12 @@ impl Names {
     }
 
     pub(super) fn sync(&self) -> Result<(), FsError> {
-        match sys::fsync(self.0.as_fd()) {
+        let directory = match self {
+            Self::Directory(directory) => directory,
+            #[cfg(target_os = "linux")]
+            Self::Filesystem(file) => return sys::syncfs(file.as_fd()).during("syncfs"),
+        };
+        match sys::fsync(directory.as_fd()) {
             // EINVAL: a filesystem that has no fsync for directories; its renames are as durable as they get.
             Ok(()) | Err(Errno::EINVAL) => Ok(()),
             Err(errno) => Err(FsError::new(errno, "fsync")),

@@ -21,7 +21,11 @@ pub(crate) fn is_made_by_caller(fd: BorrowedFd<'_>, stat: &Stat, at: At<'_>) -> 
         return Ok(true);
     }
     let slot = Slot::of(at)?;
-    Ok(new_file_in(slot.dir(), 0o600, kernel_owner).is_ok_and(|callers| callers == owner))
+    let callers = new_file_in(slot.dir(), 0o600, |file| {
+        let stat = sys::fstat(file).during(STAT_CALL)?;
+        kernel_owner(file, &stat)
+    });
+    Ok(callers.is_ok_and(|callers| callers == owner))
 }
 
 fn kernel_owner(fd: BorrowedFd<'_>, stat: &Stat) -> Result<u32, FsError> {

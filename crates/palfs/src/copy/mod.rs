@@ -63,7 +63,7 @@ pub(crate) use pair::fs_type_of;
 pub(crate) use place::takes_temporaries;
 pub(crate) use precedent::Precedent;
 pub use range::{CopyOffsets, copy_range};
-pub(crate) use result::Copied;
+pub(crate) use result::{Copied, Losses};
 pub use result::{CopyResult, Unpreserved};
 pub(crate) use source::{At, Source, open_entry, open_regular, refuse_special};
 pub(crate) use special::copy as copy_special;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::options::{CopyOptions, Preserve};
 use super::sample::new_file_in;
 use super::source::Source;
-use crate::error::FsError;
-use crate::sys::{self, Stat};
+use crate::error::{During, FsError};
+use crate::sys::{self, STAT_CALL, Stat};
 
 /// Read and write for the owner: what a file needs while it is filled, on servers that open it again by name too.
 const OWNER_READ_WRITE: u32 = 0o600;
@@ -89,5 +89,5 @@ pub(crate) fn learn_owner(created: &Stat) {
 /// What `mode` becomes for a new file in `dir`: the umask's work, or that of the directory's default ACL. umask(2) can only be
 /// read by setting it, for all threads.
 pub(crate) fn as_created_in(dir: BorrowedFd<'_>, mode: u32) -> Result<u32, FsError> {
-    new_file_in(dir, mode, |_, stat| Ok(stat.permissions()))
+    new_file_in(dir, mode, |fd| Ok(sys::fstat(fd).during(STAT_CALL)?.permissions()))
 }

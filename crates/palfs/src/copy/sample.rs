@@ -1,4 +1,4 @@
-//! A file that is made only to see what the filesystem makes of a new one: its mode, its owner.
+//! A file that is made only to see what the filesystem makes of a new one, or to have one that is open there.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -7,15 +7,14 @@ use super::name::Slot;
 use super::source::At;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, OpenFlags, STAT_CALL, Stat};
+use crate::sys::{self, OpenFlags};
 
-/// Gives what `look` finds of a new file in `dir`, made with the permission bits of `mode`. Nothing of it is left.
+/// Makes a file in `dir` with the permission bits of `mode` and gives what `look` finds of it. No name of it is left.
 pub(super) fn new_file_in<T>(
     dir: BorrowedFd<'_>,
     mode: u32,
-    look: impl Fn(BorrowedFd<'_>, &Stat) -> Result<T, FsError>,
+    look: impl FnOnce(BorrowedFd<'_>) -> Result<T, FsError>,
 ) -> Result<T, FsError> {
-    let look = |fd: BorrowedFd<'_>| look(fd, &sys::fstat(fd).during(STAT_CALL)?);
     // Without a name nothing has to be removed, which an append-only directory would not allow.
     #[cfg(target_os = "linux")]
     if let Ok(fd) = sys::openat(dir, c".", OpenFlags::UNNAMED, mode & 0o777) {

@@ -67,13 +67,23 @@ impl Traits {
     }
 
     /// Whether there is an ACL, as far as names can tell: only Linux lists them.
-    pub(super) fn may_have_acl(&self) -> bool {
+    pub(crate) fn may_have_acl(&self) -> bool {
         !cfg!(target_os = "linux") || self.names().map_or(true, lists_acl)
+    }
+
+    /// Whether there are attributes that are no ACLs.
+    pub(crate) fn has_attributes(&self) -> bool {
+        let is_attribute = |name: &[u8]| !name.is_empty() && !is_acl(name);
+        self.names().is_ok_and(|names| names.split(|byte| *byte == 0).any(is_attribute))
     }
 }
 
 fn lists_acl(names: &[u8]) -> bool {
-    names.split(|byte| *byte == 0).any(|name| ACL_NAMES.iter().any(|acl| name.starts_with(acl)))
+    names.split(|byte| *byte == 0).any(is_acl)
+}
+
+fn is_acl(name: &[u8]) -> bool {
+    ACL_NAMES.iter().any(|acl| name.starts_with(acl))
 }
 
 /// Whether new files in this directory get an ACL from it.

@@ -57,6 +57,8 @@ impl OpenFlags {
     /// A directory of a tree: read, and never through a link.
     pub(crate) const TREE: Self =
         Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);
+    /// A directory of a tree that names are made in: as [`ANCHOR`](Self::ANCHOR), and never through a link.
+    pub(crate) const TREE_ANCHOR: Self = Self(Self::ANCHOR.0 | libc::O_NOFOLLOW);
     /// A file of a tree: as [`READ`](Self::READ), and never through a link.
     pub(crate) const TREE_FILE: Self =
         Self(libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);

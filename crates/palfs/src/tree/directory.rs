@@ -44,6 +44,8 @@ pub(super) struct Found {
     pub(super) stat: Stat,
     pub(super) is_fresh: bool,
     pub(super) gives_acl: bool,
+    /// Whether it is open for reading. Names can be made in one that is not, but its own metadata is out of reach.
+    pub(super) is_readable: bool,
 }
 
 /// How a directory is opened at the source.
@@ -71,6 +73,8 @@ pub(super) struct Directory {
     pub(super) is_fresh: bool,
     /// Whether what is made in the destination may get an ACL from it.
     pub(super) gives_acl: bool,
+    /// Whether the destination is open for reading.
+    pub(super) is_dest_readable: bool,
     pub(super) aliases: Aliases,
     pub(super) listing: Mutex<Listing>,
     held: Mutex<Option<Arc<Held>>>,
@@ -102,6 +106,7 @@ impl Directory {
             is_fresh,
             aliases: Aliases::new(is_fresh),
             gives_acl: dest.as_ref().is_some_and(|dest| dest.gives_acl),
+            is_dest_readable: dest.as_ref().is_none_or(|dest| dest.is_readable),
             dest_stat: dest.map(|dest| dest.stat),
             listing: Mutex::default(),
             held: Mutex::new(Some(Arc::new(held))),
@@ -218,7 +223,10 @@ impl Directory {
     fn reopen(&self, from: &Held, name: &CStr) -> Result<Held, FsError> {
         let src = open_same(from.src.as_fd(), name, source_flags(self.follow), self.src_id)?;
         let dest = match (from.dest.as_ref(), self.dest_id) {
-            (Some(dest), Some(id)) => Some(open_same(dest.as_fd(), name, OpenFlags::TREE, id)?),
+            (Some(dest), Some(id)) => {
+                let flags = if self.is_dest_readable { OpenFlags::TREE } else { OpenFlags::TREE_ANCHOR };
+                Some(open_same(dest.as_fd(), name, flags, id)?)
+            }
             _ => None,
         };
         Ok(Held { src, dest })

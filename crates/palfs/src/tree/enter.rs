@@ -16,8 +16,8 @@ use super::guard::refuse_exchanged;
 use super::judge;
 use super::options::Dereference;
 use crate::copy::{
-    At, CopyResult, Inode, Metadata, Piece, Preserve, Target, Traits, add_flags, fs_type_of, gives_acl,
-    judge_loss,
+    At, CopyResult, Inode, Losses, Metadata, Piece, Preserve, Target, Traits, add_flags, fs_type_of,
+    gives_acl, judge_loss,
 };
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
@@ -115,9 +115,21 @@ impl TreeCopy {
             // In a directory of our own: two names of the source are one here (`a` and `A`).
             Err(errno) => return Err(FsError::new(errno, "mkdirat")),
         };
-        let flags = if follow == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
-        let open = || {
-            let fd = sys::openat(dir, name, flags, 0).during("openat")?;
+        let (flags, anchor) = match follow {
+            Follow::Yes => (OpenFlags::DIRECTORY, OpenFlags::ANCHOR),
+            Follow::No => (OpenFlags::TREE, OpenFlags::TREE_ANCHOR),
+        };
+        let mut is_readable = true;
+        let mut open = || {
+            let fd = match sys::openat(dir, name, flags, 0) {
+                // A drop box (0333): to make names in it, search permission is enough.
+                Err(Errno::EACCES) if !is_fresh => {
+                    is_readable = false;
+                    sys::openat(dir, name, anchor, 0)
+                }
+                opened => opened,
+            };
+            let fd = fd.during("openat")?;
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
             if is_fresh {
                 refuse_exchanged((fd.as_fd(), &stat), At { dir, name }, parent.map(Arc::as_ref), asked)?;
@@ -138,7 +150,7 @@ impl TreeCopy {
         let asks = self.options.file.preserve.has(Preserve::ACL)
             && parent.is_none_or(|parent| !parent.is_fresh || parent.gives_acl);
         let gives_acl = asks && gives_acl(fd.as_fd());
-        Ok(Made { fd, found: Found { stat, is_fresh, gives_acl } })
+        Ok(Made { fd, found: Found { stat, is_fresh, gives_acl, is_readable } })
     }
 
     /// The permission bits that a new directory is made with, less the umask.
@@ -176,6 +188,10 @@ impl TreeCopy {
         let (asked, policy) = (self.options.file.preserve, self.options.file.metadata_errors);
         let preserve =
             if directory.is_fresh { asked.of_directory() } else { asked.without(Preserve::DEFAULT) };
+        let traits = Traits::of(held.src.as_fd(), &directory.stat, preserve);
+        if !directory.is_dest_readable {
+            return self.unreadable_metadata((directory, dest_stat), held, &traits, preserve);
+        }
         let made = dest_stat.permissions();
         let wanted = self.bits(&directory.stat);
         let ordinary = || Ok(made & (wanted | 0o2000));
@@ -190,7 +206,6 @@ impl TreeCopy {
             may_inherit_acl: directory.gives_acl || !directory.is_fresh,
             ordinary_mode: if is_widened { Some(&ordinary) } else { None },
         };
-        let traits = Traits::of(held.src.as_fd(), &directory.stat, preserve);
         let source = (held.src.as_fd(), &directory.stat, &traits);
         let mut lost = Metadata::new(source, target, preserve, policy).apply()?;
         let locking = traits.flags(InodeFlags::LOCKING);
@@ -202,13 +217,18 @@ impl TreeCopy {
         if self.options.file.durable {
             sys::fsync(held.dest()).during("fsync")?;
         }
+        self.add_losses(directory, lost);
+        Ok(())
+    }
+
+    /// Takes account of what a directory's metadata lost.
+    pub(super) fn add_losses(&self, directory: &Directory, lost: Losses) {
         let mut account = Account::default();
         account.result.unpreserved = lost.counts;
         self.settle(&account);
         for error in lost.errors {
             self.record(self.locate(directory, c"", error));
         }
-        Ok(())
     }
 }
 

@@ -43,7 +43,7 @@ impl TreeRemoval {
 pub(super) fn found(copy: Option<&OwnedFd>) -> Result<Option<Found>, FsError> {
     let Some(copy) = copy else { return Ok(None) };
     let stat = sys::fstat(copy.as_fd()).during(STAT_CALL)?;
-    Ok(Some(Found { stat, is_fresh: false, gives_acl: false }))
+    Ok(Some(Found { stat, is_fresh: false, gives_acl: false, is_readable: true }))
 }
 
 /// Whether `copy` is what `source` was when it was copied: of its kind, its size and its time.

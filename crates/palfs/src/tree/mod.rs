@@ -44,6 +44,7 @@ mod root;
 mod state;
 mod text;
 mod time_losses;
+mod unreadable;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -176,7 +176,7 @@ impl TreeCopy {
 
     /// The directory that the destination is in, for others to find it.
     fn above(&self, slot: &Slot) -> Result<Arc<Directory>, FsError> {
-        let src = sys::openat(slot.dir(), c".", OpenFlags::TREE, 0).during("openat")?;
+        let src = sys::openat(slot.dir(), c".", OpenFlags::ANCHOR, 0).during("openat")?;
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
         let held = Held { src, dest: None };
         Ok(Directory::new(None, (c"", Follow::No), held, stat, None, &self.descriptors))
