@@ -172,6 +172,38 @@ onFilesystems(['ext4', 'tmpfs'], 'EXCL where renames cannot be exclusive', ['roo
   }
 })
 
+onFilesystems(
+  ['ext4'],
+  'EXCL where there is neither an exclusive rename nor a hard link',
+  ['root', 'strace'],
+  (test) => {
+    // exFAT by FUSE, and FAT on kernels before its renames could be exclusive.
+    test('takes the name by a new file, and renames over that', async ({ dir }) => {
+      const [from, fresh, old] = [join(dir, 'from'), join(dir, 'fresh'), join(dir, 'old')]
+      const fifo = makeSpecial(dir, 'fifo', 'FIFO')
+      const content = writeRandom(from, 5000)
+      writeFileSync(old, 'old')
+      const options = { mode: constants.COPYFILE_EXCL, replace: 'atomic', specialFiles: 'copy' }
+      const inject = [
+        { calls: 'renameat2', error: 'EINVAL' },
+        { calls: 'linkat', error: 'EPERM' },
+      ]
+      const { outcomes, hits } = await runUnder(
+        { inject },
+        copyingSync(from, fresh, options),
+        copyingSync(from, old, options),
+        copyingSync(fifo, join(dir, 'fresh-fifo'), options),
+      )
+      expect(hits).toBeGreaterThan(3)
+      expect(outcomes.map(({ error }) => error?.code)).toEqual([undefined, 'EEXIST', undefined])
+      expectContent(fresh, content)
+      expect(readFileSync(old, 'utf8')).toBe('old')
+      expect(statOf(join(dir, 'fresh-fifo')).isFIFO()).toBe(true)
+      expectNothingTemporary(dir)
+    })
+  },
+)
+
 onFilesystems(['ext4', 'xfs', 'tmpfs'], 'a special file', ['root', 'python3'], (test) => {
   test('is copied to a free name under a seccomp profile that is older than renameat2', async ({ dir }) => {
     const tree = join(dir, 'tree')

@@ -9,6 +9,7 @@ import { makeSpecial, setInodeFlags } from './fixtures/files.js'
 import { onEveryFilesystem, onFilesystems } from './fixtures/filesystems.js'
 import { run } from './fixtures/mounts.js'
 import { copyingTree } from './fixtures/tree-faults.js'
+import { expectSameTree, snapshotTree } from './fixtures/trees.js'
 
 const EVERYTHING = { recursive: true, preserve: 'all' } as const
 
@@ -94,6 +95,26 @@ onFilesystems(['ext4', 'xfs'], 'a group of hard links', ['root', 'strace', 'chat
     })
   }
 
+  // ENOSYS: FUSE servers without link(2), and seccomp profiles; EPERM: FAT, and older profiles.
+  for (const error of ['ENOSYS', 'EPERM', 'EOPNOTSUPP', 'EINVAL']) {
+    test(`where linkat is ${error} is copied under each name`, async ({ dir }) => {
+      const [tree, dest] = [join(dir, 'tree'), join(dir, 'dest')]
+      mkdirSync(join(tree, 'sub'), { recursive: true })
+      writeFileSync(join(tree, 'one'), 'content')
+      linkSync(join(tree, 'one'), join(tree, 'two'))
+      linkSync(join(tree, 'one'), join(tree, 'sub/three'))
+      linkSync(makeSpecial(tree, 'fifo', 'FIFO'), join(tree, 'sub/fifo'))
+      run('ln', '-s', 'nowhere', join(tree, 'link'))
+      run('ln', '-P', join(tree, 'link'), join(tree, 'sub/link'))
+      const fault = { inject: [{ calls: 'link,linkat', error }] }
+      const { outcomes, hits } = await runUnder(fault, copyingTree(tree, dest, { preserve: 'all' }))
+      expect(hits).toBeGreaterThan(3)
+      expect(outcomes[0]?.error).toBeUndefined()
+      expect(outcomes[0]?.result).toMatchObject({ files: 3, symlinks: 2, others: 2 })
+      expectSameTree(snapshotTree(dest), snapshotTree(tree), ['atime', 'group'])
+    })
+  }
+
   test('of links does not take the place of a directory, and says so as for one link', async ({ dir }) => {
     const [tree, dest] = [join(dir, 'tree'), join(dir, 'dest')]
     mkdirSync(tree)
@@ -104,3 +125,24 @@ onFilesystems(['ext4', 'xfs'], 'a group of hard links', ['root', 'strace', 'chat
     await expect(copying).rejects.toMatchObject({ code: 'ERR_FS_CP_NON_DIR_TO_DIR', path: join(dest, 'two') })
   })
 })
+
+onFilesystems(
+  ['lowntfs-3g'],
+  'a group of hard links on a filesystem that a program serves',
+  ['root', 'strace'],
+  (test) => {
+    // As rclone 1.60.1 answers link(2).
+    test('is copied under each name where linkat is EIO', async ({ dir }) => {
+      const [tree, dest] = [join(dir, 'tree'), join(dir, 'dest')]
+      mkdirSync(tree)
+      writeFileSync(join(tree, 'one'), 'content')
+      linkSync(join(tree, 'one'), join(tree, 'two'))
+      const fault = { inject: [{ calls: 'link,linkat', error: 'EIO' }] }
+      const { outcomes, hits } = await runUnder(fault, copyingTree(tree, dest, { preserve: ['links'] }))
+      expect(hits).toBe(1)
+      expect(outcomes[0]).toMatchObject({ result: { files: 2 } })
+      expect(contentOf(join(dest, 'one'))).toBe('content')
+      expect(contentOf(join(dest, 'two'))).toBe('content')
+    })
+  },
+)

@@ -16,8 +16,8 @@ use super::judge::{self, Verdict};
 use super::links::{Claim, First, Inode, Waiting};
 use crate::Control;
 use crate::copy::{
-    At, Copied, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, copy_open, copy_special,
-    open_entry, refuse_special,
+    At, Copied, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, cannot_link, copy_open,
+    copy_special, open_entry, refuse_special,
 };
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -232,7 +232,7 @@ impl<'a> Spot<'a> {
                 let dest = At { dir: self.held.dest(), name };
                 let result = match self.tree.hard_link(&first, dest, replace) {
                     Ok(()) => Ok(self.tree.further_name(source)),
-                    Err(error) if cannot_link(error.errno()) => copy().map(|copied| copied.result),
+                    Err(error) if cannot_link(error.errno(), dest.dir) => copy().map(|copied| copied.result),
                     Err(error) => Err(error),
                 };
                 // Where descriptors are short the name comes again.
@@ -273,21 +273,4 @@ pub(super) fn copy_node(
         SpecialFiles::Skip => Ok(CopyResult::one_skipped().into()),
         SpecialFiles::Copy | SpecialFiles::Content => copy_special(src, stat, dest, options, control),
     }
-}
-
-/// The errnos that mean "not by a link": too many names (EMLINK), another subvolume (EXDEV), a filesystem without hard
-/// links (EPERM, ENOTSUP), somebody else's file under protected_hardlinks (EPERM), a first name that is gone or out of
-/// reach (ENOENT, ESTALE, EACCES). A copy of its own says the same in more blocks.
-pub(super) fn cannot_link(errno: Errno) -> bool {
-    errno == Errno::ENOTSUP
-        || matches!(
-            errno,
-            Errno::EMLINK
-                | Errno::EXDEV
-                | Errno::EPERM
-                | Errno::EOPNOTSUPP
-                | Errno::ENOENT
-                | Errno::ESTALE
-                | Errno::EACCES
-        )
 }

@@ -33,8 +33,11 @@ struct Unlocked {
 }
 
 impl Unlocked {
-    /// EPERM where flags are not what forbids it.
+    /// EPERM where flags are not what forbids it. What is no file has none, and is not opened: a device would notice.
     fn open(dir: BorrowedFd<'_>, first: &First) -> Result<Self, FsError> {
+        if !sys::fstatat(dir, &first.name, Follow::No).during(STAT_CALL)?.is_file() {
+            return Err(FsError::new(Errno::EPERM, "linkat"));
+        }
         let fd = sys::openat(dir, &first.name, OpenFlags::TREE_FILE, 0).during("openat")?;
         let is_ours = identity(&sys::fstat(fd.as_fd()).during(STAT_CALL)?) == first.id;
         let flags = sys::get_inode_flags(fd.as_fd()).unwrap_or(InodeFlags::NONE);

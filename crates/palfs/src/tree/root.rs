@@ -9,13 +9,13 @@ use super::account::Account;
 use super::copying::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Held};
-use super::entry::{cannot_link, copy_node};
+use super::entry::copy_node;
 use super::judge::{self, Verdict};
 use super::links::{First, Inode};
 use super::options::Dereference;
 use super::parents;
 use super::text::{as_text, resolve, without_slashes};
-use crate::copy::{At, Copied, CopyResult, Slot, copy_open, open_entry, sync_directory};
+use crate::copy::{At, Copied, CopyResult, Slot, cannot_link, copy_open, open_entry, sync_directory};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
@@ -160,7 +160,7 @@ impl TreeCopy {
             let is_taken = sys::fstatat(slot.dir(), &slot.name, Follow::No).is_ok();
             match self.hard_link(&first, slot.at(), is_taken) {
                 Ok(()) => return Ok(self.further_name(stat)),
-                Err(error) if cannot_link(error.errno()) => {}
+                Err(error) if cannot_link(error.errno(), slot.dir()) => {}
                 Err(error) => return Err(error),
             }
         }
