@@ -155,14 +155,12 @@ describe('a system that gives no more threads', () => {
     return { status, stdout, clones }
   }
 
-  test('copies on those there are, or rejects with EAGAIN where there is none', ({ skip }) => {
+  test('copies on those there are, or on the calling thread where there is none', ({ skip }) => {
     if (spawnSync('strace', ['-V']).status !== 0) skip('strace(1) is not there')
     // The threads that Node itself makes before the first copy.
     const { clones } = starved(9999, 'process.exit(0)')
-    const none = starved(clones + 1, copies)
-    expect(none).toMatchObject({ status: 0, stdout: 'EAGAIN,EAGAIN,EAGAIN,EAGAIN,EAGAIN\n' })
-    expect(leftovers()).toEqual(['strace.log'])
-    expect(starved(clones + 2, copies)).toMatchObject({ status: 0, stdout: '7,7,7,7,7\n' })
+    for (const more of [1, 2])
+      expect(starved(clones + more, copies)).toMatchObject({ status: 0, stdout: '7,7,7,7,7\n' })
     clear()
   })
 })

@@ -10,7 +10,7 @@ use palfs::copy::{CopyOptions, CopyResult, copy_file};
 use palfs::io::FileContent;
 use palfs::ops::FileStat;
 use palfs::platform::PlatformCapabilities;
-use palfs::pool::Pool;
+use palfs::pool::{Pool, is_pool_thread};
 use palfs::tree::Removed;
 use palfs::{Control, Errno, ErrorKind, FsError};
 
@@ -48,6 +48,13 @@ impl From<CopyResult> for Outcome {
     }
 }
 
+/// `Nothing` where it has not ended.
+impl From<Option<CopyResult>> for Outcome {
+    fn from(result: Option<CopyResult>) -> Self {
+        result.map_or(Self::Gave(Value::Nothing), Self::Copied)
+    }
+}
+
 impl From<Removed> for Outcome {
     fn from(removed: Removed) -> Self {
         Self::Removed(removed)
@@ -68,6 +75,18 @@ pub struct Job {
     /// What the caller is told, where it pumps; else it goes through the channel.
     told: Mutex<Told>,
     news: Condvar,
+    /// What is left of an operation that the calling thread does.
+    steps: Mutex<Option<Steps>>,
+}
+
+/// Goes on with an operation as far as is possible before it is answered; says whether it has ended.
+type Steps = Box<dyn FnMut() -> bool + Send>;
+
+/// How far an operation got on the calling thread.
+pub enum Progress {
+    Ended(Outcome),
+    /// It waits for answers. Called again, it goes on, and gives the outcome at its end.
+    Waits(Box<dyn FnMut() -> Option<Outcome> + Send>),
 }
 
 #[derive(Default)]
@@ -99,6 +118,14 @@ pub enum Listener {
 pub trait Operation: Send + 'static {
     /// Does it on this thread.
     fn run(self, control: &Control) -> Outcome;
+
+    /// Does it on the calling thread, which must not wait for what that thread itself would answer.
+    fn run_on_caller(self, control: &Control) -> Progress
+    where
+        Self: Sized,
+    {
+        Progress::Ended(self.run(control))
+    }
 
     /// The error of one that was cancelled before it began.
     fn cancelled(&self) -> FsError;
@@ -151,7 +178,8 @@ pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
 }
 
 impl Job {
-    /// Hands `operation` to the pool; its end is told once, whatever happens.
+    /// Hands `operation` to the pool, or does it here and now where no thread can be had; its end is told once, whatever
+    /// happens.
     pub fn submit(
         self: Arc<Self>,
         operation: impl Operation,
@@ -160,21 +188,48 @@ impl Job {
         listener: Listener,
     ) {
         channel.begin();
-        let (job, back) = (Arc::clone(&self), Arc::clone(channel));
+        let back = Arc::clone(channel);
         let work = move || {
-            // Cancelled while it was queued: no system call is made.
-            let outcome = if job.control.is_cancelled() {
-                Outcome::Failed(operation.cancelled())
+            let progress = if self.control.is_cancelled() {
+                // Cancelled while it was queued: no system call is made.
+                Progress::Ended(Outcome::Failed(operation.cancelled()))
+            } else if is_pool_thread() {
+                Progress::Ended(operation.run(&self.control))
             } else {
-                operation.run(&job.control)
+                operation.run_on_caller(&self.control)
             };
-            job.end(outcome, &back, slot, listener);
+            match progress {
+                Progress::Ended(outcome) => self.end(outcome, &back, slot, listener),
+                Progress::Waits(mut advance) => {
+                    let job = Arc::clone(&self);
+                    let steps = move || match advance() {
+                        Some(outcome) => {
+                            job.end(outcome, &back, slot, listener);
+                            true
+                        }
+                        None => false,
+                    };
+                    *self.steps() = Some(Box::new(steps));
+                }
+            }
         };
-        if let Err(error) = Pool::global().submit(work) {
-            let errno = Errno::from_raw(error.raw_os_error().unwrap_or(Errno::EAGAIN.raw()));
-            let outcome = Outcome::Failed(FsError::new(errno, "pthread_create"));
-            self.end(outcome, channel, slot, listener);
+        if let Err(refused) = Pool::global().submit(work) {
+            refused.run_here();
         }
+    }
+
+    /// Goes on with an operation that this thread does itself, after it was answered or cancelled.
+    pub fn advance(&self) {
+        let steps = self.steps().take();
+        if let Some(mut steps) = steps
+            && !steps()
+        {
+            *self.steps() = Some(steps);
+        }
+    }
+
+    fn steps(&self) -> MutexGuard<'_, Option<Steps>> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn end(&self, outcome: Outcome, channel: &Channel, slot: u32, listener: Listener) {
@@ -205,6 +260,7 @@ impl Job {
     pub fn cancel(&self) {
         self.control.cancel();
         self.questions.close();
+        self.advance();
     }
 
     /// Wakes a caller that pumps: there is a question.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi::{Env, Result};
 use napi_derive::napi;
-use palfs::tree::{self, Filter, MoveOptions, RemoveOptions, TreeOptions};
+use palfs::tree::{self, Filter, MoveOptions, RemoveOptions, StepwiseCopy, TreeOptions};
 use palfs::{Control, Errno, ErrorKind, FsError};
 
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, guard};
+use crate::job::{Listener, Operation, Outcome, Progress, Value, guard};
 use crate::options::{TreeBit, unpack, unpack_tree};
 use crate::path::PathArgument;
 use crate::question::Asked;
@@ -131,6 +131,7 @@ pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>, count
         environment.jobs()?.hold(slot);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         job.questions.answer(id, verdicts.get(..count).unwrap_or_default());
+        job.advance();
     }
     Ok(())
 }
@@ -167,6 +168,22 @@ impl Operation for Copy {
     fn run(self, _: &Control) -> Outcome {
         let Self { src, dest, options, filter, control, panic } = self;
         guard(panic, || palfs::tree::copy_tree(&src, &dest, &options, filter, &control))
+    }
+
+    fn run_on_caller(self, control: &Control) -> Progress {
+        let Self { src, dest, options, filter: Some(filter), control, panic } = self else {
+            return Progress::Ended(self.run(control));
+        };
+        let mut copy = StepwiseCopy::new(&src, &dest, &options, filter, &control);
+        let mut advance = move || match guard(panic, || copy.advance().map_or(Ok(None), |end| end.map(Some)))
+        {
+            Outcome::Gave(Value::Nothing) => None,
+            outcome => Some(outcome),
+        };
+        match advance() {
+            Some(outcome) => Progress::Ended(outcome),
+            None => Progress::Waits(Box::new(advance)),
+        }
     }
 
     fn cancelled(&self) -> FsError {

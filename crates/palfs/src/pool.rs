@@ -12,6 +12,10 @@
 //! A worker that waits for somebody outside (`step_aside`) is *aside*: it counts neither as busy nor among `most`, for
 //! what it waits for may need a thread itself.
 //!
+//! Threads may be refused (EAGAIN: RLIMIT_NPROC, a container's limit on processes). A job waits for the threads that there are; where
+//! there are none but such as are aside, [`Pool::submit`] gives it back, and its caller does it. A worker that goes aside
+//! first does the jobs that are left without a thread by that.
+//!
 //! So a job that blocks (a frozen filesystem, a dead network mount) costs the jobs behind it `patience`, not their lives, and a
 //! burst of short jobs runs on as many threads as there are cores. Spares count as threads: there are never more
 //! than `most`. Threads are detached: nothing waits for them when the process ends.
@@ -69,6 +73,31 @@ struct Queued {
     job: Job,
 }
 
+/// A job that no thread can be had for.
+pub struct Refused {
+    job: Job,
+    error: io::Error,
+}
+
+impl Refused {
+    /// Does the job on the calling thread.
+    pub fn run_here(self) {
+        (self.job)();
+    }
+
+    /// Why there is no thread.
+    #[must_use]
+    pub fn error(&self) -> &io::Error {
+        &self.error
+    }
+}
+
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Refused").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
 /// What the threads share.
 struct Shared {
     limits: Limits,
@@ -120,25 +149,33 @@ impl Pool {
 
     /// Queues `job`. A panic inside it ends the job, not the thread.
     ///
-    /// Where no thread can be made the job waits for one that exists. Fails, with the job dropped, only where none does.
-    pub fn submit(&self, job: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    /// # Errors
+    /// Gives the job back where no thread can be made and there is none that could ever do it.
+    pub fn submit(&self, job: impl FnOnce() + Send + 'static) -> Result<(), Refused> {
         // Made before the lock is taken: workers want it for every job.
         let queued = Queued { since: Instant::now(), job: Box::new(job) };
         let shared = &self.shared;
         let mut state = shared.lock();
-        state.queue.push_back(queued);
         if state.idle > state.waking {
+            state.queue.push_back(queued);
             state.waking += 1;
             drop(state);
             shared.work.notify_one();
-        } else if state.workers() < shared.limits.cores {
-            if let Err(error) = shared.start(&mut state, Role::Worker)
-                && state.threads == 0
-            {
-                state.queue.pop_back();
-                return Err(error);
+            return Ok(());
+        }
+        if state.workers() < shared.limits.cores {
+            match shared.start(&mut state, Role::Worker) {
+                Ok(()) => {
+                    state.queue.push_back(queued);
+                    return Ok(());
+                }
+                Err(error) if state.has_none() => return Err(Refused { job: queued.job, error }),
+                // Those that there are do it, the spare among them.
+                Err(_) => {}
             }
-        } else if state.spare == Spare::Resting {
+        }
+        state.queue.push_back(queued);
+        if state.spare == Spare::Resting {
             state.spare = Spare::Watching;
             drop(state);
             shared.overdue.notify_one();
@@ -159,6 +196,11 @@ impl State {
     /// Workers that are busy or idle.
     fn workers(&self) -> usize {
         self.threads - usize::from(self.spare != Spare::Absent) - self.aside
+    }
+
+    /// Whether no thread will ever look at the queue, unless one comes back from aside.
+    fn has_none(&self) -> bool {
+        self.workers() == 0 && self.spare == Spare::Absent
     }
 }
 
@@ -207,8 +249,7 @@ impl Shared {
         loop {
             if let Some(Queued { job, .. }) = state.queue.pop_front() {
                 drop(state);
-                // The job tells its own story; what is left to do here is to keep the thread.
-                drop(catch_unwind(AssertUnwindSafe(job)));
+                run(job);
                 state = self.lock();
                 continue;
             }
@@ -254,6 +295,17 @@ impl Shared {
     }
 }
 
+/// Does a job. It tells its own story; what is left to do here is to keep the thread.
+fn run(job: Job) {
+    drop(catch_unwind(AssertUnwindSafe(job)));
+}
+
+/// Whether the calling thread is one of a pool's.
+#[must_use]
+pub fn is_pool_thread() -> bool {
+    POOL.with_borrow(Option::is_some)
+}
+
 thread_local! {
     /// The pool that this thread is of.
     static POOL: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
@@ -273,7 +325,7 @@ pub(crate) fn step_aside() -> Aside {
         state.aside += 1;
         if !state.queue.is_empty() && state.idle == state.waking {
             if state.workers() < shared.limits.cores {
-                // Without a new thread the jobs wait for this one.
+                // Without a new thread the jobs wait for another, or are this one's (`take_stranded`).
                 drop(shared.start(&mut state, Role::Worker));
             } else {
                 shared.leave_spare(&mut state);
@@ -281,6 +333,27 @@ pub(crate) fn step_aside() -> Aside {
         }
     }
     Aside { pool }
+}
+
+/// A job that no other thread would do.
+pub(crate) struct Stranded(Job);
+
+impl Stranded {
+    /// Does it. The caller is back from aside, and holds no lock that a job may want.
+    pub(crate) fn run(self) {
+        run(self.0);
+    }
+}
+
+impl Aside {
+    /// Takes a job that is queued though all threads are aside.
+    pub(crate) fn take_stranded(&self) -> Option<Stranded> {
+        let mut state = self.pool.as_ref()?.lock();
+        if !state.has_none() {
+            return None;
+        }
+        state.queue.pop_front().map(|queued| Stranded(queued.job))
+    }
 }
 
 impl Drop for Aside {

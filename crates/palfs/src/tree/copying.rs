@@ -112,7 +112,7 @@ impl TreeCopy {
     }
 
     /// The outcome, once all threads are done.
-    fn outcome(&self) -> Result<CopyResult, FsError> {
+    pub(super) fn outcome(&self) -> Result<CopyResult, FsError> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         let account = std::mem::take(&mut *self.account.lock().unwrap_or_else(PoisonError::into_inner));
         match failure {

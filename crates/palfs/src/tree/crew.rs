@@ -44,6 +44,16 @@ pub(super) trait Work: Send + Sync + Sized + 'static {
     fn is_stopped(&self) -> bool;
 }
 
+/// What a thread does after one step.
+enum Next {
+    /// There may be more to do.
+    Look,
+    /// Nothing can be done before another thread, or the caller, has done something.
+    Wait,
+    /// The operation is over.
+    End,
+}
+
 /// The threads of one operation.
 pub(super) struct Crew<W: Work> {
     pub(super) work: W,
@@ -57,13 +67,27 @@ impl<W: Work> Crew<W> {
     /// Works until `first` and all that comes of it is done. Gives the work's `outcome`.
     pub(super) fn run<T>(work: W, limit: Option<usize>, first: W::Unit, outcome: impl FnOnce(W) -> T) -> T {
         let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
-        let crew = Arc::new(Self {
+        let crew = Self::new(work, limit, first);
+        crew.serve();
+        Self::finish(crew, outcome)
+    }
+
+    /// A crew of one thread: that which calls [`advance`](Self::advance).
+    pub(super) fn of_caller(work: W, first: W::Unit) -> Arc<Self> {
+        Self::new(work, 1, first)
+    }
+
+    fn new(work: W, limit: usize, first: W::Unit) -> Arc<Self> {
+        Arc::new(Self {
             work,
             state: Mutex::new(State::new(first, limit)),
             changed: Condvar::new(),
             free: AtomicUsize::new(limit.saturating_sub(1)),
-        });
-        crew.serve();
+        })
+    }
+
+    /// Gives the work's `outcome`, once nothing is left to be done.
+    pub(super) fn finish<T>(crew: Arc<Self>, outcome: impl FnOnce(W) -> T) -> T {
         let Self { work, state, .. } = Self::alone(crew);
         if let Some(panic) = state.into_inner().unwrap_or_else(PoisonError::into_inner).panic {
             resume_unwind(panic);
@@ -208,39 +232,13 @@ impl<W: Work> Crew<W> {
         let mut state = self.lock();
         state.serving = state.serving.saturating_add(1);
         loop {
-            if self.work.is_stopped() && state.has_units() {
-                let dropped = state.take_units();
-                drop(state);
-                drop(dropped);
-                state = self.lock();
-                continue;
+            let next;
+            (state, next) = self.step(state);
+            match next {
+                Next::Look => {}
+                Next::Wait => state = self.wait(state),
+                Next::End => break,
             }
-            if let Some(unit) = state.next(&self.work) {
-                state.running = state.running.saturating_add(1);
-                drop(state);
-                let done = catch_unwind(AssertUnwindSafe(|| self.work.run(unit, self)));
-                state = self.lock();
-                state.running = state.running.saturating_sub(1);
-                if let Err(panic) = done {
-                    state.panic.get_or_insert(panic);
-                    state.queue.clear();
-                    state.held_back.clear();
-                }
-                continue;
-            }
-            let nothing_comes = state.promised == 0 && state.parked.is_empty();
-            let is_over = nothing_comes || self.work.is_stopped() || state.panic.is_some();
-            if state.running == 0 && is_over {
-                break;
-            }
-            if state.is_idle() && !state.told_idle {
-                state.told_idle = true;
-                drop(state);
-                self.work.idle();
-                state = self.lock();
-                continue;
-            }
-            state = self.wait(state);
         }
         state.workers = state.workers.saturating_sub(1);
         state.serving = state.serving.saturating_sub(1);
@@ -248,11 +246,69 @@ impl<W: Work> Crew<W> {
         self.changed.notify_all();
     }
 
+    /// Works on this thread until nothing can be done before a promise is kept; says whether the operation is over. For a
+    /// crew [`of_caller`](Self::of_caller).
+    pub(super) fn advance(self: &Arc<Self>) -> bool {
+        let mut state = self.lock();
+        loop {
+            let next;
+            (state, next) = self.step(state);
+            match next {
+                Next::Look => {}
+                Next::Wait => return false,
+                Next::End => return true,
+            }
+        }
+    }
+
+    /// Does one unit, or what else there is to do without waiting.
+    fn step<'a>(
+        self: &'a Arc<Self>,
+        mut state: MutexGuard<'a, State<W::Unit>>,
+    ) -> (MutexGuard<'a, State<W::Unit>>, Next) {
+        if self.work.is_stopped() && state.has_units() {
+            let dropped = state.take_units();
+            drop(state);
+            drop(dropped);
+            return (self.lock(), Next::Look);
+        }
+        if let Some(unit) = state.next(&self.work) {
+            state.running = state.running.saturating_add(1);
+            drop(state);
+            let done = catch_unwind(AssertUnwindSafe(|| self.work.run(unit, self)));
+            state = self.lock();
+            state.running = state.running.saturating_sub(1);
+            if let Err(panic) = done {
+                state.panic.get_or_insert(panic);
+                state.queue.clear();
+                state.held_back.clear();
+            }
+            return (state, Next::Look);
+        }
+        let nothing_comes = state.promised == 0 && state.parked.is_empty();
+        let is_over = nothing_comes || self.work.is_stopped() || state.panic.is_some();
+        if state.running == 0 && is_over {
+            return (state, Next::End);
+        }
+        if state.is_idle() && !state.told_idle {
+            state.told_idle = true;
+            drop(state);
+            self.work.idle();
+            return (self.lock(), Next::Look);
+        }
+        (state, Next::Wait)
+    }
+
     fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Unit>>) -> MutexGuard<'a, State<W::Unit>> {
+        // What is waited for may need a thread of the pool itself: a filter that copies.
+        let aside = pool::step_aside();
+        if let Some(stranded) = aside.take_stranded() {
+            drop((aside, state));
+            stranded.run();
+            return self.lock();
+        }
         state.waiting = state.waiting.saturating_add(1);
         self.free.fetch_add(1, Relaxed);
-        // What is waited for may need a thread of the pool itself: a filter that copies.
-        let _aside = pool::step_aside();
         state = if state.promised == 0 {
             self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
         } else {

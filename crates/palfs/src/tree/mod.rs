@@ -42,6 +42,7 @@ mod replaceable;
 mod retry;
 mod root;
 mod state;
+mod stepwise;
 mod text;
 mod time_losses;
 mod unreadable;
@@ -52,6 +53,7 @@ use std::sync::Arc;
 pub use filter::{Filter, Question};
 pub use links::LinkGroups;
 pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
+pub use stepwise::StepwiseCopy;
 
 use crate::copy::CopyResult;
 use crate::error::FsError;
