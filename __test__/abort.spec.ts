@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { copyFile, copyFileSync, type CopyFileOptions } from '../src/index.js'
+import { copyFile, copyFileSync, cp, cpSync, move, rm, type CopyFileOptions } from '../src/index.js'
 import { hollowFile, names, node, scratch, scratchInMemory } from './child.js'
 
 const directory = scratchInMemory()
@@ -138,6 +138,66 @@ describe('a signal that aborts while bytes are moving', () => {
       })
     expect(copy).toThrow(expect.objectContaining({ name: 'AbortError', code: 'ABORT_ERR' }))
     expect(names(directory)).toEqual(['large', 'small'])
+  })
+})
+
+describe('a signal that aborts when all is done, and the promise is still pending', () => {
+  const ABORTED = { name: 'AbortError', code: 'ABORT_ERR' }
+  type Follow = Pick<CopyFileOptions, 'signal' | 'onProgress'>
+  const OPERATIONS: Readonly<Record<string, (follow: Follow) => Promise<unknown>>> = {
+    copyFile: (follow) => copyFile(at('small'), at('copy'), follow),
+    cp: (follow) => cp(at('small'), at('copy'), follow),
+    move: (follow) => {
+      fs.writeFileSync(at('moved'), 'content')
+      return move(at('moved'), at('copy'), follow)
+    },
+    rm: (follow) => {
+      fs.writeFileSync(at('removed'), 'content')
+      return rm(at('removed'), follow)
+    },
+  }
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    test(`${name} rejects: this thread was busy until the workers had ended`, async () => {
+      const controller = new AbortController()
+      const promise = settled(operation({ signal: controller.signal }))
+      const busyUntil = performance.now() + 300
+      while (performance.now() < busyUntil);
+      controller.abort(new Error('late'))
+      expect(await promise).toMatchObject({ ...ABORTED, cause: { message: 'late' } })
+      expect(await promise).not.toHaveProperty('pending')
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    })
+
+    test(`${name} rejects: in the microtask after the last worker ended`, async () => {
+      const controller = new AbortController()
+      const { signal } = controller
+      const promise = operation({ signal, onProgress: () => queueMicrotask(() => controller.abort()) })
+      expect(await settled(promise)).toMatchObject(ABORTED)
+    })
+
+    test(`${name} rejects: in the last call of onProgress`, async () => {
+      const controller = new AbortController()
+      const promise = operation({ signal: controller.signal, onProgress: () => controller.abort() })
+      expect(await settled(promise)).toMatchObject(ABORTED)
+    })
+  }
+
+  test('in the sync forms, too, and what is complete stays', () => {
+    for (const copy of [copyFileSync, cpSync]) {
+      const controller = new AbortController()
+      const follow = { signal: controller.signal, onProgress: () => controller.abort() }
+      expect(() => copy(at('small'), at('copy'), follow)).toThrow(expect.objectContaining(ABORTED))
+      expect(fs.readFileSync(at('copy'), 'utf8')).toBe('content')
+    }
+  })
+
+  test('an error of the operation is what it rejects with all the same', async () => {
+    const controller = new AbortController()
+    const promise = settled(copyFile(at('absent'), at('copy'), { signal: controller.signal }))
+    const busyUntil = performance.now() + 300
+    while (performance.now() < busyUntil);
+    controller.abort()
+    expect(await promise).toMatchObject({ code: 'ENOENT' })
   })
 })
 

@@ -99,7 +99,7 @@ export interface CopyFileOptions {
   readonly concurrency?: number | undefined
   /**
    * Gives up when it aborts: rejects with an AbortError once temporaries are gone, or after 100 ms with `pending: true` if
-   * the kernel still holds the worker.
+   * the kernel still holds the worker. An abort before the promise is settled always rejects, though the work may be done.
    * @default undefined
    */
   readonly signal?: AbortSignal | undefined

@@ -44,13 +44,22 @@ export class Stopped {
   ) {}
 }
 
-/** The result, or why there is none as an exception; `top` is the public function, above whose frames the stack begins. */
+/**
+ * The result, or why there is none as an exception; `top` is the public function, above whose frames the stack begins.
+ *
+ * Called last before the caller has the result: an abort up to here ends in an AbortError, as in node:fs, though the work
+ * may be done.
+ */
 export function resultOf<R extends Counts>(
   outcome: R | Stopped,
   operation: Operation<R>,
   top: (...args: never[]) => unknown,
 ): R {
-  if (!(outcome instanceof Stopped)) return outcome
+  if (!(outcome instanceof Stopped)) {
+    const { signal } = operation.watchers
+    if (isAborted(signal)) throw abortError(signal)
+    return outcome
+  }
   const { reason } = outcome
   throw 'failure' in reason ? toError(reason.failure, operation.context(), top) : reason.thrown
 }
