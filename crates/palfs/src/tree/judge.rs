@@ -19,31 +19,59 @@ pub(super) enum Verdict {
 
 /// Judges `dest`, which exists under the name `at`, against `src`.
 pub(super) fn judge(src: &Stat, dest: &Stat, at: At<'_>, options: &TreeOptions) -> Result<Verdict, FsError> {
-    let refuse = |kind, errno| Err(FsError::new(errno, STAT_CALL).with_kind(kind));
-    if src.same_inode(dest) {
-        // By the rules of cp(1) a second name of the link is what was asked for.
-        if options.links_replace && src.is_symlink() {
-            return Ok(Verdict::Keep);
-        }
+    judge_kinds(src, dest, options)?;
+    judge_existing(src, dest, at, options)
+}
+
+/// Refuses one file under two names, and a directory where the other is none. A destination inside the source is looked
+/// for after this, and before [`judge_existing`].
+pub(super) fn judge_kinds(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<(), FsError> {
+    // By the rules of cp(1) a second name of the link is what was asked for.
+    if src.same_inode(dest) && !(options.links_replace && src.is_symlink()) {
         return refuse(ErrorKind::SameFile, Errno::EINVAL);
     }
     match (src.is_dir(), dest.is_dir()) {
         (true, false) => refuse(ErrorKind::DirectoryToOther, Errno::EISDIR),
         (false, true) => refuse(ErrorKind::OtherToDirectory, Errno::ENOTDIR),
-        (true, true) if !options.recursive => refuse(ErrorKind::IsDirectory, Errno::EISDIR),
-        (true, true) if options.existing == Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
-        (true, true) => Ok(Verdict::Merge),
-        // What is said about existing files says nothing of links; they have rules of their own.
-        // Special files that are refused or passed over are so whatever is there.
-        (false, false) if is_special(src) && !makes_special(options) => Ok(Verdict::Replace),
-        (false, false) if is_up_to_date(src, dest, at, options) => Ok(Verdict::Keep),
-        (false, false) if src.is_symlink() => Ok(Verdict::Replace),
-        (false, false) => match options.existing {
-            Existing::Replace => Ok(Verdict::Replace),
-            Existing::Keep => Ok(Verdict::Keep),
-            Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
-        },
+        _ => Ok(()),
     }
+}
+
+/// Judges `dest` by the options, both being directories or neither.
+pub(super) fn judge_existing(
+    src: &Stat,
+    dest: &Stat,
+    at: At<'_>,
+    options: &TreeOptions,
+) -> Result<Verdict, FsError> {
+    if src.is_dir() {
+        return match options.existing {
+            _ if !options.recursive => refuse(ErrorKind::IsDirectory, Errno::EISDIR),
+            Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
+            Existing::Replace | Existing::Keep => Ok(Verdict::Merge),
+        };
+    }
+    if src.same_inode(dest) {
+        return Ok(Verdict::Keep);
+    }
+    // Special files that are refused or passed over are so whatever is there.
+    if is_special(src) && !makes_special(options) {
+        return Ok(Verdict::Replace);
+    }
+    if is_up_to_date(src, dest, at, options) {
+        return Ok(Verdict::Keep);
+    }
+    // What is said about existing files says nothing of links; they have rules of their own.
+    match options.existing {
+        _ if src.is_symlink() => Ok(Verdict::Replace),
+        Existing::Replace => Ok(Verdict::Replace),
+        Existing::Keep => Ok(Verdict::Keep),
+        Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
+    }
+}
+
+fn refuse<T>(kind: ErrorKind, errno: Errno) -> Result<T, FsError> {
+    Err(FsError::new(errno, STAT_CALL).with_kind(kind))
 }
 
 fn makes_special(options: &TreeOptions) -> bool {

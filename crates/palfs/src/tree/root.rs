@@ -113,16 +113,18 @@ impl TreeCopy {
         (src, stat): (At<'_>, &Stat),
         (dest, standing): (At<'_>, Option<&Stat>),
     ) -> Result<Verdict, FsError> {
-        let verdict = match standing {
-            Some(standing) => judge::judge(stat, standing, dest, &self.options)?,
-            None => Verdict::Replace,
-        };
+        if let Some(standing) = standing {
+            judge::judge_kinds(stat, standing, &self.options)?;
+        }
         let below = || resolve(&self.here, &self.dest).starts_with(resolve(&self.here, &self.src));
         if stat.is_dir() && below() {
             return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
         }
         parents::refuse_inside(src, stat, &resolve(&self.here, &self.dest))?;
-        Ok(verdict)
+        match standing {
+            Some(standing) => judge::judge_existing(stat, standing, dest, &self.options),
+            None => Ok(Verdict::Replace),
+        }
     }
 
     fn open_root(&self, seen: &Stat, standing: Option<&Stat>) -> Result<Arc<Directory>, FsError> {
