@@ -1,10 +1,12 @@
 //! FIFOs, sockets and devices made anew: never opened, on either side.
 
 use std::ffi::CString;
+use std::os::fd::AsFd;
 
 use super::by_name::ByName;
 use super::commit::{CommitError, Complete, Names};
 use super::made::Made;
+use super::maker::is_made_by_caller;
 use super::name::Slot;
 use super::options::CopyOptions;
 use super::place::takes_temporaries;
@@ -14,7 +16,7 @@ use super::standing::{self, Means, Standing};
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, STAT_CALL, Stat};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
 
 /// Makes a node like `source` at `dest`: under a temporary name first, so that it appears whole and replaces a file
 /// by rename.
@@ -37,15 +39,35 @@ pub(crate) fn copy(
     };
     let mut node = Node::make(&slot, source, options)?;
     let name = node.temporary.clone();
-    let held = Made::hold(At { dir: slot.dir(), name: &name }, source);
-    // What has the name by now is not ours to remove.
-    node.settled = held.as_ref().is_err_and(|error| error.errno() == Errno::ESTALE);
-    let made = held?;
+    let at = At { dir: slot.dir(), name: &name };
+    let made = match Made::hold(at, source) {
+        Err(error) if error.errno() == Errno::ESTALE => {
+            let is_wrong_kind = is_empty_file_of_caller(at);
+            // What else has the name by now is not ours to remove.
+            node.settled = !is_wrong_kind;
+            return Err(if is_wrong_kind { FsError::new(Errno::EOPNOTSUPP, "mknodat") } else { error });
+        }
+        held => held?,
+    };
     let lost = ByName { src, source, dest: &made, written: Some(dest), options }.apply()?;
     node.commit(&made.stat, replaces, options)?;
     control.add_file();
     let result = CopyResult { others: 1, ..CopyResult::default() }.with_losses(lost);
     Ok(Copied { result, made: Some((made.stat.dev, made.stat.ino)) })
+}
+
+/// Whether the name means what fusefat (0.1) makes in place of a node: an empty file, with success.
+fn is_empty_file_of_caller(at: At<'_>) -> bool {
+    // Looked at before it is opened: a device or FIFO would notice that.
+    if !sys::fstatat(at.dir, at.name, Follow::No).is_ok_and(|stat| stat.is_file()) {
+        return false;
+    }
+    let Ok(fd) = sys::openat(at.dir, at.name, OpenFlags::TREE_FILE, 0) else { return false };
+    let Ok(stat) = sys::fstat(fd.as_fd()) else { return false };
+    stat.is_file()
+        && stat.size == 0
+        && stat.nlink <= 1
+        && is_made_by_caller(fd.as_fd(), &stat, at).unwrap_or(false)
 }
 
 /// A new node under a temporary name; dropped before it got its own, it is removed.
@@ -61,8 +83,10 @@ impl<'a> Node<'a> {
         takes_temporaries(slot.dir())?;
         let temporary = Slot::temporary_name()?;
         let bits = if options.preserve.wants_owner() { 0o170_600 } else { 0o170_777 };
-        sys::mknodat(slot.dir(), &temporary, source.mode & bits, source.rdev).during("mknodat")?;
-        Ok(Self { slot, temporary, settled: false })
+        let made = sys::mknodat(slot.dir(), &temporary, source.mode & bits, source.rdev);
+        // Dropped after an error, too: rclone 1.60.1 makes a file and answers EIO. Only EEXIST says that the name was taken.
+        let node = Self { slot, temporary, settled: made == Err(Errno::EEXIST) };
+        made.during("mknodat").map(|()| node)
     }
 
     fn commit(mut self, stat: &Stat, replaces: bool, options: &CopyOptions) -> Result<(), FsError> {
