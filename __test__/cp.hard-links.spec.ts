@@ -1,5 +1,14 @@
 // Hard-link groups while names come, go and lock each other, and names of a group that exist at the destination.
-import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
@@ -94,6 +103,23 @@ onFilesystems(['ext4', 'xfs'], 'a group of hard links', ['root', 'strace', 'chat
       expect(inode(old)).toBe(before)
     })
   }
+
+  test('is parted by update where one of its names is newer at the destination', async ({ dir }) => {
+    const [tree, dest] = [join(dir, 'tree'), join(dir, 'dest')]
+    for (const root of [tree, dest]) mkdirSync(root)
+    writeFileSync(join(tree, 'one'), 'source')
+    linkSync(join(tree, 'one'), join(tree, 'two'))
+    linkSync(join(tree, 'one'), join(tree, 'three'))
+    utimesSync(join(tree, 'one'), 1_000_000_000, 1_000_000_000)
+    writeFileSync(join(dest, 'two'), 'newer')
+    expect(await cp(tree, dest, { ...EVERYTHING, update: true })).toMatchObject({ files: 2, skipped: 1 })
+    expect(['one', 'two', 'three'].map((name) => contentOf(join(dest, name)))).toEqual([
+      'source',
+      'newer',
+      'source',
+    ])
+    expect(inode(join(dest, 'one'))).toBe(inode(join(dest, 'three')))
+  })
 
   // ENOSYS: FUSE servers without link(2), and seccomp profiles; EPERM: FAT, and older profiles.
   for (const error of ['ENOSYS', 'EPERM', 'EOPNOTSUPP', 'EINVAL']) {
