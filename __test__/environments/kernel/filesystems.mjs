@@ -5,6 +5,8 @@
  * @typedef {object} Filesystem
  * @property {string} about
  * @property {'uml' | 'qemu'} [machine] user-mode-linux unless said
+ * @property {readonly string[]} [checks] of the suite, all of them unless said
+ * @property {readonly import('../limits.mjs').Limit[]} [limits]
  */
 
 /** @type {Readonly<Record<string, Filesystem>>} */

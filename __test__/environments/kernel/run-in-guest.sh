@@ -74,7 +74,7 @@ while [[ ! -e $run/status ]] && kill -0 "$machine" 2>/dev/null && [[ $SECONDS -l
 # It has said all it had to say, but for what its kernel does to turn itself off.
 for _ in {1..25}; do kill -0 "$machine" 2>/dev/null && [[ -e $run/status ]] || break; sleep 0.2; done
 kill -KILL -- "-$machine" 2>/dev/null || true
-wait "$machine" 2>/dev/null || true
+{ wait "$machine" || true; } 2>/dev/null
 wait "$printer" 2>/dev/null || true
 machine=
 

@@ -5,25 +5,27 @@ mount_smb_plain() {
   mount_ext4 "$1.server"
   # See mount_smb_seconds.
   touch -d '2020-02-02 02:02:02.123456789' "$1.server"
-  mount_share "$1" plain ''
+  mount_share "$1" plain '' ,closetimeo=0
 }
 
 # With clones on the server.
 mount_smb_btrfs() {
   mount_btrfs "$1.server"
   touch -d '2020-02-02 02:02:02.123456789' "$1.server"
-  mount_share "$1" btrfs 'vfs objects = btrfs'
+  mount_share "$1" btrfs 'vfs objects = btrfs' ,closetimeo=0
 }
 
-# samba looks at the times of a share's root when a client connects. Where they are whole seconds, as mkfs leaves them, it
-# takes the filesystem for one that keeps no more, and rounds times to the nearest second.
+# samba looks at the times of a share's root when a client connects. Where they are whole seconds, as mkfs leaves them, it takes
+# the filesystem for one that keeps no more, and rounds times to the nearest second. The mount options here are the defaults.
 mount_smb_seconds() {
   mount_ext4 "$1.server"
-  mount_share "$1" seconds ''
+  mount_share "$1" seconds '' ''
 }
 
+# `mount_share DIRECTORY SHARE SERVER-OPTIONS CLIENT-OPTIONS`. A client closes a file on the server a second after close(2), and
+# shows the time of the last write until then instead of the one that was set: closetimeo=0 makes its answers true at once.
 mount_share() {
-  local directory=$1 share=$2 extra=$3 try
+  local directory=$1 share=$2 extra=$3 options=$4 try
   modprobe -a cifs nls_utf8 sha512_generic cmac gcm ccm
   cat >"/etc/samba/share.$share" <<END
 [$share]
@@ -53,7 +55,7 @@ END
   fi
   mkdir -p "$directory"
   for try in {1..50}; do
-    mount -t cifs "//127.0.0.1/$share" "$directory" -o vers=3.1.1,username=root,password=guest 2>/tmp/mount-error && return
+    mount -t cifs "//127.0.0.1/$share" "$directory" -o "vers=3.1.1,username=root,password=guest$options" 2>/tmp/mount-error && return
     sleep 0.2
   done
   cat /tmp/mount-error >&2

@@ -4,8 +4,10 @@ import { coarseTimes } from './coarse-times.mjs'
 import { danglingAgain } from './dangling-again.mjs'
 import { dataRanges } from './data-ranges.mjs'
 import { flagsApart } from './flags-apart.mjs'
+import { heldElsewhere } from './held-elsewhere.mjs'
 import { mergedDirectories } from './merged-directories.mjs'
 import { nfs4Lists } from './nfs4-lists.mjs'
+import { oddAttributes } from './odd-attributes.mjs'
 import { oldTimes } from './old-times.mjs'
 import { replaceOld } from './replace-old.mjs'
 import { roundedTimes } from './rounded-times.mjs'
@@ -30,6 +32,7 @@ import { valueFlags } from './value-flags.mjs'
 /** @type {readonly Input[]} */
 export const INPUTS = [
   { name: 'replace-old', where: /./, run: replaceOld },
+  { name: 'held-elsewhere', where: /^(smb|nfs)/, run: heldElsewhere },
   { name: 'merged-directories', where: /./, run: mergedDirectories },
   { name: 'nfs4-lists', where: /^nfs4/, run: nfs4Lists },
   { name: 'storage-flags', where: /^btrfs/, run: storageFlags },
@@ -42,6 +45,7 @@ export const INPUTS = [
   { name: 'set-id-modes', where: /./, run: setIdModes },
   { name: 'same-name-other-case', where: /^(vfat|smb)/, run: sameNameOtherCase },
   { name: 'value-flags', where: /^(?!vfat|udf|minix|nilfs2|nfs3)/, run: valueFlags },
+  { name: 'odd-attributes', where: /./, run: oddAttributes },
   { name: 'flags-apart', where: /^ext/, run: flagsApart },
   { name: 'old-times', where: /^(?!minix)/, run: oldTimes },
 ]

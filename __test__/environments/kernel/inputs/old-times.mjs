@@ -7,12 +7,23 @@ import { lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { outcome } from './outcome.mjs'
 
+/** Far enough from each end that no granularity explains a difference. */
+const DAY = 86_400
+
 /**
  * @param {import('./inputs.mjs').Place} place
  * @param {import('./inputs.mjs').Report} report
  */
 export async function oldTimes({ on, local, server, palfs }, report) {
-  for (const seconds of [-2_000_000_000, -1, 0, 2 ** 31, 2 ** 32, 5_000_000_000, 9_000_000_000]) {
+  for (const seconds of [
+    -2_000_000_000,
+    -DAY,
+    0,
+    2 ** 31 + DAY,
+    2 ** 32 + DAY,
+    5_000_000_000,
+    9_000_000_000,
+  ]) {
     const what = String(seconds)
     const from = join(local, what)
     writeFileSync(from, 'content')
