@@ -2,6 +2,7 @@
 // open file, while Linux 6.1 has removed that by then; a network mount that answers too late.
 import {
   closeSync,
+  constants,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -16,7 +17,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { copyFile, copyFileSync, cpSync, platformIO } from '../src/index.js'
+import { copyFile, copyFileSync, cpSync, moveSync, platformIO } from '../src/index.js'
 import { expectContent, expectNothingTemporary, statOf, temporariesIn } from './fixtures/compare.js'
 import { REPLACE, SKIPPED } from './fixtures/copying.js'
 import { copyingSync, runUnder } from './fixtures/faults.js'
@@ -203,6 +204,56 @@ withFaultyServers('a server on which an unlinked file comes back when it is clos
     copyFileSync(from, join(mount, 'to'), { preserve: [] })
     await delay(LATER_MS)
     expect(readdirSync(served)).toEqual(['to'])
+  })
+})
+
+withFaultyServers('a free name on a server without RENAME_NOREPLACE and hard links', (test) => {
+  const EXCLUSIVE = { mode: constants.COPYFILE_EXCL, replace: 'atomic' } as const
+  /** Longer than the server takes. */
+  const LATER_MS = 300
+
+  for (const faults of [['no-links'], ['no-links', 'upload'], ['no-links', 'sharing']] as const) {
+    test(`is given to an atomic copy with EXCL (${faults.join(', ')})`, async ({ dir }) => {
+      const { mount, served } = await serve(dir, ...faults)
+      const [from, to] = [join(dir, 'from'), join(mount, 'to')]
+      const content = writeRandom(from, 5000)
+      expect(copyFileSync(from, to, EXCLUSIVE)).toMatchObject({ files: 1 })
+      await delay(LATER_MS)
+      expectContent(join(served, 'to'), content)
+      await expect(copyFile(from, to, EXCLUSIVE)).rejects.toMatchObject({ code: 'EEXIST' })
+      expectContent(join(served, 'to'), content)
+      expect(readdirSync(served)).toEqual(['to'])
+    })
+
+    test(`is given to a FIFO (${faults.join(', ')})`, async ({ dir }) => {
+      const { mount } = await serve(dir, ...faults)
+      const to = join(mount, 'fifo')
+      const options = { specialFiles: 'copy', mode: constants.COPYFILE_EXCL } as const
+      copyFileSync(makeSpecial(dir, 'fifo', 'FIFO'), to, options)
+      expect(lstatSync(to).isFIFO()).toBe(true)
+      expect(readdirSync(mount)).toEqual(['fifo'])
+    })
+
+    test(`is given to a file that is moved, which keeps its content (${faults.join(', ')})`, async ({
+      dir,
+    }) => {
+      const { mount, served } = await serve(dir, ...faults)
+      const content = writeRandom(join(mount, 'from'), 5000)
+      moveSync(join(mount, 'from'), join(mount, 'to'))
+      await delay(LATER_MS)
+      expectContent(join(served, 'to'), content)
+      expect(readdirSync(served)).toEqual(['to'])
+    })
+  }
+
+  test('is free again after a rename that failed', async ({ dir }) => {
+    const { mount, served } = await serve(dir, 'no-links')
+    const [from, to] = [join(dir, 'from'), join(mount, 'to')]
+    writeRandom(from, 5000)
+    const inject = [{ calls: 'rename,renameat', error: 'EIO' }]
+    const run = await runUnder({ inject }, copyingSync(from, to, EXCLUSIVE))
+    expect(run.outcomes[0]?.error).toMatchObject({ code: 'EIO', call: 'renameat' })
+    expect(readdirSync(served)).toEqual([])
   })
 })
 

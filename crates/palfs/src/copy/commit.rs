@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::free_name::rename_by_placeholder;
 use super::hard_link::cannot_link;
 #[cfg(target_os = "linux")]
 use super::sample::new_file_in;
@@ -136,19 +137,11 @@ fn claim_name(at: At<'_>, temporary: &CStr) -> Result<(), FsError> {
     // A hard link is refused when the name is taken, so link and unlink do the same in two steps.
     match sys::linkat(at.dir, temporary, at.dir, at.name) {
         Ok(()) => sys::unlinkat(at.dir, temporary).during("unlinkat"),
-        Err(errno) if cannot_link(errno, at.dir) => rename_over_new_file(at, temporary),
+        Err(errno) if cannot_link(errno, at.dir) => {
+            rename_by_placeholder(At { dir: at.dir, name: temporary }, at)
+        }
         Err(errno) => Err(FsError::new(errno, "linkat")),
     }
-}
-
-/// Takes a free name by making an empty file of that name, and renames over the file (exFAT by FUSE has neither of the other
-/// two ways). A crash between the two calls leaves the empty file.
-fn rename_over_new_file(at: At<'_>, temporary: &CStr) -> Result<(), FsError> {
-    let made = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, 0o600).during("openat")?;
-    drop(made);
-    sys::renameat(at.dir, temporary, at.dir, at.name).during("renameat").inspect_err(|_| {
-        let _first_error_counts = sys::unlinkat(at.dir, at.name);
-    })
 }
 
 /// fsync of the directory, without which a crash may undo the rename.

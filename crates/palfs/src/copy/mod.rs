@@ -11,6 +11,7 @@ mod commit;
 mod data;
 mod discard;
 mod followed_links;
+mod free_name;
 mod hard_link;
 #[cfg(target_os = "linux")]
 mod hidden_attributes;
@@ -51,6 +52,7 @@ use std::path::Path;
 
 pub(crate) use commit::sync_directory;
 pub(crate) use discard::prepare_unlink;
+pub(crate) use free_name::rename_by_placeholder;
 pub(crate) use hard_link::cannot_link;
 pub(crate) use inode::Inode;
 pub(crate) use link::{copy_link, read_link};

@@ -9,10 +9,10 @@ use super::directory::{Identity, identity};
 use super::listed::is_listed;
 use super::relocate::Move;
 use super::removal::TreeRemoval;
-use crate::copy::{CopyResult, Slot};
+use crate::copy::{CopyResult, Slot, rename_by_placeholder};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
-use crate::sys::{self, Follow, OpenFlags, Stat};
+use crate::sys::{self, Follow, Stat};
 
 impl Move<'_> {
     /// Two names of one file: nothing to do, unless they are one name to the filesystem, in another spelling.
@@ -100,25 +100,21 @@ impl Move<'_> {
             other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
         }
         // What is renamed then replaces something of ours, that nobody else had.
-        if self.stat.is_dir() {
-            sys::mkdirat(dir, name, 0o700).during("mkdirat")?;
-        } else {
-            let claimed = sys::openat(dir, name, OpenFlags::CREATE_NEW, 0o600).during("openat")?;
-            drop(claimed);
+        if !self.stat.is_dir() {
+            return rename_by_placeholder(from.at(), self.to.at());
         }
-        let remove_ours =
-            || if self.stat.is_dir() { sys::rmdirat(dir, name) } else { sys::unlinkat(dir, name) };
+        sys::mkdirat(dir, name, 0o700).during("mkdirat")?;
         let rename = || sys::renameat(from.dir(), &from.name, dir, name);
         let renamed = match rename() {
             // Servers that rename no directory onto another, be it empty (rclone 1.60): onto a free name they do. Another
             // process that takes the name in between loses no more than an empty directory.
-            Err(Errno::EEXIST | Errno::ENOTEMPTY) if self.stat.is_dir() => {
-                return remove_ours().and_then(|()| rename()).during("renameat");
+            Err(Errno::EEXIST | Errno::ENOTEMPTY) => {
+                return sys::rmdirat(dir, name).and_then(|()| rename()).during("renameat");
             }
             other => other,
         };
         renamed.during("renameat").inspect_err(|_| {
-            let _first_error_counts = remove_ours();
+            let _first_error_counts = sys::rmdirat(dir, name);
         })
     }
 
