@@ -17,6 +17,7 @@ export const fat = [
     checks: ['tree-in', 'tree-within', 'tree-back', 'move', 'failures', 'leftovers'],
     limits: [
       { line: /ENOSYS symlinkat/, reason: 'FAT has no links' },
+      { line: /EIO mknodat/, reason: 'FAT has no special files' },
       { line: /names\/.*EPERM openat/, reason: 'FAT does not allow these names' },
       { line: /a name that is too long: .*EPERM/, reason: 'a name that is too long is EPERM' },
     ],

@@ -35,12 +35,17 @@ export const mergerfs = [
   pool('mergerfs', ['category.create=mfs', 'use_ino']),
   pool('mergerfs without use_ino', ['category.create=mfs']),
   pool('mergerfs path-preserving', ['category.create=epmfs', 'use_ino']),
-  pool('mergerfs cache.writeback', [
-    'category.create=mfs',
-    'use_ino',
-    'cache.files=partial',
-    'cache.writeback=true',
-  ]),
+  pool(
+    'mergerfs cache.writeback',
+    ['category.create=mfs', 'use_ino', 'cache.files=partial', 'cache.writeback=true'],
+    [
+      {
+        line: /^replace: a second name keeps the file that it named: (in|within), replace: in-place/,
+        reason:
+          'with write-back the kernel keeps the size that it knows of each name, until that name is forgotten',
+      },
+    ],
+  ),
   pool('mergerfs xattr=nosys', ['category.create=mfs', 'use_ino', 'xattr=nosys']),
   pool('mergerfs moveonenospc', ['category.create=ff', 'use_ino', 'moveonenospc=true']),
 ]

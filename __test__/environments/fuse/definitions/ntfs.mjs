@@ -32,7 +32,7 @@ function mounted(name, program, options, limits = LIMITS) {
 const LIMITS = [
   { line: /names\/not-utf8.*EILSEQ/, reason: 'names are Unicode' },
   {
-    line: /names\/[nd]+: expected "nothing"/,
+    line: /names\/[ndf/]+: expected "nothing"/,
     reason:
       'a file that is replaced by rename(2) stays beside it where its name has more than 236 letters: the name that the ' +
       'server gives it meanwhile has 19 more, and the length of names is one byte',
