@@ -183,9 +183,11 @@ class TreeCopy {
     run('cp', ['-a', '-T', '--', this.source, gnu])
     const theirs = this.#differences(this.context.snapshot(gnu), gnu)
     const lostByBoth = new Set(theirs.map(({ path, field }) => `${field} ${path}`))
-    const missingThere = new Set(theirs.filter(({ field }) => field === 'missing').map(({ path }) => path))
+    const notThere = new Set(
+      theirs.filter(({ field }) => field === 'missing' || field === 'kind').map(({ path }) => path),
+    )
     const onlyHere = found.filter(
-      ({ path, field }) => !lostByBoth.has(`${field} ${path}`) && !missingThere.has(path),
+      ({ path, field }) => !lostByBoth.has(`${field} ${path}`) && !notThere.has(path),
     )
     this.report.expectNone(
       onlyHere.map(({ path, field, expected, seen }) => {

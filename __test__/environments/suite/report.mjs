@@ -73,10 +73,11 @@ export class Report {
    * @param {unknown} seen
    */
   fail(what, where, expected, seen) {
+    // One line each, whatever a name contains.
     const failure = {
       check: this.#check,
       what,
-      where,
+      where: where.replaceAll('\n', String.raw`\n`),
       expected: cut(shown(expected)),
       seen: cut(shown(seen)),
     }
