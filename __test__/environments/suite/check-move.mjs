@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { codeOf } from './attributes.mjs'
 import { differences } from './differences.mjs'
 import { SUBJECTS } from './move-subjects.mjs'
-import { has, run } from './programs.mjs'
+import { has, run, runBeside } from './programs.mjs'
 
 /** @typedef {import('./context.mjs').Context} Context */
 /** @typedef {import('./report.mjs').Report} Report */
@@ -25,6 +25,7 @@ import { has, run } from './programs.mjs'
  */
 
 const NAME = 'subject'
+const BRIEF_SUBJECTS = ['file with everything', 'directory with everything', 'fifo']
 
 /**
  * @param {Context} context
@@ -39,9 +40,9 @@ export async function checkMove(context, report) {
     ['within', on, on],
   ])) {
     const moves = new Moves(context, report, way, from, to)
-    for (const kind of Object.keys(SUBJECTS)) {
+    for (const kind of context.brief ? BRIEF_SUBJECTS : Object.keys(SUBJECTS)) {
       await moves.toNothing(kind, {})
-      await moves.toNothing(kind, { metadataErrors: 'ignore' })
+      if (!context.brief) await moves.toNothing(kind, { metadataErrors: 'ignore' })
     }
     for (const [kind, standing] of /** @type {const} */ ([
       ['file', 'file'],
@@ -50,8 +51,9 @@ export async function checkMove(context, report) {
       ['file', 'dangling link'],
     ])) {
       await moves.onto(kind, standing, true)
-      await moves.onto(kind, standing, false)
+      if (!context.brief) await moves.onto(kind, standing, false)
     }
+    if (context.brief) continue
     await moves.refused('file', 'directory', NAME)
     await moves.refused('directory', 'file', NAME)
     await moves.refused('file', 'file', `${NAME}/`)
@@ -273,7 +275,7 @@ class Moves {
   #copyKeepsAll({ source, before }) {
     if (!has('cp')) return false
     const dest = join(this.to, `${this.way}-${this.#number}-gnu`)
-    if (run('cp', ['-a', '-T', source, dest]).status !== 0) return false
+    if (runBeside('cp', ['-a', '-T', source, dest]).status !== 0) return false
     const target = this.#target(source, dest)
     const found = differences(only(before), only(this.context.snapshot(dest)), target, this.context.palfs)
     run('rm', ['-rf', dest])

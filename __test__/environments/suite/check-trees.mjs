@@ -3,7 +3,7 @@
 // source is counted in `unpreserved`, exactly, and `cp -a` beside it keeps nothing that is lost here.
 import { join } from 'node:path'
 import { differences, expectedCounts } from './differences.mjs'
-import { has, run } from './programs.mjs'
+import { has, runBeside } from './programs.mjs'
 
 /** @typedef {import('./context.mjs').Context} Context */
 /** @typedef {import('./report.mjs').Report} Report */
@@ -180,14 +180,17 @@ class TreeCopy {
       this.report.note('no GNU cp here to compare with')
       return
     }
-    run('cp', ['-a', '-T', '--', this.source, gnu])
+    runBeside('cp', ['-a', '-T', '--', this.source, gnu])
     const theirs = this.#differences(this.context.snapshot(gnu), gnu)
     const lostByBoth = new Set(theirs.map(({ path, field }) => `${field} ${path}`))
-    const notThere = new Set(
-      theirs.filter(({ field }) => field === 'missing' || field === 'kind').map(({ path }) => path),
+    // A file of theirs that is not whole keeps nothing.
+    const failedThere = new Set(
+      theirs
+        .filter(({ field }) => ['missing', 'kind', 'size', 'content'].includes(field))
+        .map(({ path }) => path),
     )
     const onlyHere = found.filter(
-      ({ path, field }) => !lostByBoth.has(`${field} ${path}`) && !notThere.has(path),
+      ({ path, field }) => !lostByBoth.has(`${field} ${path}`) && !failedThere.has(path),
     )
     this.report.expectNone(
       onlyHere.map(({ path, field, expected, seen }) => {

@@ -5,10 +5,13 @@ import { checkFailures } from './check-failures.mjs'
 import { checkHoles } from './check-holes.mjs'
 import { checkLeftovers } from './check-leftovers.mjs'
 import { checkMove } from './check-move.mjs'
+import { checkPlain } from './check-plain.mjs'
+import { checkReaddir } from './check-readdir.mjs'
 import { checkReplace } from './check-replace.mjs'
 import { checkRm } from './check-rm.mjs'
 import { checkTree } from './check-trees.mjs'
 import { checkUpdate } from './check-update.mjs'
+import { checkXattr } from './check-xattr.mjs'
 
 /** @typedef {import('./context.mjs').Context} Context */
 /** @typedef {import('./report.mjs').Report} Report */
@@ -33,6 +36,9 @@ export const CHECKS = [
     run: (context, report) =>
       checkTree(context, report, { from: context.on, to: context.local, name: 'back' }),
   },
+  { name: 'plain', needsWriting: true, run: checkPlain },
+  { name: 'readdir', needsWriting: true, run: checkReaddir },
+  { name: 'xattr', needsWriting: true, run: checkXattr },
   { name: 'replace', needsWriting: true, run: checkReplace },
   { name: 'move', needsWriting: true, run: checkMove },
   { name: 'rm', needsWriting: true, run: checkRm },

@@ -2,7 +2,6 @@
 // What the checks of one run share: the two directories, the package, and the trees, which are built once.
 import {
   closeSync,
-  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -43,14 +42,15 @@ export class Context {
   #filesystems = new Map()
 
   /**
-   * @param {{ on: string, local: string, trees: readonly string[], palfs: Palfs, packagePath: string, neverTry: readonly string[], report: Report }} parts
+   * @param {{ on: string, local: string, trees: readonly string[], palfs: Palfs, packagePath: string, neverTry: readonly string[], brief: boolean, report: Report }} parts
    */
-  constructor({ on, local, trees, palfs, packagePath, neverTry, report }) {
+  constructor({ on, local, trees, palfs, packagePath, neverTry, brief, report }) {
     this.on = on
     this.local = local
     this.palfs = palfs
     this.packagePath = packagePath
     this.#neverTry = neverTry
+    this.brief = brief
     this.#report = report
     this.#builtTrees = trees
   }
@@ -148,7 +148,6 @@ function keepsHoles(file) {
   try {
     const fd = openSync(file, 'r+')
     try {
-      ftruncateSync(fd, PROBE_SIZE)
       writeSync(fd, 'end', PROBE_SIZE - 3)
     } finally {
       // rclone answers here what it refused before.

@@ -2,12 +2,13 @@
 // Runs the checks on a filesystem, in any environment that has Node and the built package:
 //
 //   node main.mjs --on DIR --local DIR [--tree DIR]... [--package DIST_INDEX] [--only CHECK]...
-//     [--never-try too-long-name] [--json FILE]
+//     [--never-try too-long-name] [--brief] [--json FILE]
 //   node main.mjs --build DIR [--package DIST_INDEX]
 //
 // DIR of --on is an empty directory on the filesystem under test, that of --local one on a good filesystem. A read-only
 // filesystem holds the tree that --build made beforehand, and so may others (--tree), where what runs the checks cannot make
-// all that is in it. What destroys the filesystem under test is not tried (--never-try). Exits with 1 when a check fails.
+// all that is in it. What destroys the filesystem under test is not tried (--never-try). --brief
+// leaves out variants, for an environment that differs from others in one thing. Exits with 1 when a check fails.
 import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     package: { type: 'string', default: resolve(import.meta.dirname, '../../../dist/index.js') },
     only: { type: 'string', multiple: true, default: [] },
     'never-try': { type: 'string', multiple: true, default: [] },
+    brief: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 })
@@ -61,6 +63,7 @@ async function check(on, local) {
     palfs,
     packagePath: resolve(values.package),
     neverTry: values['never-try'],
+    brief: values.brief,
     report,
   })
   console.log(`attributes are read by ${attributeMeans()}`)

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setAttributes } from './attributes.mjs'
+import { run } from './programs.mjs'
 import { setTimes } from './times.mjs'
 import { contentOf } from './tree-entries.mjs'
 
@@ -42,11 +43,13 @@ export const SUBJECTS = {
     leaveOut(() => symlinkSync('nowhere', join(parent, name, 'dangling')))
     leaveOut(() => linkSync(join(parent, name, 'inner/file'), join(parent, name, 'hard-link')))
     leaveOut(() => writeSparse(join(parent, name, 'hole')))
+    leaveOut(() => makeFifo(join(parent, name), 'fifo'))
   },
   'link to a file': (parent, name) => {
     writeFileSync(join(parent, `${name}-target`), contentOf(`${parent}/${name}-target`, 100))
     symlinkSync(`${name}-target`, join(parent, name))
   },
+  fifo: (parent, name) => makeFifo(parent, name),
   'dangling link': (parent, name) => symlinkSync('nowhere', join(parent, name)),
 }
 
@@ -70,6 +73,15 @@ function dress(parent, name, palfs) {
   leaveOut(() => chmodSync(join(parent, name), 0o600))
   setAttributes(parent, [{ path: name, attributes: { 'user.colour': Buffer.from('blue') } }], palfs)
   setTimes(parent, [name], ODD_NANOSECOND)
+}
+
+/**
+ * @param {string} parent
+ * @param {string} name
+ */
+function makeFifo(parent, name) {
+  const { status, stderr } = run('mkfifo', [name], { cwd: parent })
+  if (status !== 0) throw new Error(stderr.trim())
 }
 
 /** @param {string} file */

@@ -22,6 +22,19 @@ export function run(program, args, options = {}) {
   return { status, stdout: stdout ?? Buffer.alloc(0), stderr: String(stderr ?? ''), missing }
 }
 
+/**
+ * As {@link run}, where the package under test runs: in a sandbox, if the words of SUITE_INSIDE start commands in one.
+ * @param {'cp' | 'python3'} program
+ * @param {readonly string[]} args
+ */
+export function runBeside(program, args) {
+  const [first = program, ...rest] = [...INSIDE, program, ...args]
+  return run(first, rest)
+}
+
+/** @type {readonly string[]} */
+const INSIDE = JSON.parse(process.env['SUITE_INSIDE'] ?? '[]')
+
 /** @type {Map<string, boolean>} */
 const known = new Map()
 

@@ -9,7 +9,9 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  rmdirSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -43,6 +45,8 @@ class Builder {
   refused = new Map()
   #root
   #palfs
+  /** @type {boolean | undefined} */
+  #privileged
   /** @type {TreeEntry[]} */
   #built = []
 
@@ -182,11 +186,28 @@ class Builder {
     }
   }
 
+  /** Whether modes are no hindrance. Root is no answer: that of proot is a user. */
+  #ignoresModes() {
+    if (this.#privileged === undefined) {
+      const probe = `${this.#root}.probe`
+      mkdirSync(probe, 0)
+      try {
+        readdirSync(probe)
+        this.#privileged = true
+      } catch {
+        this.#privileged = false
+      }
+      rmdirSync(probe)
+    }
+    return this.#privileged
+  }
+
   /** @param {TreeEntry} entry */
   #setMode({ path, kind, mode }) {
-    // Of a file that only its owner may read, not even the owner without a privilege can make a copy.
     if (mode === undefined || kind === 'symlink' || kind === 'hardLink') return
-    if (process.getuid?.() !== 0 && (mode & 0o500) !== 0o500) return
+    // What its owner may not read cannot be copied without a privilege, and a directory that may not be written to not emptied.
+    const needed = kind === 'directory' ? 0o700 : 0o500
+    if ((mode & needed) !== needed && !this.#ignoresModes()) return
     this.#attempt(`mode of a ${kind}`, () => chmodSync(this.#at(path), mode))
   }
 
