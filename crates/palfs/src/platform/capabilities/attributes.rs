@@ -5,7 +5,6 @@ use std::os::fd::BorrowedFd;
 
 use super::PlatformCapabilities;
 use crate::errno::Errno;
-#[cfg(not(target_os = "linux"))]
 use crate::sys;
 use crate::sys::xattr::{self, SetMode, XattrTarget};
 
@@ -29,11 +28,21 @@ fn kept(answer: Result<(), Errno>) -> Option<bool> {
     }
 }
 
+/// Sets an attribute and reads it back: ntfs-3g without the option `acl` takes an ACL and keeps none. The value is not empty,
+/// which SMB would take for a removal.
+fn set_and_get(target: XattrTarget<'_>, name: &CStr, value: &[u8]) -> Result<(), Errno> {
+    xattr::set(target, name, value, SetMode::Any)?;
+    match xattr::get(target, name) {
+        Ok(None) => Err(Errno::EOPNOTSUPP),
+        other => other.map(drop),
+    }
+}
+
 /// Sets one attribute of each namespace on `fd`, a file of our own. Where that needs privilege, the question is asked.
 pub(super) fn try_on(fd: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
     let target = XattrTarget::Fd(fd);
     let answers = NAMESPACES.iter().map(|(space, name)| {
-        let answer = kept(xattr::set(target, name, b"", SetMode::Any));
+        let answer = kept(set_and_get(target, name, b"palfs"));
         (*space, answer.or_else(|| if *space == "trusted" { None } else { ask(target, name) }))
     });
     settle(answers.collect(), (try_acl(target, fd), is_nfs4(target)), found);
@@ -87,18 +96,26 @@ fn settle(
     found.xattr_namespaces = found.xattr_available.map(|_| names);
 }
 
-/// Sets the ACL that says no more than the mode does.
+/// Sets an ACL that says more than the mode does, which the mode alone could not keep: it names the caller, who owns the file.
 #[cfg(target_os = "linux")]
 fn try_acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
-    // acl(5) in the form of linux/posix_acl_xattr.h: version 2, then (tag, permissions, id) of owner, group and others.
-    const NOBODY: [u8; 4] = [0xff; 4];
+    // acl(5) in the form of linux/posix_acl_xattr.h: version 2, then (tag, permissions, id) of owner, a user, group, mask and
+    // others.
+    const NOBODY: u32 = u32::MAX;
     let mut list = 2_u32.to_le_bytes().to_vec();
-    for (tag, permissions) in [(0x01_u16, 6_u16), (0x04, 0), (0x20, 0)] {
+    let entries = [
+        (0x01_u16, 6_u16, NOBODY),
+        (0x02, 4, sys::geteuid()),
+        (0x04, 0, NOBODY),
+        (0x10, 4, NOBODY),
+        (0x20, 0, NOBODY),
+    ];
+    for (tag, permissions, id) in entries {
         list.extend_from_slice(&tag.to_le_bytes());
         list.extend_from_slice(&permissions.to_le_bytes());
-        list.extend_from_slice(&NOBODY);
+        list.extend_from_slice(&id.to_le_bytes());
     }
-    kept(xattr::set(target, c"system.posix_acl_access", &list, SetMode::Any))
+    kept(set_and_get(target, c"system.posix_acl_access", &list))
 }
 
 /// pathconf(2) tells the truth to everybody.
