@@ -70,7 +70,7 @@ betweenFilesystems([['ext4', 'xfs']], 'links and FIFOs', ['root', 'strace', 'pyt
   }
 })
 
-onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl'], (test) => {
+onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl', 'attr'], (test) => {
   for (const error of ['EBADF', 'ENOSYS', 'EINVAL', 'ENOENT']) {
     test(`is copied where a descriptor that opens nothing cannot be given an owner (${error})`, async ({
       dir,
@@ -100,6 +100,19 @@ onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl'
     )
     expect(outcomes[0]?.error).toBeUndefined()
     expect(outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { acl: 1 } })
+  })
+
+  test('with an attribute whose name the server refuses is copied, and the attribute counted', async ({
+    dir,
+  }) => {
+    const tree = join(dir, 'tree')
+    mkdirSync(tree)
+    writeFileSync(join(tree, 'file'), 'content')
+    setXattr(join(tree, 'file'), 'user.with/slash', 'value')
+    // samba: EINVAL of a slash or a colon.
+    const inject = [{ calls: 'fsetxattr', error: 'EINVAL' }]
+    const run = await runUnder({ inject }, copyingTree(tree, join(dir, 'copy'), { preserve: ['xattr'] }))
+    expect(run.outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { xattr: 1 } })
   })
 
   test('with times that the system refuses is copied, and the times counted', async ({ dir }) => {

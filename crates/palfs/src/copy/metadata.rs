@@ -477,6 +477,7 @@ fn not_for_this_caller(piece: Piece, errno: Errno) -> bool {
         Piece::PrivilegedXattr => may_not(errno),
         // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
         Piece::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
-        Piece::Xattr => false,
+        // A name that the filesystem cannot hold (samba: one with a slash or a colon).
+        Piece::Xattr => errno == Errno::EINVAL,
     }
 }

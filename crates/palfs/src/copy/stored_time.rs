@@ -18,9 +18,10 @@ const FIRST: [i64; 4] = [-11_644_473_600, i32::MIN as i64, 0, 315_532_800];
 const LAST: [i64; 6] =
     [i32::MAX as i64, u32::MAX as i64, 4_354_819_198, 4_354_819_199, 15_032_385_535, 16_299_260_424];
 
-/// Whether `stored` is what some filesystem stores of `asked`: the same time, or the last step before it.
+/// Whether `stored` is what some filesystem stores of `asked`: the same time, the last step before it, or the nearest one.
 pub(crate) fn is_stored_form(asked: Timestamp, stored: Timestamp) -> bool {
-    asked == stored || STEPS.iter().any(|step| is_cut(asked, stored, *step))
+    let is_step = |step| is_cut(asked, stored, step) || (step <= SECOND && is_rounded_up(asked, stored, step));
+    asked == stored || STEPS.into_iter().any(is_step)
 }
 
 /// Whether `stored` is the last time of a range that ends before `asked`, or the first of one that begins later.
@@ -61,6 +62,13 @@ fn is_cut(asked: Timestamp, stored: Timestamp, step: i128) -> bool {
     (0..step).contains(&(total(asked) - total(stored))) && total(stored).rem_euclid(step) == 0
 }
 
+/// Whether `stored` is a multiple of `step` after `asked`, and none is nearer. samba (4.17) rounds to the nearest second where the
+/// root of the share has times in whole seconds. FAT's two seconds are cut off.
+fn is_rounded_up(asked: Timestamp, stored: Timestamp, step: i128) -> bool {
+    let later = total(stored) - total(asked);
+    (0..=step / 2).contains(&later) && total(stored).rem_euclid(step) == 0
+}
+
 fn total(time: Timestamp) -> i128 {
     i128::from(time.seconds) * SECOND + i128::from(time.nanoseconds)
 }
@@ -70,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_that_a_filesystem_cuts_off_are_the_same_and_others_are_not() {
+    fn times_that_a_filesystem_cuts_off_or_rounds_are_the_same_and_others_are_not() {
         let time = |seconds, nanoseconds| Timestamp { seconds, nanoseconds };
         let asked = time(1_700_000_001, 123_456_789);
         for kept in [(0, 123_456_700), (0, 123_456_000), (0, 123_000_000), (0, 120_000_000), (0, 0), (-1, 0)]
@@ -84,9 +92,12 @@ mod tests {
             let stored = time(1_700_000_001 + other.0, other.1);
             assert!(!is_stored_form(asked, stored), "{stored:?}");
         }
-        // ext4 with inodes of 128 bytes rounds down before 1970, too; ntfs-3g (2022.10.3) drops the fraction, which is later.
+        // ext4 with inodes of 128 bytes rounds down before 1970, too.
         assert!(is_stored_form(time(-100, 500_000_000), time(-100, 0)));
-        assert!(!is_stored_form(time(-100, 500_000_000), time(-99, 0)));
+        assert!(!is_stored_form(time(-100, 400_000_000), time(-99, 0)));
+        // To the nearest second, of which 1_700_000_003 is no step of two.
+        assert!(is_stored_form(time(1_700_000_002, 856_897_108), time(1_700_000_003, 0)));
+        assert!(!is_stored_form(time(1_700_000_002, 456_897_108), time(1_700_000_003, 0)));
     }
 
     #[test]
