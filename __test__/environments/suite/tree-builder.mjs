@@ -132,17 +132,18 @@ class Builder {
     // A socket's address has no more than 107 bytes, and closing the server removes what has the first name.
     const back = process.cwd()
     process.chdir(this.#root)
+    const server = createServer()
     try {
-      const server = createServer()
       await new Promise((resolve, reject) => {
         server.once('error', reject)
         server.listen('socket-for-a-moment', () => resolve(undefined))
       })
       renameSync('socket-for-a-moment', path)
+    } finally {
+      // Also where it cannot be renamed: an open server keeps the process from ending.
       await new Promise((resolve) => {
         server.close(resolve)
       })
-    } finally {
       process.chdir(back)
     }
   }
