@@ -20,7 +20,8 @@ const LAST: [i64; 6] =
 
 /// Whether `stored` is what some filesystem stores of `asked`: the same time, the last step before it, or the nearest one.
 pub(crate) fn is_stored_form(asked: Timestamp, stored: Timestamp) -> bool {
-    let is_step = |step| is_cut(asked, stored, step) || (step <= SECOND && is_rounded_up(asked, stored, step));
+    let is_step =
+        |step| is_cut(asked, stored, step) || (step <= SECOND && is_rounded_up(asked, stored, step));
     asked == stored || STEPS.into_iter().any(is_step)
 }
 

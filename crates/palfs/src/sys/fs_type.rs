@@ -436,7 +436,7 @@ mod linux {
 mod named {
     //! The BSDs and macOS write the type's name into the answer of statfs(2).
 
-    use super::{Abilities, FAT, FsType, IMAGE, NO, UNIX, UNKNOWN, careful, careful_with, unix};
+    use super::{Abilities, FAT, FsType, IMAGE, NO, UNIX, UNKNOWN, careful_with, unix};
 
     static TABLE: &[FsType] = &[
         FsType {
