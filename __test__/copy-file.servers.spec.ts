@@ -147,6 +147,19 @@ withFaultyServers('a file whose names have an inode number each', (test) => {
       expectContent(join(served, 'one'), content)
     })
 
+    test(`is replaced by a file of the same name and content in another directory (replace: ${replace})`, async ({
+      dir,
+    }) => {
+      const { mount } = await serve(dir, 'case')
+      const [from, to] = ['one', 'two'].map((name) => join(mount, name, 'file')) as [string, string]
+      for (const name of ['one', 'two']) mkdirSync(join(mount, name))
+      const content = writeRandom(from, 5000)
+      writeFileSync(to, content)
+      utimesSync(to, 1e9, 1e9)
+      expect(copyFileSync(from, to, { replace })).toMatchObject({ files: 1, skipped: 0 })
+      expectContent(to, content)
+    })
+
     test(`is replaced by a file of the same size and times (replace: ${replace})`, async ({ dir }) => {
       const { mount } = await serve(dir, 'case')
       const [from, to] = [join(mount, 'ca'), join(mount, 'd/CA')]

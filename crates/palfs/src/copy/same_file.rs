@@ -13,10 +13,12 @@ use crate::sys::{self, OpenFlags, Stat};
 /// Whether `dest`, with the status `old`, has the source's content and may be the source. Times or names only make that
 /// likely; where the content is the same, there is nothing to copy even if they are two files.
 pub(super) fn may_be_one(src: At<'_>, source: &Source, dest: At<'_>, old: &Stat, control: &Control) -> bool {
-    let is_likely = has_same_times(&source.stat, old)
-        || (source.stat.dev == old.dev && differ_in_case_only(src.name.to_bytes(), dest.name.to_bytes()));
+    let is_likely = || {
+        has_same_times(&source.stat, old)
+            || (source.stat.dev == old.dev && differ_in_case_only(src.name.to_bytes(), dest.name.to_bytes()))
+    };
     source.stat.size == old.size
-        && is_likely
+        && is_likely()
         && !sys::fstatfs(source.fd.as_fd()).is_ok_and(|info| info.fs_type.is_local)
         && has_same_content(source, dest, control)
 }
@@ -25,12 +27,16 @@ fn has_same_times(source: &Stat, old: &Stat) -> bool {
     (source.mtime, source.ctime, source.btime) == (old.mtime, old.ctime, old.btime)
 }
 
+/// Whether the last names are spelled in different cases, or are one name and the rest of the paths is.
 fn differ_in_case_only(one: &[u8], other: &[u8]) -> bool {
-    let lower = |path: &[u8]| {
-        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        String::from_utf8_lossy(name).to_lowercase()
-    };
+    let (last_one, last_other) = (last_name(one), last_name(other));
+    let (one, other) = if last_one == last_other { (one, other) } else { (last_one, last_other) };
+    let lower = |name| String::from_utf8_lossy(name).to_lowercase();
     one != other && lower(one) == lower(other)
+}
+
+fn last_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
 /// What cannot be read is not the same.
@@ -81,7 +87,9 @@ mod tests {
         for (one, other) in [("ca", "CA"), ("/mnt/d/ca", "Ca"), ("ä", "Ä"), ("d/ca", "D/ca")] {
             assert!(differ_in_case_only(one.as_bytes(), other.as_bytes()), "{one} {other}");
         }
-        for (one, other) in [("ca", "ca"), ("ca", "cb"), ("ca/x", "CA/y")] {
+        for (one, other) in
+            [("ca", "ca"), ("ca", "cb"), ("ca/x", "CA/y"), ("src/f", "dst/f"), ("f", "/mnt/f")]
+        {
             assert!(!differ_in_case_only(one.as_bytes(), other.as_bytes()), "{one} {other}");
         }
     }
