@@ -9,13 +9,14 @@ import { followBits } from './operation.js'
 /** A move about to be made. */
 export class TreeMove extends CopyOperation<MoveRequest> {
   start(native: Native, pumped: boolean): number {
-    const { bits, tree, concurrency } = this.watchers
+    const { bits, tree, concurrency, groups } = this.watchers
     return native.moveTree(
       this.src,
       this.dest,
       bits,
       tree | followBits(native, this.watchers, pumped),
       concurrency,
+      groups,
     )
   }
 
@@ -25,8 +26,14 @@ export class TreeMove extends CopyOperation<MoveRequest> {
 }
 
 /** Checks the arguments of `move`. */
-export function moveOfTree({ native }: Binding, src: unknown, dest: unknown, options: unknown): TreeMove {
+export function moveOfTree(
+  { native }: Binding,
+  src: unknown,
+  dest: unknown,
+  options: unknown,
+  command = false,
+): TreeMove {
   const from = pathArgument(src, 'src')
   const to = pathArgument(dest, 'dest')
-  return new TreeMove(from, to, moveRequest(options, native), 'rename')
+  return new TreeMove(from, to, moveRequest(options, native, command), 'rename')
 }

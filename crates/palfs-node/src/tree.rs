@@ -16,7 +16,7 @@ use crate::options::{TreeBit, unpack, unpack_tree};
 use crate::path::PathArgument;
 use crate::question::Asked;
 
-/// Hard-link groups that several copies share.
+/// Hard-link groups that several copies or moves share.
 #[napi]
 #[derive(Default)]
 pub struct LinkGroups(tree::LinkGroups);
@@ -63,11 +63,13 @@ pub fn move_tree(
     bits: u32,
     tree: u32,
     concurrency: u32,
+    groups: Option<&LinkGroups>,
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
     let options = MoveOptions {
         file: unpack(bits, environment.methods),
         overwrite: has(tree, TreeBit::Overwrite),
+        groups: groups.map(|groups| groups.0.clone()),
         concurrency: workers(concurrency),
     };
     let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);

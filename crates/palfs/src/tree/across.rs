@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::copying::TreeCopy;
 use super::departure;
 use super::directory::{Identity, identity};
+use super::links::{First, Inode};
 use super::options::TreeOptions;
 use super::relocate::Move;
 use super::removal::TreeRemoval;
@@ -42,6 +43,7 @@ impl Move<'_> {
             };
             return Err(error.with_destination(left));
         }
+        self.remember_name(made);
         let (id, limit) = (identity(&self.stat), self.options.concurrency);
         let removed = TreeRemoval::of(source, id, self.src, limit).mirrored(copy, time_losses).run();
         removed.map_err(|error| error.with_destination(Destination::Replaced))?;
@@ -49,11 +51,11 @@ impl Move<'_> {
     }
 
     fn copy(&self, name: &CStr, time_losses: &Arc<TimeLosses>) -> Result<CopyResult, FsError> {
-        let lossless = self.options.file.metadata_errors != MetadataErrors::Ignore;
+        let policy = self.options.file.metadata_errors;
         let file = CopyOptions {
             preserve: Preserve::ALL,
             special_files: SpecialFiles::Copy,
-            metadata_errors: if lossless { MetadataErrors::Error } else { MetadataErrors::Ignore },
+            metadata_errors: if policy.never_fail() { policy } else { MetadataErrors::Error },
             // What changes while it is copied must not be removed as if it had not.
             verify_source: true,
             durable: !can_flush_at_once() || !self.stat.is_dir(),
@@ -63,11 +65,25 @@ impl Move<'_> {
             file,
             recursive: true,
             verbatim_symlinks: true,
+            groups: self.options.groups.clone(),
             concurrency: self.options.concurrency,
             ..TreeOptions::default()
         };
         let slots = (self.from.beside(self.from.name.clone())?, self.to.beside(name.to_owned())?);
         TreeCopy::between(slots, (self.src, self.dest), &options, time_losses, self.control).run()
+    }
+
+    /// The further names of a file that are moved after this one will be linked to this one.
+    fn remember_name(&self, made: Option<Identity>) {
+        let Some(groups) = &self.options.groups else { return };
+        if let Some(id) = made
+            && !self.stat.is_dir()
+            && self.stat.nlink > 1
+            && let Ok(directory) = groups.0.directory(self.to.dir())
+        {
+            let first = First { directory, name: self.to.name.clone(), id };
+            groups.0.remember(Inode::of_moved(&self.stat), &first, u64::MAX);
+        }
     }
 
     fn identity_of(&self, name: &CStr) -> Option<Identity> {

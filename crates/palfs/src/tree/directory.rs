@@ -175,6 +175,38 @@ impl Directory {
         Ok(self.keep(held, descriptors))
     }
 
+    /// The descriptors, for a link to what is in the destination. A move before this one has removed its source: then the destination
+    /// alone is opened again.
+    pub(super) fn hold_for_link(self: &Arc<Self>, descriptors: &Descriptors) -> Result<Arc<Held>, FsError> {
+        match self.hold(descriptors) {
+            Err(error) if matches!(error.errno(), Errno::ENOENT | Errno::ENOTDIR | Errno::ESTALE) => {
+                self.open_dest().map(|src| Arc::new(Held { src, dest: None }))
+            }
+            other => other,
+        }
+    }
+
+    /// Opens the destination from the nearest ancestor that is open, name by name.
+    fn open_dest(self: &Arc<Self>) -> Result<OwnedFd, FsError> {
+        let mut missing = vec![self];
+        let held = loop {
+            let parent = missing.last().and_then(|last| last.parent.as_ref());
+            let parent = parent.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))?;
+            let held = parent.lock().clone();
+            match held {
+                Some(held) => break held,
+                None => missing.push(parent),
+            }
+        };
+        let mut dest = None;
+        while let Some(directory) = missing.pop() {
+            let id = directory.dest_id.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))?;
+            let from = dest.as_ref().map_or_else(|| held.dest(), AsFd::as_fd);
+            dest = Some(open_same(from, &directory.name, OpenFlags::TREE, id)?);
+        }
+        dest.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))
+    }
+
     /// Whether it has been closed, but work below it will open it again by [`leave`](Self::leave).
     pub(super) fn is_below_open(&self) -> bool {
         !self.is_held() && self.children.load(Ordering::SeqCst) > 0

@@ -13,7 +13,7 @@ use super::copying::TreeCopy;
 use super::crew::Crew;
 use super::directory::{Directory, Held, identity};
 use super::judge::{self, Verdict};
-use super::links::{Claim, First, Inode, Waiting};
+use super::links::{Claim, First, Waiting};
 use crate::Control;
 use crate::copy::{
     At, Copied, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, cannot_link, copy_open,
@@ -211,9 +211,15 @@ impl<'a> Spot<'a> {
     ) -> Result<Done, FsError> {
         let left = self.tree.further_names(source);
         let Some(links) = self.tree.links.as_ref().filter(|_| left > 0) else {
-            return copy().map(|copied| Done::Copied(copied.result));
+            let first = self.tree.first_of_last_name(source);
+            return first
+                .map_or_else(
+                    || copy().map(|copied| copied.result),
+                    |first| self.link_to(&first, source, name, replace, &copy),
+                )
+                .map(Done::Copied);
         };
-        let id = Inode::of(source);
+        let id = self.tree.inode_of(source);
         let waiting = || {
             self.directory.add_end();
             Waiting { directory: Arc::clone(self.directory), name: name.to_owned() }
@@ -229,15 +235,27 @@ impl<'a> Spot<'a> {
                 copied.map(|copied| Done::Copied(copied.result))
             }
             Claim::Link(first) => {
-                let dest = At { dir: self.held.dest(), name };
-                let result = match self.tree.hard_link(&first, dest, replace) {
-                    Ok(()) => Ok(self.tree.further_name(source)),
-                    Err(error) if cannot_link(error.errno(), dest.dir) => copy().map(|copied| copied.result),
-                    Err(error) => Err(error),
-                };
+                let result = self.link_to(&first, source, name, replace, &copy);
                 // Where descriptors are short the name comes again.
                 result.inspect_err(|_| links.give_back(id, &first)).map(Done::Copied)
             }
+        }
+    }
+
+    /// Links a further name to the first, or copies it where that cannot be.
+    fn link_to(
+        &self,
+        first: &First,
+        source: &Stat,
+        name: &CStr,
+        replace: bool,
+        copy: &impl Fn() -> Result<Copied, FsError>,
+    ) -> Result<CopyResult, FsError> {
+        let dest = At { dir: self.held.dest(), name };
+        match self.tree.hard_link(first, dest, replace) {
+            Ok(()) => Ok(self.tree.further_name(source)),
+            Err(error) if cannot_link(error.errno(), dest.dir) => copy().map(|copied| copied.result),
+            Err(error) => Err(error),
         }
     }
 

@@ -59,7 +59,7 @@ impl Drop for Unlocked {
 impl TreeCopy {
     /// Gives the name `dest` to the inode of `first`, in place of what has it now if `replace` says so.
     pub(super) fn hard_link(&self, first: &First, dest: At<'_>, replace: bool) -> Result<(), FsError> {
-        let from = first.directory.hold(&self.descriptors)?;
+        let from = first.directory.hold_for_link(&self.descriptors)?;
         let At { dir, name } = dest;
         let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
         let made = temporary.as_deref().unwrap_or(name);

@@ -8,12 +8,15 @@
 
 use std::collections::HashMap;
 use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::copying::TreeCopy;
-use super::directory::{Directory, Identity, identity};
+use super::descriptors::Descriptors;
+use super::directory::{Directory, Held, Identity, identity};
 use crate::copy::CopyResult;
-use crate::sys::{Follow, Stat};
+use crate::error::{During, FsError};
+use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat, Timestamp};
 
 /// A file of the source: its numbers, and which of the files it is that have had them. A number is given again once its file
 /// is gone, which it may be before the copy is done.
@@ -26,7 +29,15 @@ pub(super) struct Inode {
 impl Inode {
     pub(super) fn of(stat: &Stat) -> Self {
         // Where no time of birth is kept, that of the last change: who changes a file meanwhile parts its names.
-        let time = stat.btime.unwrap_or(stat.ctime);
+        Self::since(stat, stat.btime.unwrap_or(stat.ctime))
+    }
+
+    /// A file that is moved: the removal of one of its names is a change.
+    pub(super) fn of_moved(stat: &Stat) -> Self {
+        Self::since(stat, stat.btime.unwrap_or(stat.mtime))
+    }
+
+    fn since(stat: &Stat, time: Timestamp) -> Self {
         let seconds = time.seconds.cast_unsigned() & u64::from(u32::MAX);
         let mixed = u32::try_from(seconds).unwrap_or(0).wrapping_mul(0x9e37_79b1);
         Self { id: identity(stat), since: mixed ^ time.nanoseconds }
@@ -43,6 +54,17 @@ pub(super) struct First {
 }
 
 impl TreeCopy {
+    /// A file of the source.
+    pub(super) fn inode_of(&self, source: &Stat) -> Inode {
+        if self.is_move() { Inode::of_moved(source) } else { Inode::of(source) }
+    }
+
+    /// What a move before this one has made of another name of `source`, of which this is the last: the others are removed.
+    pub(super) fn first_of_last_name(&self, source: &Stat) -> Option<First> {
+        let links = self.links.as_ref().filter(|_| self.is_move() && self.options.groups.is_some());
+        links?.first(self.inode_of(source))
+    }
+
     /// How many further names a file may have in this operation and those that it shares groups with. One that is reached by
     /// links, or by more than one copy, has as many as it happens to: that is not counted.
     pub(super) fn further_names(&self, source: &Stat) -> u64 {
@@ -88,6 +110,8 @@ pub(super) enum Claim {
 #[derive(Default)]
 pub(super) struct Links {
     groups: Mutex<Groups>,
+    /// Those that hold the roots that are no directories.
+    directories: Mutex<HashMap<Identity, Arc<Directory>>>,
     unlocked: Mutex<()>,
 }
 
@@ -103,6 +127,18 @@ impl std::fmt::Debug for LinkGroups {
 }
 
 impl Links {
+    /// A directory of the destinations, for those who will link to what is in it. It is opened once and stays open.
+    pub(super) fn directory(&self, dir: BorrowedFd<'_>) -> Result<Arc<Directory>, FsError> {
+        let src = sys::openat(dir, c".", OpenFlags::TREE, 0).during("openat")?;
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        let mut known = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || {
+            let held = Held { src, dest: None };
+            Directory::new(None, (c"", Follow::No), held, stat, None, &Descriptors::new())
+        };
+        Ok(Arc::clone(known.entry(identity(&stat)).or_insert_with(make)))
+    }
+
     /// The turn of one thread to take away the flags of a file, and to give them back.
     pub(super) fn unlock_one(&self) -> MutexGuard<'_, ()> {
         self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)

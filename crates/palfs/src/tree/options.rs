@@ -91,6 +91,9 @@ pub struct MoveOptions {
     /// Replace what is at the destination: a directory by a directory, anything else by what is no directory. Default `false`:
     /// EEXIST.
     pub overwrite: bool,
+    /// Between filesystems, the hard-link groups of other moves that this one belongs to: names of one file that are moved one
+    /// after the other stay names of one file. Default: its own alone.
+    pub groups: Option<LinkGroups>,
     /// The most threads that work on this operation. Default: as many as there are cores.
     pub concurrency: Option<NonZero<usize>>,
 }

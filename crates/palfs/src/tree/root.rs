@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::account::Account;
 use super::copying::TreeCopy;
 use super::crew::Crew;
-use super::directory::{Directory, Held};
+use super::directory::Directory;
 use super::entry::copy_node;
 use super::judge::{self, Verdict};
 use super::links::{First, Inode};
@@ -154,10 +154,12 @@ impl TreeCopy {
         // What a link that was named leads to may be named, too.
         let may_be_linked = self.options.dereference == Dereference::Named;
         let left = if may_be_linked { u64::MAX } else { self.further_names(stat) };
-        let Some(links) = self.links.as_ref().filter(|_| left > 0 && self.options.groups.is_some()) else {
+        let may_be_further = left > 0 || self.is_move();
+        let Some(links) = self.links.as_ref().filter(|_| may_be_further && self.options.groups.is_some())
+        else {
             return self.root_alone(src, slot.at(), stat, standing).map(|copied| copied.result);
         };
-        if let Some(first) = links.first(Inode::of(stat)) {
+        if let Some(first) = links.first(self.inode_of(stat)) {
             // Also a link that leads nowhere, or to itself.
             let is_taken = sys::fstatat(slot.dir(), &slot.name, Follow::No).is_ok();
             match self.hard_link(&first, slot.at(), is_taken) {
@@ -167,21 +169,14 @@ impl TreeCopy {
             }
         }
         let copied = self.root_alone(src, slot.at(), stat, standing)?;
-        if let Some(id) = copied.made
-            && let Ok(directory) = self.above(&slot)
+        // A move gives the copy another name, and remembers it under that.
+        if let Some(id) = copied.made.filter(|_| !self.is_move())
+            && let Ok(directory) = links.directory(slot.dir())
         {
             let first = First { directory, name: slot.name.clone(), id };
             links.remember(Inode::of(stat), &first, left);
         }
         Ok(copied.result)
-    }
-
-    /// The directory that the destination is in, for others to find it.
-    fn above(&self, slot: &Slot) -> Result<Arc<Directory>, FsError> {
-        let src = sys::openat(slot.dir(), c".", OpenFlags::ANCHOR, 0).during("openat")?;
-        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
-        let held = Held { src, dest: None };
-        Ok(Directory::new(None, (c"", Follow::No), held, stat, None, &self.descriptors))
     }
 
     fn root_alone(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use palfs::copy::{CopyResult, Method};
-use palfs::tree::{MoveOptions, move_tree};
+use palfs::tree::{LinkGroups, MoveOptions, move_tree};
 use palfs::{Control, FsError};
 
 use crate::scratch::Scratch;
@@ -201,6 +201,37 @@ fn a_hard_link_moved_onto_another_that_differs_by_case_is_no_rename() {
         assert_eq!((result.method, result.files, result.skipped), (Method::None, 0, 1));
         assert!(file.exists() && other.exists());
     }
+}
+
+#[test]
+fn names_of_one_file_that_are_moved_one_after_the_other_stay_that() {
+    let scratch = Scratch::new();
+    let Some(elsewhere) = Elsewhere::beside(&scratch) else {
+        eprintln!("skipped: there is no second filesystem");
+        return;
+    };
+    // So many directories that those of the first tree are closed again.
+    let deep = |tree: &str| scratch.path(tree).join("a/b/c");
+    for tree in ["one", "two"] {
+        fs::create_dir_all(deep(tree)).unwrap();
+        for index in 0..300 {
+            fs::create_dir(scratch.path(tree).join(format!("other-{index}"))).unwrap();
+        }
+    }
+    let file = scratch.file("file", b"content");
+    for other in [scratch.path("twin"), deep("one").join("x"), deep("two").join("y")] {
+        fs::hard_link(&file, other).unwrap();
+    }
+    let groups = LinkGroups::default();
+    for name in ["one", "file", "two", "twin"] {
+        let options = MoveOptions { groups: Some(groups.clone()), ..MoveOptions::default() };
+        let control = Arc::new(Control::new());
+        move_tree(&scratch.path(name), &elsewhere.0.join(name), &options, &control).unwrap();
+    }
+    for name in ["one/a/b/c/x", "file", "two/a/b/c/y", "twin"] {
+        assert_eq!(fs::metadata(elsewhere.0.join(name)).unwrap().nlink(), 4, "{name}");
+    }
+    assert_eq!(fs::read_dir(scratch.path("")).unwrap().count(), 0);
 }
 
 #[test]
