@@ -1,13 +1,17 @@
 // palfs mv
 
+import type { LinkGroups } from '../../index.cjs'
 import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
-import { move, type CopyResult } from '../index.js'
+import { linkGroups } from '../cp-command.js'
+import { FsError } from '../errors.js'
+import type { CopyResult } from '../index.js'
+import { moveAsCommand } from '../move-command.js'
 import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'
 import { CommandError } from './command-error.js'
 import { copyJobs, type CopyJob } from './copy-jobs.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
-import { reason } from './messages.js'
+import { lossProblems, reason } from './messages.js'
 import { oneByOne } from './one-by-one.js'
 import { quote } from './quote.js'
 import { toByteString, type ByteString, type PathArgument } from './raw-arguments.js'
@@ -26,8 +30,15 @@ import {
 import { MV_HELP } from './usage.js'
 import { printVersion } from './version.js'
 
-const OPTIONS: readonly CommandOption<TargetCommand>[] = [
+/** What the arguments ask for. */
+interface MvCommand extends TargetCommand {
+  /** Leave what could not be moved with all its metadata. */
+  strict: boolean
+}
+
+const OPTIONS: readonly CommandOption<MvCommand>[] = [
   ...TARGET_OPTIONS,
+  { long: 'strict', apply: (c) => (c.strict = true) },
   // Of the two the last one counts.
   { short: 'f', long: 'force', apply: (c) => (c.noClobber = false) },
   { short: 'n', long: 'no-clobber', apply: (c) => (c.noClobber = true) },
@@ -36,7 +47,11 @@ const OPTIONS: readonly CommandOption<TargetCommand>[] = [
 
 /** Runs `palfs mv` with the arguments after it; gives the exit status. */
 export async function mv(args: readonly ByteString[]): Promise<number> {
-  const command = parse(args, OPTIONS, (operands): TargetCommand => ({ ...TARGET_DEFAULTS, operands }))
+  const command = parse(args, OPTIONS, (operands): MvCommand => ({
+    ...TARGET_DEFAULTS,
+    strict: false,
+    operands,
+  }))
   checkTarget(command)
   if (command.help) process.stdout.write(MV_HELP)
   else if (command.version) printVersion()
@@ -44,17 +59,38 @@ export async function mv(args: readonly ByteString[]): Promise<number> {
   return 0
 }
 
+type LostItem = keyof NonNullable<CopyResult['unpreserved']>
+
+const of =
+  (one: string, many: string) =>
+  (count: number): string =>
+    `${count} ${count === 1 ? one : many}`
+
+/** What `unpreserved` counts, in words. */
+const LOST_ITEMS: Readonly<Record<LostItem, (count: number) => string>> = {
+  ownership: of('owner', 'owners'),
+  mode: of('mode', 'modes'),
+  timestamps: of('time', 'times'),
+  xattr: of('extended attribute', 'extended attributes'),
+  acl: of('access control list', 'access control lists'),
+  flags: of('set of flags', 'sets of flags'),
+}
+
 class MvRun {
-  readonly #command: TargetCommand
+  readonly #command: MvCommand
   readonly #jobs: readonly CopyJob[]
   readonly #interrupt = new Interrupt()
   readonly #report: Report
   readonly #sum = new ResultSum()
   readonly #made = new Set<string>()
 
-  constructor(command: TargetCommand, jobs: readonly CopyJob[]) {
+  /** Of names in different sources; those in one need no help. */
+  readonly #groups: LinkGroups | undefined
+
+  constructor(command: MvCommand, jobs: readonly CopyJob[]) {
     this.#command = command
     this.#jobs = jobs
+    this.#groups = jobs.length > 1 ? linkGroups() : undefined
     this.#report = new Report(
       'mv',
       command,
@@ -97,10 +133,27 @@ class MvRun {
     this.#made.add(toByteString(dest))
     this.#sum.add(result)
     this.#report.bar?.finish(result)
+    this.#warnOfLosses({ src, dest }, result)
     if (!this.#command.verbose) return
     const how = result.method === 'rename' ? 'renamed' : 'copied'
     this.#report.tell(`${how} ${quote(src)} -> ${quote(dest)}`)
     if (how === 'copied') this.#report.tell(`removed ${quote(src)}`)
+  }
+
+  /** As GNU mv: what the target cannot hold is said, and no reason to leave the source where it is. */
+  #warnOfLosses({ src, dest }: CopyJob, { errors = [], unpreserved = {} }: CopyResult): void {
+    for (const { error, message } of lossProblems(src, dest, errors)) {
+      this.#sum.addError(error, message)
+      this.#report.warn(message)
+    }
+    // Those beyond the first thousand, and owners, which the engine does not report to users who may not set them.
+    for (const [item, count] of Object.entries(unpreserved)) {
+      const more = count - errors.filter((error) => error.unpreserved === item).length
+      if (more > 0)
+        this.#report.warn(
+          `cannot keep ${LOST_ITEMS[item as LostItem](more)} of ${quote(src)} on ${quote(dest)}`,
+        )
+    }
   }
 
   /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
@@ -109,10 +162,12 @@ class MvRun {
       this.#interrupt.throwIfReceived()
       this.#report.bar?.update(progress)
     }
-    const { jobs, noClobber } = this.#command
+    const { jobs, noClobber, strict } = this.#command
     try {
-      return await move(src, dest, {
+      return await moveAsCommand(src, dest, {
         overwrite: overwrite || !noClobber,
+        metadataErrors: strict ? 'error' : 'report-xattr',
+        groups: this.#groups,
         concurrency: jobs,
         onProgress,
       })
@@ -162,5 +217,8 @@ function moveProblem({ src, dest }: CopyJob, error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'EINVAL') {
     return `cannot move ${quote(src)} to a subdirectory of itself, ${quote(dest)}`
   }
-  return `cannot move ${quote(src)} to ${quote(dest)}: ${reason(error)}`
+  const path = error instanceof FsError ? error.path : undefined
+  // What kept it from being moved may be far below.
+  const at = path === undefined || path === src ? '' : `${quote(path)}: `
+  return `cannot move ${quote(src)} to ${quote(dest)}: ${at}${reason(error)}`
 }

@@ -56,7 +56,8 @@ export const MV_HELP = `Usage: palfs mv [OPTION]... SOURCE DEST
   or:  palfs mv [OPTION]... SOURCE... DIRECTORY
   or:  palfs mv [OPTION]... -t DIRECTORY SOURCE...
 
-Renames; to another filesystem, copies with all metadata and removes the source when the copy is on the disk.
+Renames; to another filesystem, copies with all metadata and removes the source when the copy is on the disk. What metadata
+could not be kept there is said, and no failure.
 
   -f, --force                  replace what is at the destination (as happens anyway)
   -n, --no-clobber             leave it alone
@@ -66,6 +67,7 @@ Renames; to another filesystem, copies with all metadata and removes the source 
   -v, --verbose                print each move that was made
 
 Not in GNU mv:
+      --strict                 leave a SOURCE where it is, status 1, if any metadata could not be kept
       --jobs=N                 use at most N threads
       --json                   print one object that says what was moved, and how
       --progress               show a progress bar (on a terminal it appears by itself after a second)
