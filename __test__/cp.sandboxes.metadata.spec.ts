@@ -111,8 +111,8 @@ onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl'
     setXattr(join(tree, 'file'), 'user.with/slash', 'value')
     // samba: EINVAL of a slash or a colon.
     const inject = [{ calls: 'fsetxattr', error: 'EINVAL' }]
-    const run = await runUnder({ inject }, copyingTree(tree, join(dir, 'copy'), { preserve: ['xattr'] }))
-    expect(run.outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { xattr: 1 } })
+    const copied = await runUnder({ inject }, copyingTree(tree, join(dir, 'copy'), { preserve: ['xattr'] }))
+    expect(copied.outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { xattr: 1 } })
   })
 
   test('with times that the system refuses is copied, and the times counted', async ({ dir }) => {
