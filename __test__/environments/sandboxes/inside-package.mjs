@@ -47,7 +47,8 @@ class Inside {
       'serve',
     ]
     this.#child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // A pipe as standard input: runsc gives what it gets there to nobody, and with 'ignore' that is /dev/null.
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

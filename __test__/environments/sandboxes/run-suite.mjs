@@ -174,7 +174,8 @@ export function execute(words, sandbox, stage, outside) {
         ...(outside === undefined ? {} : { SUITE_INSIDE: outside.inside }),
         ...sandbox.environment,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // A pipe as standard input: runsc gives what it gets there to nobody, and with 'ignore' that is /dev/null.
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
     let [output, isLate] = ['', false]
     for (const stream of [child.stdout, child.stderr]) {
