@@ -4,79 +4,52 @@
 //! changes (`place`), the bytes moved by the best method that works here (`data`), metadata carried over through the
 //! descriptor (`metadata`, `xattrs`), and the result given its name.
 
-mod by_name;
-#[cfg(target_os = "macos")]
-mod clone_by_name;
-mod commit;
 mod data;
-mod discard;
-mod followed_links;
-mod free_name;
-mod hard_link;
-#[cfg(target_os = "linux")]
-mod hidden_attributes;
-mod inode;
-mod link;
-mod made;
-mod maker;
+mod existing;
+mod file;
 mod metadata;
 mod method;
-mod mode;
-mod name;
-mod new_file;
-#[cfg(target_os = "linux")]
-mod nfs4_acl;
-mod one;
 mod options;
-mod pair;
-mod place;
-#[cfg(target_os = "linux")]
-mod posix_acl;
-mod precedent;
+mod output;
+mod path_at;
 mod range;
 mod result;
 mod same_file;
-mod sample;
 mod source;
 mod special;
 #[cfg(target_os = "linux")]
 mod splice_stream;
-mod standing;
-mod stored_time;
 mod stream;
-mod traits;
-mod xattrs;
+mod symlink;
 
 use std::ffi::CString;
 use std::path::Path;
 
-pub(crate) use commit::sync_directory;
-pub(crate) use discard::prepare_unlink;
-pub(crate) use free_name::rename_by_placeholder;
-pub(crate) use hard_link::cannot_link;
-pub(crate) use inode::Inode;
-pub(crate) use link::{copy_link, read_link};
-pub(crate) use maker::is_made_by_caller;
-pub(crate) use metadata::{Metadata, Piece, Target, add_flags, judge as judge_loss};
-pub use method::{Method, MethodSet};
-pub(crate) use name::Slot;
-pub(crate) use new_file::NewFile;
-pub(crate) use one::copy_open;
-pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
-pub(crate) use pair::fs_type_of;
-pub(crate) use place::takes_temporaries;
-pub(crate) use precedent::Precedent;
-pub use range::{CopyOffsets, copy_range};
-pub(crate) use result::{Copied, Losses};
-pub use result::{CopyResult, Unpreserved};
-pub(crate) use source::{At, Source, open_entry, open_regular, refuse_special};
-pub(crate) use special::copy as copy_special;
-pub(crate) use stored_time::{is_as_new, is_stored_form};
-pub(crate) use traits::{Traits, gives_acl};
-
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::{Control, sys};
+pub(crate) use data::mount_pair::fs_type_of;
+pub(crate) use file::copy_open;
+pub(crate) use metadata::inode::Inode;
+pub(crate) use metadata::pinned_node::is_made_by_caller;
+pub(crate) use metadata::stored_time::{is_as_new, is_stored_form};
+pub(crate) use metadata::{Metadata, Piece, Target, add_flags, judge as judge_loss};
+pub use method::{Method, MethodSet};
+pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
+pub(crate) use output::commit::sync_directory;
+pub(crate) use output::discard::prepare_unlink;
+pub(crate) use output::free_name::rename_by_placeholder;
+pub(crate) use output::hard_link::cannot_link;
+pub(crate) use output::stat_cache::Precedent;
+pub(crate) use output::takes_temporaries;
+pub(crate) use output::whole_file::NewFile;
+pub(crate) use path_at::Slot;
+pub use range::{CopyOffsets, copy_range};
+pub(crate) use result::{Copied, Losses};
+pub use result::{CopyResult, Unpreserved};
+pub(crate) use source::{At, Source, Traits, gives_acl, open_entry, open_regular, refuse_special};
+pub(crate) use special::copy as copy_special;
+pub(crate) use symlink::{copy_link, read_link};
 
 /// Copies the file at `src` to `dest`, which names the new file itself, not a directory to put it in.
 ///
@@ -110,7 +83,7 @@ fn copy_by_path(
     let (src_name, dest_name) = (path(src)?, path(dest)?);
     let src = At { dir: sys::CWD, name: &src_name };
     let dest = At { dir: sys::CWD, name: &dest_name };
-    one::copy(src, dest, options, control).map(|copied| copied.result)
+    file::copy(src, dest, options, control).map(|copied| copied.result)
 }
 
 fn path(path: &Path) -> Result<CString, FsError> {

@@ -3,17 +3,18 @@
 
 use std::os::fd::BorrowedFd;
 
+use super::data::mount_pair::Pair;
 use super::data::{Ends, Transfer};
 #[cfg(target_os = "linux")]
 use super::method::Method;
 use super::method::MethodSet;
 use super::options::CopyOptions;
-use super::pair::Pair;
 use super::stream::{End, Stream};
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, STAT_CALL, Stat};
+use crate::sys;
+use crate::sys::{STAT_CALL, Stat};
 
 /// The call that errors of this operation's own checks name.
 const CALL: &str = "copy_file_range";

@@ -6,9 +6,11 @@
 use std::os::fd::AsFd;
 
 use super::data::Buffer;
-use super::source::{self, At, Source};
+use super::source;
+use super::source::{At, Source};
 use crate::control::Control;
-use crate::sys::{self, OpenFlags, Stat};
+use crate::sys;
+use crate::sys::{OpenFlags, Stat};
 
 /// Whether `dest`, with the status `old`, has the source's content and may be the source. Times or names only make that
 /// likely; where the content is the same, there is nothing to copy even if they are two files.

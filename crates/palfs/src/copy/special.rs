@@ -3,20 +3,21 @@
 use std::ffi::CString;
 use std::os::fd::AsFd;
 
-use super::by_name::ByName;
-use super::commit::{CommitError, Complete, Names};
-use super::made::Made;
-use super::maker::is_made_by_caller;
-use super::name::Slot;
+use super::existing;
+use super::existing::{Means, Standing};
+use super::metadata::nofollow::ByName;
+use super::metadata::pinned_node::{Made, is_made_by_caller};
 use super::options::CopyOptions;
-use super::place::takes_temporaries;
+use super::output::commit::{CommitError, Complete, Names};
+use super::output::takes_temporaries;
+use super::path_at::Slot;
 use super::result::{Copied, CopyResult};
 use super::source::At;
-use super::standing::{self, Means, Standing};
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, Follow, OpenFlags, STAT_CALL, Stat};
+use crate::sys;
+use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
 
 /// Makes a node like `source` at `dest`: under a temporary name first, so that it appears whole and replaces a file
 /// by rename.
@@ -27,10 +28,10 @@ pub(crate) fn copy(
     options: &CopyOptions,
     control: &Control,
 ) -> Result<Copied, FsError> {
-    if options.exclusive && standing::is_taken(dest) {
+    if options.exclusive && existing::is_taken(dest) {
         return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
     }
-    let (slot, replaces) = match standing::inspect(dest, source, Means::Rename, options, control)? {
+    let (slot, replaces) = match existing::inspect(dest, source, Means::Rename, options, control)? {
         Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped().into()),
         Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
         Standing::Free => (Slot::of(dest)?, false),

@@ -3,8 +3,8 @@
 //! A page that went from a file into a pipe or socket is the file's own until it is read there: who writes to the
 //! source meanwhile changes what the reader gets. That is splice's nature (and sendfile's), not a fault of this copy.
 
-use super::data::Buffer;
-use super::data::fallback::{self, Verdict};
+use super::data::fallback::Verdict;
+use super::data::{Buffer, fallback};
 use super::stream::Stream;
 use crate::errno::Errno;
 use crate::error::FsError;

@@ -11,7 +11,8 @@ use super::source::At;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, OpenFlags, Stat};
+use crate::sys;
+use crate::sys::{OpenFlags, Stat};
 
 /// How long one wait lasts before the cancel flag is looked at.
 const WAIT_MS: u16 = 50;

@@ -9,16 +9,12 @@ compile_error!("palfs supports 64-bit targets only: off_t and time_t are 64 bits
 
 #[cfg(any(target_os = "macos", target_os = "freebsd"))]
 mod acl;
-mod calls;
 mod data;
 mod directory;
 mod errno_table;
 mod fcntl;
 mod fs_type;
-mod ids;
 mod inode_flags;
-#[cfg(target_os = "linux")]
-mod itself;
 #[cfg(target_os = "linux")]
 mod kernel_copy;
 #[cfg(target_os = "freebsd")]
@@ -27,11 +23,14 @@ mod kernel_copy_freebsd;
 mod kernel_copy_macos;
 #[cfg(target_os = "linux")]
 mod mount;
+#[cfg(target_os = "linux")]
+mod o_path;
 mod open;
 mod owner;
 mod pathconf;
 #[cfg(target_os = "linux")]
 mod preloaded;
+mod process;
 mod random;
 mod read_directory;
 mod result;
@@ -39,6 +38,7 @@ mod signals;
 mod stat;
 mod statfs;
 mod stream;
+mod syscall_probe;
 mod time;
 pub(crate) mod xattr;
 
@@ -46,7 +46,6 @@ pub(crate) mod xattr;
 pub(crate) use acl::copy_acl;
 #[cfg(target_os = "macos")]
 pub(crate) use acl::has_acl;
-pub(crate) use calls::{has_clonefile, has_copy_file_range, has_flock, has_sendfile, has_splice, has_xattr};
 #[cfg(target_os = "linux")]
 pub(crate) use data::syncfs;
 pub(crate) use data::{
@@ -59,12 +58,7 @@ pub(crate) use directory::{
 pub(crate) use errno_table::errno_entry;
 pub(crate) use fcntl::{access, close, duplicate, flock_exclusive, set_direct};
 pub(crate) use fs_type::{Abilities, FsFamily, FsType, UNKNOWN as UNKNOWN_FS_TYPE};
-#[cfg(target_os = "linux")]
-pub(crate) use ids::file_size_limit;
-pub(crate) use ids::{descriptor_limit, getegid, geteuid, kernel_euid};
 pub(crate) use inode_flags::{InodeFlags, SET_FLAGS_CALL, get_inode_flags, set_inode_flags};
-#[cfg(target_os = "linux")]
-pub(crate) use itself::{chmod_itself, chown_itself, utimens_itself};
 #[cfg(target_os = "linux")]
 pub(crate) use kernel_copy::{Pipe, copy_file_range, ficlone, pipe, sendfile, splice};
 #[cfg(target_os = "freebsd")]
@@ -73,11 +67,16 @@ pub(crate) use kernel_copy_freebsd::{clone_range, copy_file_range};
 pub(crate) use kernel_copy_macos::{CloneOwner, fclonefileat, fcopyfile_data};
 #[cfg(target_os = "linux")]
 pub(crate) use mount::{dio_alignment, xfs_shares_storage};
+#[cfg(target_os = "linux")]
+pub(crate) use o_path::{chmod_itself, chown_itself, utimens_itself};
 pub(crate) use open::{CWD, OpenFlags, openat};
 pub(crate) use owner::{
     ACCESS_CALL, fchmod, fchmod_permitted, fchmodat, fchown, fchownat, may_change, may_write,
 };
 pub(crate) use pathconf::{Limit, fpathconf};
+#[cfg(target_os = "linux")]
+pub(crate) use process::file_size_limit;
+pub(crate) use process::{descriptor_limit, getegid, geteuid, kernel_euid};
 pub(crate) use random::random_bytes;
 pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};
 pub(crate) use result::{cstring, with_cstr};
@@ -86,9 +85,13 @@ pub use stat::Timestamp;
 #[cfg(target_os = "linux")]
 pub(crate) use stat::is_block_device;
 pub(crate) use stat::{
-    Follow, STAT_CALL, Stat, as_kernel_has_it, fstat, fstat_uncached, fstatat, fstatat_uncached,
+    Follow, Identity, STAT_CALL, Stat, as_kernel_has_it, fstat, fstat_uncached, fstatat, fstatat_uncached,
+    identity,
 };
 pub(crate) use statfs::{FsInfo, MountInfo, fstatfs, mount_info};
 pub(crate) use stream::{poll_readable, poll_writable, read, write};
+pub(crate) use syscall_probe::{
+    has_clonefile, has_copy_file_range, has_flock, has_sendfile, has_splice, has_xattr,
+};
 pub use time::SetTime;
 pub(crate) use time::{futimens, futimens_now, utimensat};

@@ -332,6 +332,14 @@ mod posix {
     }
 }
 
+/// Device and inode number.
+pub(crate) type Identity = (u64, u64);
+
+/// Both numbers of an inode.
+pub(crate) fn identity(stat: &Stat) -> Identity {
+    (stat.dev, stat.ino)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Timestamp, posix::birth};

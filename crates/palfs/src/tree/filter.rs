@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::batch::Batch;
+use super::walk::name_batch::Batch;
 
 /// Asked before anything is made: once for the root, then for each batch of names of a directory that it let pass.
 ///

@@ -7,59 +7,26 @@
 //! [`copy_tree`] is `cp`: `root` judges the two paths, `copy` is the work of its threads (`crew`), `enter` makes and finishes
 //! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`, [`move_tree`] is `mv`.
 
-mod account;
-mod across;
-mod aliases;
-mod batch;
 mod copy;
-mod copying;
-mod crew;
-mod departure;
-mod descriptors;
-mod directory;
-mod enter;
-mod entry;
 mod filter;
-#[cfg(target_os = "linux")]
-mod flush;
-mod guard;
-mod judge;
-mod last_name;
-mod link;
-mod links;
-mod listed;
-mod mirror;
-mod mounts;
 mod options;
-mod parents;
-mod questions;
 mod relocate;
-mod removal;
 mod remove;
-mod remove_root;
-mod renames;
-mod replaceable;
-mod retry;
-mod root;
-mod state;
-mod stepwise;
-mod text;
 mod time_losses;
-mod unreadable;
+mod walk;
 
 use std::path::Path;
 use std::sync::Arc;
 
-pub use filter::{Filter, Question};
-pub use links::LinkGroups;
-pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
-pub use stepwise::StepwiseCopy;
-
 use crate::copy::CopyResult;
 use crate::error::FsError;
 use crate::{Control, sys};
-use copying::TreeCopy;
-use removal::TreeRemoval;
+use copy::TreeCopy;
+pub use copy::hard_links::LinkGroups;
+pub use copy::stepwise::StepwiseCopy;
+pub use filter::{Filter, Question};
+pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
+use remove::TreeRemoval;
 
 /// Copies what is at `src`, a directory with all that is in it, to `dest`, which names the copy itself. Directories
 /// that exist are merged; missing ones above `dest` are made.

@@ -3,7 +3,7 @@
 
 use std::num::NonZero;
 
-use super::links::LinkGroups;
+use super::copy::hard_links::LinkGroups;
 use crate::copy::{CopyOptions, OnError};
 
 /// Which links are followed at the source.

@@ -6,8 +6,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::directory::identity;
-use crate::sys::Stat;
+use crate::sys::{Stat, identity};
 
 /// One number for each inode: few bytes, as on some filesystems no time can be stored and every source is in here.
 #[derive(Default)]

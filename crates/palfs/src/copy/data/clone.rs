@@ -1,12 +1,14 @@
 //! FICLONE: the whole file in one atomic step, storage shared. On FreeBSD copy_file_range that must share.
 
-use super::super::method::Method;
-use super::super::options::Reflink;
-#[cfg(target_os = "linux")]
-use super::super::options::Sparse;
 use super::Transfer;
 #[cfg(target_os = "linux")]
-use super::{fallback, fallback::Verdict, order};
+use super::fallback::Verdict;
+#[cfg(target_os = "linux")]
+use super::{fallback, method_order};
+use crate::copy::method::Method;
+use crate::copy::options::Reflink;
+#[cfg(target_os = "linux")]
+use crate::copy::options::Sparse;
 use crate::errno::Errno;
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
 use crate::error::Destination;
@@ -14,14 +16,16 @@ use crate::error::FsError;
 #[cfg(target_os = "freebsd")]
 use crate::sys;
 #[cfg(target_os = "linux")]
-use crate::sys::{self, InodeFlags, STAT_CALL};
+use crate::sys;
+#[cfg(target_os = "linux")]
+use crate::sys::{InodeFlags, STAT_CALL};
 
 #[cfg(target_os = "linux")]
 impl Transfer<'_> {
     /// Shares the source's storage. `false`: not here, copy instead. Under `reflink: 'always'` that is the error.
     pub(super) fn clone(&mut self) -> Result<bool, FsError> {
         let always = self.options.reflink == Reflink::Always;
-        let pays = always || order::clone_pays(self.pair, self.src_stat.size);
+        let pays = always || method_order::clone_pays(self.pair, self.src_stat.size);
         let known_not = !always && self.pair.lacks(Method::Clone);
         if !self.may_share() || !self.options.methods.has(Method::Clone) || known_not || !pays {
             if always {

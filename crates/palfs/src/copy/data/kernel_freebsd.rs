@@ -1,7 +1,7 @@
 //! FreeBSD 13 and up: copy_file_range.
 
-use super::super::method::Method;
 use super::{Step, Transfer};
+use crate::copy::method::Method;
 use crate::errno::Errno;
 use crate::error::FsError;
 use crate::sys;

@@ -1,7 +1,7 @@
 //! macOS: fcopyfile, for files that one uninterruptible call may move.
 
-use super::super::method::Method;
 use super::{CHUNK, Step, Transfer};
+use crate::copy::method::Method;
 use crate::errno::Errno;
 use crate::error::FsError;
 use crate::sys;

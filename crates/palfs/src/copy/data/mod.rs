@@ -7,27 +7,28 @@
 mod clone;
 #[cfg(target_os = "linux")]
 pub(super) mod fallback;
-#[cfg(target_os = "linux")]
-mod kernel;
 #[cfg(target_os = "freebsd")]
 mod kernel_freebsd;
+#[cfg(target_os = "linux")]
+mod kernel_linux;
 #[cfg(target_os = "macos")]
 mod kernel_macos;
-mod order;
+mod method_order;
+pub(super) mod mount_pair;
 mod read_write;
 mod sparse;
-
-pub(crate) use read_write::Buffer;
 
 use std::os::fd::BorrowedFd;
 
 use super::method::Method;
 use super::options::{CopyOptions, Sparse};
-use super::pair::Pair;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
-use crate::sys::{self, Stat};
+use crate::sys;
+use crate::sys::Stat;
+use mount_pair::Pair;
+pub(crate) use read_write::Buffer;
 
 /// The most that one call moves: abort, exit and progress wait for one call at the longest. Short calls cost nothing
 /// (1 GiB on tmpfs takes as long in calls of 8 MiB as in one), and stay below every kernel's and libc's limit bugs.
@@ -153,7 +154,7 @@ impl<'a> Transfer<'a> {
     /// Moves from the offset up to `end`, or to the end of the file, by the first method that can.
     fn copy_span(&mut self, end: Option<u64>) -> Result<Step, FsError> {
         let mut refused = FsError::new(Errno::ENOTSUP, "read");
-        let order = if self.ranged { order::of_range } else { order::of };
+        let order = if self.ranged { method_order::of_range } else { method_order::of };
         for method in order(self.options, self.pair, self.span(end)) {
             let moves_position = self.ranged && *method == Method::Sendfile;
             if moves_position || !self.options.methods.has(*method) || self.pair.lacks(*method) {
@@ -245,7 +246,7 @@ impl<'a> Transfer<'a> {
         let dense = self.src_stat.blocks.saturating_mul(512) >= size || self.options.sparse == Sparse::Never;
         if dense
             && self.options.sparse != Sparse::Always
-            && order::preallocates(self.pair, size)
+            && method_order::preallocates(self.pair, size)
             && sys::fstatfs(self.dest).is_ok_and(|info| info.room >= size)
         {
             // A call that fails half-way, over a quota, leaves the file as long as it got.

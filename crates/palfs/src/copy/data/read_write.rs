@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::super::method::Method;
 use super::{Step, Transfer};
+use crate::copy::method::Method;
 use crate::errno::Errno;
 use crate::error::FsError;
 use crate::sys;

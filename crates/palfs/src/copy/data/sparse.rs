@@ -1,10 +1,11 @@
 //! Files with holes: only the data between them is moved.
 
-use super::super::method::Method;
 use super::{Step, Transfer};
+use crate::copy::method::Method;
 use crate::errno::Errno;
 use crate::error::FsError;
-use crate::sys::{self, STAT_CALL};
+use crate::sys;
+use crate::sys::STAT_CALL;
 
 /// What lseek(2) tells of a file that takes less room than it is long.
 enum Told {

@@ -1,7 +1,7 @@
 //! What the kernel and one mounted filesystem can do, found by asking them.
 //!
 //! Never by a kernel version, a fixed name in /tmp, or /proc. Answers come in this order of trust: a real attempt in the
-//! asked directory (`probe`, `names`), a question that changes nothing (`attributes`, `evidence`), and what is true of
+//! asked directory (`probe`, `names`), a question that changes nothing (`attributes`, `passive`), and what is true of
 //! every filesystem of that type (`sys/fs_type.rs`). What none of them can tell is `None`.
 //!
 //! ```
@@ -17,19 +17,18 @@
 //! ```
 
 mod attributes;
-mod evidence;
 mod names;
-mod place;
+mod passive;
 mod probe;
-mod sharing;
+mod probe_target;
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::error::FsError;
 use crate::sys;
-pub(crate) use evidence::other_case;
-use place::Place;
+pub(crate) use passive::other_case;
+use probe_target::Place;
 
 /// What can be done, on this kernel or on one filesystem. `None`: it cannot be known here.
 ///
@@ -108,9 +107,9 @@ impl PlatformCapabilities {
     pub fn detect() -> Self {
         let mut found = Self::calls();
         if let Ok(root) = Place::of(Path::new("/")) {
-            found.max_path_length = evidence::max_path_length(&root);
-            found.max_filename_length = evidence::max_filename_length(&root);
-            found.filesystem_case_sensitive = evidence::case_sensitive(&root);
+            found.max_path_length = passive::max_path_length(&root);
+            found.max_filename_length = passive::max_filename_length(&root);
+            found.filesystem_case_sensitive = passive::case_sensitive(&root);
         }
         found
     }
@@ -133,7 +132,7 @@ impl PlatformCapabilities {
         if place.fs_type().folds_short_names {
             found.filesystem_case_sensitive = Some(false);
         }
-        evidence::complete(&place, &mut found);
+        passive::complete(&place, &mut found);
         found.withdraw_missing_calls();
         Ok(found)
     }

@@ -5,8 +5,8 @@ use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
 use super::PlatformCapabilities;
-use super::place::Place;
 use super::probe::{Name, Scrap, random_name, verdict};
+use super::probe_target::Place;
 use crate::errno::Errno;
 #[cfg(target_os = "macos")]
 use crate::sys::OpenFlags;

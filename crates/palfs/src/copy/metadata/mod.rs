@@ -1,0 +1,497 @@
+//! The metadata of one inode, after its content: owner -> xattrs -> ACL -> mode -> times -> flags, then a look at the result.
+//!
+//! The order is the kernel's doing: chown clears set-id bits and file capabilities, even for the same owner; `user.`
+//! attributes need write permission by mode; the mode's group bits are the ACL's mask, and alone they would let the group in
+//! whatever its own entry says; and all of them change ctime.
+
+pub(super) mod followed_links;
+#[cfg(target_os = "linux")]
+pub(super) mod hidden_attributes;
+pub(super) mod inode;
+#[cfg(target_os = "linux")]
+pub(super) mod nfs4_acl;
+pub(super) mod nofollow;
+pub(super) mod pinned_node;
+#[cfg(target_os = "linux")]
+pub(super) mod posix_acl;
+pub(super) mod stored_time;
+pub(super) mod xattr;
+
+use std::os::fd::BorrowedFd;
+
+use super::options::{MetadataErrors, Preserve};
+use super::result::{Losses, Unpreserved};
+use super::source::Traits;
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys;
+use crate::sys::xattr::XattrTarget;
+use crate::sys::{FsType, InodeFlags, STAT_CALL, Stat};
+use inode::Inode;
+use stored_time::is_stored_form;
+use xattr::{CAPABILITY, Xattrs};
+
+/// Set-user-id and set-group-id.
+pub(super) const SET_ID: u32 = 0o6000;
+
+/// A kind of metadata that may fail to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Ownership,
+    Mode,
+    Timestamps,
+    /// An attribute of `trusted.` or `security.`, which only the privileged may set.
+    PrivilegedXattr,
+    Xattr,
+    Acl,
+    Flags,
+}
+
+/// What gets the metadata.
+pub(crate) struct Target<'a> {
+    pub(crate) inode: Inode<'a>,
+    pub(crate) fs_type: &'static FsType,
+    /// What it was when it was made or found.
+    pub(crate) stat: &'a Stat,
+    /// It was there before and keeps what nobody asked to change.
+    pub(crate) is_old: bool,
+    /// It came into being with its content, and with the source's times (macOS).
+    pub(crate) cloned: bool,
+    /// Its directory may have given it an ACL.
+    pub(crate) may_inherit_acl: bool,
+    /// Its bits if the source's are not asked for, where they are not right already.
+    pub(crate) ordinary_mode: Option<&'a dyn Fn() -> Result<u32, FsError>>,
+}
+
+/// Carries the metadata of one inode over, and counts what is lost.
+pub(crate) struct Metadata<'a> {
+    src_stat: &'a Stat,
+    traits: &'a Traits,
+    /// Where the attributes of source and target are read and set. `None`: they cannot be reached.
+    xattrs: (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
+    target: Target<'a>,
+    preserve: Preserve,
+    policy: MetadataErrors,
+    /// The permission bits that a call has set, where the source's were asked for.
+    mode_set: Option<u32>,
+    /// The permission bits of the target, unless the removal of an ACL has changed them.
+    mode_now: u32,
+    /// An ACL was removed, so the permission bits may be others.
+    acl_removed: bool,
+    /// The file capabilities that a call has set.
+    capability_set: Option<Vec<u8>>,
+    lost: Losses,
+}
+
+impl<'a> Metadata<'a> {
+    /// Of a file or directory, open on both sides.
+    pub(crate) fn new(
+        (src, src_stat, traits): (BorrowedFd<'a>, &'a Stat, &'a Traits),
+        target: Target<'a>,
+        preserve: Preserve,
+        policy: MetadataErrors,
+    ) -> Self {
+        let dest = match target.inode {
+            Inode::Open(fd) => Some(XattrTarget::Fd(fd)),
+            Inode::Held(_) | Inode::Followed(_) => None,
+        };
+        let xattrs = (Some(XattrTarget::Fd(src)), dest);
+        Self::with_xattrs((src_stat, traits), xattrs, target, preserve, policy)
+    }
+
+    /// Of any inode, with attributes that are reached in this way.
+    pub(super) fn with_xattrs(
+        (src_stat, traits): (&'a Stat, &'a Traits),
+        xattrs: (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
+        target: Target<'a>,
+        preserve: Preserve,
+        policy: MetadataErrors,
+    ) -> Self {
+        let mode_now = target.stat.permissions();
+        Self {
+            src_stat,
+            traits,
+            xattrs,
+            target,
+            preserve,
+            policy,
+            mode_set: None,
+            mode_now,
+            acl_removed: false,
+            capability_set: None,
+            lost: Losses::default(),
+        }
+    }
+
+    /// Everything but the flags that would forbid the rename.
+    pub(crate) fn apply(mut self) -> Result<Losses, FsError> {
+        let preserve = self.preserve;
+        let owner_kept = self.ownership()?;
+        // A clone has them all.
+        if preserve.has(Preserve::XATTR) && !self.target.cloned {
+            self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.plain(owner_kept))?;
+        }
+        // A link has no ACL.
+        let list = preserve.has(Preserve::ACL) && !self.src_stat.is_symlink();
+        // A POSIX list comes with its bits, so the mode that follows it changes no more than set-id. By the mode alone, or by
+        // a list that the directory gave, somebody could read for a moment what the source keeps from them.
+        let list_first = list && preserve.wants_mode();
+        if list_first {
+            self.posix_acls()?;
+        }
+        if !self.src_stat.is_symlink() {
+            self.mode(owner_kept)?;
+        }
+        if list && !list_first {
+            self.posix_acls()?;
+            self.restore_mode()?;
+        }
+        if list {
+            self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.other_acls())?;
+        }
+        if preserve.has(Preserve::TIMESTAMPS) {
+            self.timestamps()?;
+        } else if let Inode::Open(fd) = self.target.inode
+            && self.target.cloned
+        {
+            // A clone comes with the source's times, which nobody asked for.
+            sys::futimens_now(fd).during("futimens")?;
+        }
+        if preserve.has(Preserve::FLAGS) {
+            self.flags()?;
+        }
+        self.compare()?;
+        Ok(self.lost)
+    }
+
+    /// Sets owner and group where they differ; says whether both are the source's in the end.
+    fn ownership(&mut self) -> Result<bool, FsError> {
+        let (from, to) = (self.src_stat, self.target.stat);
+        let uid = (from.uid != to.uid).then_some(from.uid);
+        let gid = (from.gid != to.gid).then_some(from.gid);
+        if uid.is_none() && gid.is_none() {
+            return Ok(true);
+        }
+        let preserve = self.preserve;
+        let asked = preserve.has(Preserve::OWNERSHIP);
+        // In place the old file keeps its owner, unless the caller asked for the source's by name. Node 26 leaves the owner of
+        // links alone.
+        let is_left = self.target.is_old || from.is_symlink();
+        if !asked && (is_left || !preserve.wants_owner()) {
+            return Ok(false);
+        }
+        let inode = self.target.inode;
+        let Err(errno) = inode.chown(uid, gid) else {
+            return self.owner_is_kept();
+        };
+        // An ordinary user may still give the file to a group of theirs.
+        if uid.is_some() && gid.is_some() && may_not(errno) {
+            let _counted_below = inode.chown(None, gid);
+        }
+        let call = inode.calls().chown;
+        if asked {
+            self.judge(Piece::Ownership, errno, call)?;
+        } else if !may_not(errno) && !is_unsupported(errno) {
+            return Err(FsError::new(errno, call));
+        }
+        Ok(false)
+    }
+
+    /// Looks again only where somebody's rights hang on it: set-id bits and capabilities follow the owner.
+    fn owner_is_kept(&self) -> Result<bool, FsError> {
+        let lends_rights = self.src_stat.mode & SET_ID != 0
+            || (self.preserve.has(Preserve::XATTR) && self.traits.lists(CAPABILITY.to_bytes()));
+        if !lends_rights {
+            return Ok(true);
+        }
+        let now = self.target.inode.stat().during(STAT_CALL)?;
+        Ok((now.uid, now.gid) == (self.src_stat.uid, self.src_stat.gid))
+    }
+
+    fn mode(&mut self, owner_kept: bool) -> Result<(), FsError> {
+        let (preserve, inode) = (self.preserve, self.target.inode);
+        let call = inode.calls().chmod;
+        let source = self.src_stat.permissions();
+        let wanted = if preserve.wants_mode() {
+            // Without the owner, a set-id bit would lend out somebody else's rights: the copier's.
+            if owner_kept { source } else { source & !SET_ID }
+        } else if let Some(ordinary_mode) = self.target.ordinary_mode {
+            ordinary_mode()?
+        } else {
+            return Ok(());
+        };
+        if wanted != source && preserve.has(Preserve::MODE) {
+            self.judge_unreported(Piece::Mode, Errno::EPERM, call)?;
+        }
+        let now = self.target.stat.permissions();
+        // Writing and chown may have cleared set-id bits that the old file had.
+        if wanted == now && now & SET_ID == 0 && !self.acl_removed {
+            return Ok(());
+        }
+        match inode.chmod(wanted) {
+            Ok(true) => {
+                self.mode_now = wanted;
+                self.mode_set = preserve.wants_mode().then_some(wanted);
+                self.confirm_set_group_id(wanted)
+            }
+            Ok(false) if preserve.has(Preserve::MODE) => {
+                self.judge_unreported(Piece::Mode, Errno::EPERM, call)
+            }
+            Ok(false) => Ok(()),
+            // There are no permission bits to change; libuv ignores it on CIFS, too.
+            Err(Errno::EPERM | Errno::EACCES)
+                if self.policy != MetadataErrors::Error && self.target.fs_type.lacks_mode_bits =>
+            {
+                self.lost.counts.mode = self.lost.counts.mode.saturating_add(1);
+                Ok(())
+            }
+            Err(errno)
+                if preserve.has(Preserve::MODE) || self.policy.never_fail() || is_unsupported(errno) =>
+            {
+                self.judge(Piece::Mode, errno, call)
+            }
+            Err(errno) => Err(FsError::new(errno, call)),
+        }
+    }
+
+    fn posix_acls(&mut self) -> Result<(), FsError> {
+        if let Some(mut xattrs) = self.xattrs() {
+            self.acl_removed = xattrs.posix_acls()?;
+        }
+        Ok(())
+    }
+
+    /// Gives back the permission bits that the removal of an inherited ACL took away, where no other bits were asked for.
+    fn restore_mode(&mut self) -> Result<(), FsError> {
+        if !self.acl_removed || self.target.fs_type.keeps_metadata {
+            return Ok(());
+        }
+        // Writing has cleared the set-id bits of an old file.
+        let bits = if self.src_stat.is_dir() { self.mode_now } else { self.mode_now & !SET_ID };
+        let inode = self.target.inode;
+        match inode.chmod(bits) {
+            Ok(_) => Ok(()),
+            Err(errno) => self.judge(Piece::Mode, errno, inode.calls().chmod),
+        }
+    }
+
+    /// The kernel drops set-group-id without a word when the caller is not in the group (chmod(2)).
+    fn confirm_set_group_id(&mut self, wanted: u32) -> Result<(), FsError> {
+        let inode = self.target.inode;
+        if wanted & 0o2000 != 0 && inode.stat().during(STAT_CALL)?.mode & 0o2000 == 0 {
+            self.judge_unreported(Piece::Mode, Errno::EPERM, inode.calls().chmod)?;
+        }
+        Ok(())
+    }
+
+    fn timestamps(&mut self) -> Result<(), FsError> {
+        let inode = self.target.inode;
+        match inode.utimens(self.src_stat.atime, self.src_stat.mtime) {
+            Ok(()) => Ok(()),
+            Err(errno) => self.judge(Piece::Timestamps, errno, inode.calls().utimens),
+        }
+    }
+
+    fn flags(&mut self) -> Result<(), FsError> {
+        let Inode::Open(fd) = self.target.inode else { return Ok(()) };
+        // Files have got these before their content.
+        let storage = self.traits.flags(InodeFlags::STORAGE);
+        if self.src_stat.is_dir() && !storage.is_empty() {
+            let _another_way = add_flags(fd, storage, self.target.fs_type);
+        }
+        let wanted = self.traits.flags(InodeFlags::AFTER_DATA).without(InodeFlags::LOCKING);
+        match add_flags(fd, wanted, self.target.fs_type) {
+            Ok(()) => Ok(()),
+            Err(errno) => self.judge(Piece::Flags, errno, sys::SET_FLAGS_CALL),
+        }
+    }
+
+    /// Counts what calls that returned 0 have not done. Filesystems without owners, modes or flags, whose times have a narrower
+    /// range, or whose server leaves out what it cannot do, say success of what they ignore (vfat, SMB, ntfs-3g, rclone, NFSv3).
+    ///
+    /// Of the times the modification time is compared, to the filesystem's step. The access time is kept by the day (FAT), is the
+    /// modification time (rclone), and changes with the next reader.
+    fn compare(&mut self) -> Result<(), FsError> {
+        if let Some(value) = self.capability_set.take() {
+            self.xattrs().map_or(Ok(()), |mut xattrs| xattrs.compare_capability(&value))?;
+        }
+        let (preserve, asked) = (self.preserve, self.src_stat);
+        let fs_type = self.target.fs_type;
+        let is_doubted = !fs_type.keeps_metadata;
+        let owner = is_doubted && preserve.has(Preserve::OWNERSHIP) && self.lost.counts.ownership == 0;
+        let mode = self.mode_set.filter(|_| is_doubted && self.lost.counts.mode == 0);
+        let time = !fs_type.keeps_time(asked.mtime.seconds)
+            && preserve.has(Preserve::TIMESTAMPS)
+            && self.lost.counts.timestamps == 0;
+        if !owner && mode.is_none() && !time {
+            return Ok(());
+        }
+        let inode = self.target.inode;
+        let (now, calls) = (inode.stat().during(STAT_CALL)?, inode.calls());
+        if owner && (now.uid, now.gid) != (asked.uid, asked.gid) {
+            self.judge_unreported(Piece::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
+        }
+        if mode.is_some_and(|mode| mode != now.permissions()) {
+            self.judge_unreported(Piece::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
+        }
+        if time && !is_stored_form(asked.mtime, now.mtime) {
+            self.judge_unreported(Piece::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
+        }
+        Ok(())
+    }
+
+    /// `None`: the attributes cannot be reached.
+    fn xattrs(&mut self) -> Option<Xattrs<'_>> {
+        let (Some(src), Some(dest)) = self.xattrs else { return None };
+        Some(Xattrs {
+            src,
+            dest,
+            filesystem: self.target.inode.filesystem(),
+            stat: self.src_stat,
+            names: self.traits.names(),
+            may_inherit_acl: self.target.may_inherit_acl,
+            is_doubted: !self.target.fs_type.keeps_metadata,
+            policy: self.policy,
+            capability_set: &mut self.capability_set,
+            lost: &mut self.lost,
+        })
+    }
+
+    /// Fails the copy or counts the loss, as `metadata_errors` says.
+    fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+        judge(self.policy, piece, errno, call, &mut self.lost)
+    }
+
+    /// The same of a loss without a call that failed.
+    fn judge_unreported(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+        judge_unreported(self.policy, piece, errno, call, &mut self.lost.counts)
+    }
+}
+
+/// Adds to the flags that `fd` has: some (EXTENTS, inherited ones) belong to it alone. Where the filesystem refuses them together,
+/// each that it has is set, and the first error returned.
+pub(crate) fn add_flags(
+    fd: BorrowedFd<'_>,
+    wanted: InodeFlags,
+    fs_type: &'static FsType,
+) -> Result<(), Errno> {
+    let together = add_flags_together(fd, wanted, fs_type);
+    if together.is_err() && wanted.each().count() > 1 {
+        for flag in wanted.each() {
+            let _first_error_counts = add_flags_together(fd, flag, fs_type);
+        }
+    }
+    together
+}
+
+/// EOPNOTSUPP also where the call succeeds and sets nothing (jfs: FS_NODUMP_FL).
+fn add_flags_together(fd: BorrowedFd<'_>, wanted: InodeFlags, fs_type: &'static FsType) -> Result<(), Errno> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let now = sys::get_inode_flags(fd)?;
+    if now.and(wanted) == wanted {
+        return Ok(());
+    }
+    sys::set_inode_flags(fd, now.or(wanted))?;
+    let are_set = fs_type.keeps_metadata || sys::get_inode_flags(fd)?.and(wanted) == wanted;
+    if are_set { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
+}
+
+/// Fails the copy or counts the loss of a piece that `call` could not set; under [`MetadataErrors::Report`] keeps the error.
+pub(crate) fn judge(
+    policy: MetadataErrors,
+    piece: Piece,
+    errno: Errno,
+    call: &'static str,
+    lost: &mut Losses,
+) -> Result<(), FsError> {
+    judge_unreported(policy, piece, errno, call, &mut lost.counts)?;
+    if let MetadataErrors::Report(pieces) = policy
+        && is_reported(piece, errno, pieces)
+    {
+        lost.errors.push(FsError::new(errno, call).with_unpreserved(piece.name()));
+    }
+    Ok(())
+}
+
+/// Fails the copy or counts a loss that cp(1) does not report because no call failed: set-id bits that only the source's owner
+/// may have, and what a filesystem accepted and did not keep.
+pub(super) fn judge_unreported(
+    policy: MetadataErrors,
+    piece: Piece,
+    errno: Errno,
+    call: &'static str,
+    counts: &mut Unpreserved,
+) -> Result<(), FsError> {
+    let skip = match policy {
+        MetadataErrors::Error => false,
+        MetadataErrors::Ignore | MetadataErrors::Report(_) => true,
+        MetadataErrors::IgnoreUnsupported => is_unsupported(errno) || not_for_this_caller(piece, errno),
+    };
+    if !skip {
+        return Err(FsError::new(errno, call).with_unpreserved(piece.name()));
+    }
+    let count = match piece {
+        Piece::Ownership => &mut counts.ownership,
+        Piece::Mode => &mut counts.mode,
+        Piece::Timestamps => &mut counts.timestamps,
+        Piece::PrivilegedXattr | Piece::Xattr => &mut counts.xattr,
+        Piece::Acl => &mut counts.acl,
+        Piece::Flags => &mut counts.flags,
+    };
+    *count = count.saturating_add(1);
+    Ok(())
+}
+
+/// Whether cp(1) reports that a piece was lost. It does not where an ordinary user may not give a file away.
+fn is_reported(piece: Piece, errno: Errno, pieces: Preserve) -> bool {
+    match piece {
+        Piece::Ownership => pieces.has(Preserve::OWNERSHIP) && (!may_not(errno) || sys::geteuid() == 0),
+        Piece::Mode => pieces.has(Preserve::MODE),
+        Piece::Timestamps => pieces.has(Preserve::TIMESTAMPS),
+        Piece::PrivilegedXattr | Piece::Xattr => pieces.has(Preserve::XATTR),
+        Piece::Acl => pieces.has(Preserve::ACL),
+        Piece::Flags => pieces.has(Preserve::FLAGS),
+    }
+}
+
+impl Piece {
+    /// Its field in [`Unpreserved`].
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ownership => "ownership",
+            Self::Mode => "mode",
+            Self::Timestamps => "timestamps",
+            Self::PrivilegedXattr | Self::Xattr => "xattr",
+            Self::Acl => "acl",
+            Self::Flags => "flags",
+        }
+    }
+}
+
+/// The filesystem has no such thing. (ENOTTY, ENOSYS: no such ioctl or call.)
+pub(super) fn is_unsupported(errno: Errno) -> bool {
+    errno == Errno::ENOTSUP || matches!(errno, Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOSYS)
+}
+
+/// How chown refuses: EPERM; EINVAL of an id that this user namespace does not map; EACCES of CIFS.
+fn may_not(errno: Errno) -> bool {
+    matches!(errno, Errno::EPERM | Errno::EINVAL | Errno::EACCES)
+}
+
+/// The filesystem has it, but this caller may not set it.
+fn not_for_this_caller(piece: Piece, errno: Errno) -> bool {
+    match piece {
+        Piece::Ownership => may_not(errno),
+        Piece::Mode => errno == Errno::EPERM,
+        // EINVAL: a time before 1970 (gVisor), or a list with an id that this user namespace does not map.
+        Piece::Timestamps | Piece::Acl => matches!(errno, Errno::EPERM | Errno::EINVAL),
+        // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
+        Piece::PrivilegedXattr => may_not(errno),
+        // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
+        Piece::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
+        // A name that the filesystem cannot hold (samba: one with a slash or a colon).
+        Piece::Xattr => errno == Errno::EINVAL,
+    }
+}

@@ -1,0 +1,95 @@
+//! What may be copied onto what: the rules of node:fs's `cp`, in its order.
+
+use crate::copy::{At, SpecialFiles, is_as_new};
+use crate::errno::Errno;
+use crate::error::{ErrorKind, FsError};
+use crate::sys::{STAT_CALL, Stat};
+use crate::tree::options::{Existing, TreeOptions};
+
+/// What becomes of a name that exists at the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tree) enum Verdict {
+    /// Both are directories: the content is put into the old one.
+    Merge,
+    /// The old one gives way.
+    Replace,
+    /// The old one stays.
+    Keep,
+}
+
+/// Judges `dest`, which exists under the name `at`, against `src`.
+pub(in crate::tree) fn judge(
+    src: &Stat,
+    dest: &Stat,
+    at: At<'_>,
+    options: &TreeOptions,
+) -> Result<Verdict, FsError> {
+    judge_kinds(src, dest, options)?;
+    judge_existing(src, dest, at, options)
+}
+
+/// Refuses one file under two names, and a directory where the other is none. A destination inside the source is looked
+/// for after this, and before [`judge_existing`].
+pub(in crate::tree) fn judge_kinds(src: &Stat, dest: &Stat, options: &TreeOptions) -> Result<(), FsError> {
+    // By the rules of cp(1) a second name of the link is what was asked for.
+    if src.same_inode(dest) && !(options.links_replace && src.is_symlink()) {
+        return refuse(ErrorKind::SameFile, Errno::EINVAL);
+    }
+    match (src.is_dir(), dest.is_dir()) {
+        (true, false) => refuse(ErrorKind::DirectoryToOther, Errno::EISDIR),
+        (false, true) => refuse(ErrorKind::OtherToDirectory, Errno::ENOTDIR),
+        _ => Ok(()),
+    }
+}
+
+/// Judges `dest` by the options, both being directories or neither.
+pub(in crate::tree) fn judge_existing(
+    src: &Stat,
+    dest: &Stat,
+    at: At<'_>,
+    options: &TreeOptions,
+) -> Result<Verdict, FsError> {
+    if src.is_dir() {
+        return match options.existing {
+            _ if !options.recursive => refuse(ErrorKind::IsDirectory, Errno::EISDIR),
+            Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
+            Existing::Replace | Existing::Keep => Ok(Verdict::Merge),
+        };
+    }
+    if src.same_inode(dest) {
+        return Ok(Verdict::Keep);
+    }
+    // Special files that are refused or passed over are so whatever is there.
+    if is_special(src) && !makes_special(options) {
+        return Ok(Verdict::Replace);
+    }
+    if is_up_to_date(src, dest, at, options) {
+        return Ok(Verdict::Keep);
+    }
+    // What is said about existing files says nothing of links; they have rules of their own.
+    match options.existing {
+        _ if src.is_symlink() => Ok(Verdict::Replace),
+        Existing::Replace => Ok(Verdict::Replace),
+        Existing::Keep => Ok(Verdict::Keep),
+        Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
+    }
+}
+
+fn refuse<T>(kind: ErrorKind, errno: Errno) -> Result<T, FsError> {
+    Err(FsError::new(errno, STAT_CALL).with_kind(kind))
+}
+
+fn makes_special(options: &TreeOptions) -> bool {
+    matches!(options.file.special_files, SpecialFiles::Copy | SpecialFiles::Content)
+}
+
+/// `update`: one of the same kind that is as new; by the rules of cp(1), where links replace anything, one of any kind.
+fn is_up_to_date(src: &Stat, dest: &Stat, at: At<'_>, options: &TreeOptions) -> bool {
+    let is_compared = options.links_replace || (src.mode ^ dest.mode) & 0o170_000 == 0;
+    options.file.update && options.existing != Existing::Error && is_compared && is_as_new(src, dest, at)
+}
+
+/// FIFOs, sockets and devices.
+fn is_special(stat: &Stat) -> bool {
+    !stat.is_file() && !stat.is_dir() && !stat.is_symlink()
+}

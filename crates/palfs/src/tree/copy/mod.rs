@@ -1,0 +1,221 @@
+//! One copy of a tree: what it is of, what its threads share, and its outcome.
+
+pub(super) mod conflict;
+pub(super) mod directory;
+pub(super) mod entry;
+pub(super) mod hard_links;
+pub(super) mod root;
+pub(super) mod self_copy;
+pub(super) mod stepwise;
+pub(super) mod symlink;
+pub(super) mod task;
+pub(super) mod unreadable;
+
+use std::ffi::CStr;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::filter::Filter;
+use super::options::TreeOptions;
+use super::time_losses::TimeLosses;
+use super::walk::directory::{Descriptors, Directory};
+use super::walk::paths;
+use super::walk::scheduler::{Crew, Work};
+use crate::Control;
+use crate::copy::{CopyOptions, CopyResult, Method, OnError, Preserve, Slot};
+use crate::error::{ErrorKind, FsError};
+use crate::sys::Stat;
+use hard_links::Links;
+use self_copy::Guard;
+use task::Unit;
+
+/// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
+const KEPT_ERRORS: usize = 1000;
+
+/// What the threads of one copy share.
+pub(super) struct TreeCopy {
+    pub(super) src: PathBuf,
+    pub(super) dest: PathBuf,
+    /// Where the two roots are, if not where their paths say: these were opened once, and the names are in them.
+    pub(super) slots: Option<(Slot, Slot)>,
+    /// The current directory when the operation began.
+    pub(super) here: PathBuf,
+    pub(super) options: TreeOptions,
+    /// For a name that is free, and must be.
+    pub(super) fresh: CopyOptions,
+    /// The same in a directory that gives no ACL.
+    pub(super) fresh_plain: CopyOptions,
+    /// For a name that was free a moment ago, or is a file's.
+    pub(super) over_file: CopyOptions,
+    /// For a name that is replaced whatever it means.
+    pub(super) over_name: CopyOptions,
+    pub(super) control: Arc<Control>,
+    pub(super) descriptors: Descriptors,
+    pub(super) links: Option<Arc<Links>>,
+    pub(super) guard: Guard,
+    pub(super) filter: Option<Arc<dyn Filter>>,
+    /// Of a move.
+    time_losses: Option<Arc<TimeLosses>>,
+    account: Mutex<Account>,
+    failure: Mutex<Option<FsError>>,
+    pub(super) is_stopped: AtomicBool,
+}
+
+impl TreeCopy {
+    pub(super) fn new(
+        (src, dest): (&Path, &Path),
+        options: &TreeOptions,
+        filter: Option<Arc<dyn Filter>>,
+        control: &Arc<Control>,
+    ) -> Self {
+        let plain = CopyOptions {
+            exclusive: false,
+            force: !options.spares_unwritable,
+            never_through_links: true,
+            replace_name: false,
+            on_error: OnError::Stop,
+            ..options.file.clone()
+        };
+        let groups = || options.groups.clone().unwrap_or_default().0;
+        let links = options.file.preserve.has(Preserve::LINKS).then(groups);
+        Self {
+            src: src.to_path_buf(),
+            dest: dest.to_path_buf(),
+            slots: None,
+            here: paths::current_directory(),
+            fresh_plain: CopyOptions { exclusive: true, no_default_acl: true, ..plain.clone() },
+            fresh: CopyOptions { exclusive: true, ..plain.clone() },
+            over_name: CopyOptions { replace_name: true, ..plain.clone() },
+            over_file: plain,
+            options: options.clone(),
+            control: Arc::clone(control),
+            descriptors: Descriptors::new(),
+            links,
+            guard: Guard::default(),
+            filter,
+            time_losses: None,
+            account: Mutex::default(),
+            failure: Mutex::default(),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// The copy of a move, between two names in open directories; `paths` are only what errors say.
+    pub(super) fn between(
+        slots: (Slot, Slot),
+        paths: (&Path, &Path),
+        options: &TreeOptions,
+        time_losses: &Arc<TimeLosses>,
+        control: &Arc<Control>,
+    ) -> Self {
+        let time_losses = Some(Arc::clone(time_losses));
+        Self { slots: Some(slots), time_losses, ..Self::new(paths, options, None, control) }
+    }
+
+    /// Does it.
+    pub(super) fn run(self) -> Result<CopyResult, FsError> {
+        let limit = self.options.concurrency.map(NonZero::get);
+        Crew::run(self, limit, Unit::Root(false), |work| work.outcome())
+    }
+
+    /// The outcome, once all threads are done.
+    pub(super) fn outcome(&self) -> Result<CopyResult, FsError> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let account = std::mem::take(&mut *self.account.lock().unwrap_or_else(PoisonError::into_inner));
+        match failure {
+            Some(error) => Err(error),
+            None if self.control.is_cancelled() => {
+                Err(self.control.cancelled_during("cp").with_path(&self.src).with_dest(&self.dest))
+            }
+            None => Ok(account.result),
+        }
+    }
+
+    /// Ends the operation with this error.
+    pub(super) fn fail(&self, error: FsError) {
+        // What fails because the operation was cancelled is not why it ends.
+        if error.kind() != ErrorKind::Cancelled {
+            self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+        self.is_stopped.store(true, Relaxed);
+    }
+
+    /// One name failed: the operation ends with that, or remembers it and goes on.
+    pub(super) fn fail_entry(&self, error: FsError) {
+        if self.options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled {
+            return self.fail(error);
+        }
+        self.record(error);
+    }
+
+    /// Makes this error one of the result's.
+    pub(super) fn record(&self, error: FsError) {
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = &mut account.result;
+        result.error_count = result.error_count.saturating_add(1);
+        if result.errors.len() < KEPT_ERRORS {
+            result.errors.push(error);
+        }
+    }
+
+    /// Adds what one unit of work did.
+    pub(super) fn settle(&self, account: &Account) {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner).merge(account);
+    }
+
+    /// Remembers a source whose time was lost, for its removal.
+    pub(super) fn note_time_loss(&self, source: &Stat, result: &CopyResult) {
+        if result.unpreserved.timestamps > 0
+            && let Some(losses) = &self.time_losses
+        {
+            losses.add(source);
+        }
+    }
+
+    /// Completes an error with the paths of a name in `directory`.
+    pub(super) fn locate(&self, directory: &Directory, name: &CStr, error: FsError) -> FsError {
+        let under = |root| directory.path_of(root, name);
+        error.with_path(&under(&self.src)).with_dest(&under(&self.dest))
+    }
+
+    /// Does `attempt` again, for as long as descriptors are short and somebody may close some.
+    pub(super) fn with_descriptors<T>(
+        &self,
+        crew: &Crew<Self>,
+        attempt: impl FnMut() -> Result<T, FsError>,
+    ) -> Result<T, FsError> {
+        self.descriptors.patiently(|| !self.is_stopped() && crew.has_company(), attempt)
+    }
+}
+
+/// Sums, and the method of the largest file.
+#[derive(Default)]
+pub(super) struct Account {
+    pub(super) result: CopyResult,
+    largest: u64,
+}
+
+impl Account {
+    /// Adds one name's part.
+    pub(super) fn add(&mut self, one: &CopyResult) {
+        self.result.add(one);
+        self.compare(one.bytes, one.method);
+    }
+
+    /// Adds what another thread has summed up.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.result.add(&other.result);
+        self.compare(other.largest, other.result.method);
+    }
+
+    fn compare(&mut self, bytes: u64, method: Method) {
+        let is_first = self.result.method == Method::None;
+        if method != Method::None && (is_first || bytes > self.largest) {
+            self.largest = bytes;
+            self.result.method = method;
+        }
+    }
+}

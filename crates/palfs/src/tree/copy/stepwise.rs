@@ -1,0 +1,47 @@
+//! A copy of a tree that a thread does which may not wait: one that has to answer the filter itself.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::TreeCopy;
+use super::task::Unit;
+use crate::copy::CopyResult;
+use crate::error::FsError;
+use crate::tree::filter::Filter;
+use crate::tree::options::TreeOptions;
+use crate::tree::walk::scheduler::Crew;
+use crate::{Control, sys};
+
+/// The copy of a tree, as [`copy_tree`](super::copy_tree) does it, by one thread and in steps.
+pub struct StepwiseCopy {
+    /// Absent once the copy has ended.
+    crew: Option<Arc<Crew<TreeCopy>>>,
+}
+
+impl StepwiseCopy {
+    /// A copy that has not begun.
+    #[must_use]
+    pub fn new(
+        src: &Path,
+        dest: &Path,
+        options: &TreeOptions,
+        filter: Arc<dyn Filter>,
+        control: &Arc<Control>,
+    ) -> Self {
+        let work = TreeCopy::new((src, dest), options, Some(filter), control);
+        Self { crew: Some(Crew::of_caller(work, Unit::Root(false))) }
+    }
+
+    /// Copies until nothing can be done before the filter answers, which is `None`, or to the end. To be called again after
+    /// each answer, and after a cancel.
+    ///
+    /// # Errors
+    /// Those of [`copy_tree`](super::copy_tree).
+    pub fn advance(&mut self) -> Option<Result<CopyResult, FsError>> {
+        let _oversize = sys::Oversize::hold();
+        if !self.crew.as_ref()?.advance() {
+            return None;
+        }
+        Some(Crew::finish(self.crew.take()?, |work| work.outcome()))
+    }
+}

@@ -1,0 +1,184 @@
+//! Links of a tree, symbolic and hard.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use super::conflict::Verdict;
+use super::entry::Spot;
+use super::hard_links::{First, Links};
+use super::{TreeCopy, conflict};
+use crate::copy::{At, Copied, CopyResult, Preserve, Slot, copy_link, read_link};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys;
+use crate::sys::{Follow, InodeFlags, OpenFlags, STAT_CALL, Stat, identity};
+use crate::tree::options::Existing;
+use crate::tree::walk::paths::{as_path, as_text, resolve};
+
+impl Spot<'_> {
+    /// Makes a symbolic link anew.
+    pub(in crate::tree) fn link(
+        &self,
+        name: &CStr,
+        stat: &Stat,
+        standing: Option<&Stat>,
+    ) -> Result<Copied, FsError> {
+        let (src, dest) = self.ends(name);
+        let (src_base, dest_base) =
+            (self.directory.path(&self.tree.src), self.directory.path(&self.tree.dest));
+        self.tree.link((src, stat, &src_base), (dest, standing, &dest_base))
+    }
+}
+
+/// A file of ours without the flags that forbid new names; they come back when it is dropped.
+struct Unlocked {
+    fd: OwnedFd,
+    flags: InodeFlags,
+}
+
+impl Unlocked {
+    /// EPERM where flags are not what forbids it. What is no file has none, and is not opened: a device would notice.
+    fn open(dir: BorrowedFd<'_>, first: &First) -> Result<Self, FsError> {
+        if !sys::fstatat(dir, &first.name, Follow::No).during(STAT_CALL)?.is_file() {
+            return Err(FsError::new(Errno::EPERM, "linkat"));
+        }
+        let fd = sys::openat(dir, &first.name, OpenFlags::TREE_FILE, 0).during("openat")?;
+        let is_ours = identity(&sys::fstat(fd.as_fd()).during(STAT_CALL)?) == first.id;
+        let flags = sys::get_inode_flags(fd.as_fd()).unwrap_or(InodeFlags::NONE);
+        if !is_ours || flags.and(InodeFlags::LOCKING).is_empty() {
+            return Err(FsError::new(Errno::EPERM, "linkat"));
+        }
+        sys::set_inode_flags(fd.as_fd(), flags.without(InodeFlags::LOCKING)).during(sys::SET_FLAGS_CALL)?;
+        Ok(Self { fd, flags })
+    }
+}
+
+impl Drop for Unlocked {
+    fn drop(&mut self) {
+        // They could be taken away a moment ago, so they can be set.
+        let _set_before = sys::set_inode_flags(self.fd.as_fd(), self.flags);
+    }
+}
+
+impl TreeCopy {
+    /// Gives the name `dest` to the inode of `first`, in place of what has it now if `replace` says so.
+    pub(in crate::tree) fn hard_link(
+        &self,
+        first: &First,
+        dest: At<'_>,
+        replace: bool,
+    ) -> Result<(), FsError> {
+        let from = first.directory.hold_for_link(&self.descriptors)?;
+        let At { dir, name } = dest;
+        let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
+        let made = temporary.as_deref().unwrap_or(name);
+        let link = || sys::linkat(from.dest(), &first.name, dir, made);
+        match link() {
+            // Its flags came with the first name: append-only or immutable.
+            Err(Errno::EPERM) => self.link_locked(from.dest(), first, link)?,
+            linked => linked.during("linkat")?,
+        }
+        let place = || {
+            let seen = sys::fstatat(dir, made, Follow::No).during(STAT_CALL)?;
+            if identity(&seen) != first.id {
+                // Somebody gave the first name to another file.
+                return Err(FsError::new(Errno::ESTALE, "linkat"));
+            }
+            if replace { sys::renameat(dir, made, dir, name).during("renameat") } else { Ok(()) }
+        };
+        let placed = place();
+        if placed.is_err() || replace {
+            // rename(2) leaves both names where they already are one file.
+            let _gone_or_not_needed = sys::unlinkat(dir, made);
+        }
+        placed
+    }
+
+    /// Links what forbids new names, for the time of the call without the flags that do. One at a time: by another thread's
+    /// doing they may be away, or come back, at any moment.
+    fn link_locked(
+        &self,
+        dir: BorrowedFd<'_>,
+        first: &First,
+        link: impl Fn() -> Result<(), Errno>,
+    ) -> Result<(), FsError> {
+        let _alone = self.links.as_deref().map(Links::unlock_one);
+        let unlocked = Unlocked::open(dir, first);
+        // Another thread has locked it again since; or it is something else that forbids it, and will say so.
+        if unlocked.as_ref().is_err_and(|error| error.errno() != Errno::EPERM) {
+            unlocked?;
+        }
+        link().during("linkat")
+    }
+
+    /// Makes the link `src`, which is in the directory `src_base`, anew at `dest`.
+    pub(in crate::tree) fn link(
+        &self,
+        (src, stat, src_base): (At<'_>, &Stat, &Path),
+        (dest, standing, dest_base): (At<'_>, Option<&Stat>, &Path),
+    ) -> Result<Copied, FsError> {
+        let text = read_link(src)?;
+        // As node:fs: a text that is kept is compared as if it were written in the current directory.
+        let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
+        let leads = resolve(base, as_path(&text));
+        let written = if self.options.verbatim_symlinks { text } else { as_text(&leads) };
+        if let Some(old) = standing {
+            let is_kept = conflict::judge(stat, old, dest, &self.options)? == Verdict::Keep;
+            if is_kept || (self.keeps_same_links() && old.is_symlink() && read_link(dest)? == written) {
+                return Ok(CopyResult::one_skipped().into());
+            }
+            if self.options.links_replace {
+                refuse_target(src, old)?;
+            } else if !(old.is_symlink() && self.replaces_links()) {
+                self.compare_links((src, &leads), (dest, old, dest_base))?;
+            }
+        }
+        let options = if standing.is_some() { &self.over_name } else { &self.fresh };
+        copy_link((src, stat), &written, dest, standing.is_some(), options)
+    }
+
+    /// `update`: a link with the same text says the same, though its filesystem keeps times of links in coarser steps than
+    /// the source's, or not at all.
+    fn keeps_same_links(&self) -> bool {
+        self.options.file.update && self.options.existing != Existing::Error
+    }
+
+    /// Whether a link takes the place of another whatever the two lead to, as with `cp -a`. Else the rules of node:fs hold,
+    /// which follows both: for links that lead nowhere, or to directories, they forbid a second copy over the first.
+    fn replaces_links(&self) -> bool {
+        self.options.verbatim_symlinks || self.options.file.preserve.has(Preserve::LINKS)
+    }
+
+    /// The rules of node:fs for a link that would replace another.
+    fn compare_links(
+        &self,
+        (src, leads): (At<'_>, &Path),
+        (dest, old, dest_base): (At<'_>, &Stat, &Path),
+    ) -> Result<(), FsError> {
+        if !old.is_symlink() {
+            return Err(FsError::new(Errno::EEXIST, "symlinkat"));
+        }
+        let old_text = read_link(dest)?;
+        let old_leads = resolve(&self.here.join(dest_base), as_path(&old_text));
+        let target = sys::fstatat(src.dir, src.name, Follow::Yes);
+        let is_directory = target.as_ref().is_ok_and(Stat::is_dir);
+        if is_directory && old_leads.starts_with(leads) {
+            return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::IntoItself));
+        }
+        // A link that leads nowhere replaces no other.
+        target.during(STAT_CALL).map_err(|error| error.with_kind(ErrorKind::LinkTarget))?;
+        if is_directory && leads.starts_with(&old_leads) {
+            return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::LinkToParent));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to put a link in the place of the file that it leads to: nothing of that would be left.
+fn refuse_target(src: At<'_>, old: &Stat) -> Result<(), FsError> {
+    if sys::fstatat(src.dir, src.name, Follow::Yes).is_ok_and(|target| target.same_inode(old)) {
+        return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::SameFile));
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! How a destination gets its name by renames within its directory: onto a free name, onto another spelling of the same name, and in
+//! the place of a directory, which rename(2) replaces only if it is empty.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::Move;
+use crate::copy::{CopyResult, Slot, rename_by_placeholder};
+use crate::errno::Errno;
+use crate::error::{Destination, During, FsError};
+use crate::sys;
+use crate::sys::{Follow, Identity, Stat, identity};
+use crate::tree::remove::TreeRemoval;
+use crate::tree::walk::dir_names::is_listed;
+
+impl Move<'_> {
+    /// Two names of one file: nothing to do, unless they are one name to the filesystem, in another spelling.
+    pub(in crate::tree) fn same_file(&self) -> Result<CopyResult, FsError> {
+        // rename(2) of one hard link onto another does nothing.
+        if self.is_spelled() {
+            return Ok(CopyResult::one_skipped());
+        }
+        sys::renameat(self.from.dir(), &self.from.name, self.to.dir(), &self.to.name).during("renameat")?;
+        self.spelled()
+    }
+
+    /// The result of a rename that returned 0. Where each spelling of a name has an inode number of its own (SMB with noserverino),
+    /// a name that was in use may have been the source's own.
+    pub(in crate::tree) fn renamed_to_spelling(&self, was_in_use: bool) -> Result<CopyResult, FsError> {
+        let is_other_spelling = || {
+            let (old, new) = (self.from.name.to_bytes(), self.to.name.to_bytes());
+            old != new
+                && old.eq_ignore_ascii_case(new)
+                && matches!((sys::fstat(self.from.dir()), sys::fstat(self.to.dir())), (Ok(one), Ok(other)) if one.same_inode(&other))
+        };
+        if was_in_use && is_other_spelling() { self.spelled() } else { Ok(self.renamed()) }
+    }
+
+    fn spelled(&self) -> Result<CopyResult, FsError> {
+        if self.is_spelled() || self.respell()? { Ok(self.renamed()) } else { Ok(CopyResult::one_skipped()) }
+    }
+
+    /// Whether the destination's directory lists its name exactly as it was given.
+    fn is_spelled(&self) -> bool {
+        is_listed(self.to.dir(), &self.to.name)
+    }
+
+    /// Gives the name its new spelling by way of another name, where rename(2) returns 0 and leaves the old one (vfat and casefold
+    /// directories: both spellings are one inode, and rename(2) of an inode onto itself does nothing). What is not spelled so in
+    /// the end (a hard link that has the new name in a third spelling, a filesystem that stores another form) gets its old name
+    /// back.
+    fn respell(&self) -> Result<bool, FsError> {
+        let between = self.from.beside(self.name_between()?)?;
+        if rename_to_free(&self.from, &between).is_err() {
+            // The name is too long, say. Nothing has happened.
+            return Ok(false);
+        }
+        if rename_to_free(&between, &self.to).is_ok() && self.is_spelled() {
+            return Ok(true);
+        }
+        // Either name may mean it now. The source must not be left with a name that the caller does not know.
+        match rename_to_free(&between, &self.from) {
+            Ok(()) | Err(Errno::ENOENT) => Ok(false),
+            Err(errno) => {
+                let path = self.src.with_file_name(OsStr::from_bytes(between.name.to_bytes()));
+                Err(FsError::new(errno, "renameat").with_path(&path).with_destination(Destination::Torn))
+            }
+        }
+    }
+
+    /// The user's own name with random letters behind it: for a moment it is the only one of the content, and a temporary
+    /// name would say that the file may be deleted.
+    fn name_between(&self) -> Result<CString, FsError> {
+        let random = u128::from_ne_bytes(sys::random_bytes().during("getrandom")?);
+        let mut name = self.to.name.to_bytes().to_vec();
+        name.extend_from_slice(format!(".{:016x}", random >> 64).as_bytes());
+        CString::new(name).map_err(|_| FsError::new(Errno::EINVAL, "getrandom"))
+    }
+
+    /// Gives what has the name `from` the destination's name.
+    pub(in crate::tree) fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
+        let Some(standing) = standing else { return self.claim(from) };
+        let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
+        match renamed {
+            // A directory is replaced as a whole. rename(2) does that only to empty ones.
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && standing.is_dir() => {
+                self.exchange(from, standing)
+            }
+            other => other.during("renameat"),
+        }
+    }
+
+    /// Takes a name that is free: EEXIST if it is not.
+    fn claim(&self, from: &Slot) -> Result<(), FsError> {
+        let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
+        match sys::renameat_noreplace(from.dir(), &from.name, dir, name) {
+            // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
+            other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
+        }
+        // What is renamed then replaces something of ours, that nobody else had.
+        if !self.stat.is_dir() {
+            return rename_by_placeholder(from.at(), self.to.at());
+        }
+        sys::mkdirat(dir, name, 0o700).during("mkdirat")?;
+        let rename = || sys::renameat(from.dir(), &from.name, dir, name);
+        let renamed = match rename() {
+            // Servers that rename no directory onto another, be it empty (rclone 1.60): onto a free name they do. Another
+            // process that takes the name in between loses no more than an empty directory.
+            Err(Errno::EEXIST | Errno::ENOTEMPTY) => {
+                return sys::rmdirat(dir, name).and_then(|()| rename()).during("renameat");
+            }
+            other => other,
+        };
+        renamed.during("renameat").inspect_err(|_| {
+            let _first_error_counts = sys::rmdirat(dir, name);
+        })
+    }
+
+    /// Puts what has the name `from` in the place of what is there, and removes that.
+    fn exchange(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
+        // Before there is anything to be undone.
+        let old = from.beside(from.name.clone())?;
+        let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
+        let (old, path) = match exchanged {
+            Ok(()) if std::ptr::eq(from, &raw const self.from) => (old, self.src.to_path_buf()),
+            Ok(()) => (old, self.beside_dest(&from.name)),
+            Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP | Errno::EXDEV) => {
+                let aside = match self.put_aside(from) {
+                    // Not of the source, which rename(2) has refused for other reasons.
+                    Err(error) if error.errno() == Errno::EXDEV => {
+                        return self.replace_unmovable(from, standing);
+                    }
+                    other => other?,
+                };
+                let path = self.beside_dest(&aside.name);
+                (aside, path)
+            }
+            Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
+        };
+        // Under the name that it has by now: what cannot be removed will be looked for there.
+        self.remove(old, identity(standing), &path)
+    }
+
+    fn beside_dest(&self, name: &CStr) -> PathBuf {
+        self.dest.with_file_name(OsStr::from_bytes(name.to_bytes()))
+    }
+
+    /// Without RENAME_EXCHANGE there is a moment in which nothing has the name; a failure in it is undone.
+    fn put_aside(&self, from: &Slot) -> Result<Slot, FsError> {
+        let aside = self.to.beside(Slot::temporary_name()?)?;
+        let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
+        sys::renameat(dir, name, aside.dir(), &aside.name).during("renameat")?;
+        match sys::renameat(from.dir(), &from.name, dir, name) {
+            Ok(()) => Ok(aside),
+            Err(errno) => {
+                let back = sys::renameat_noreplace(aside.dir(), &aside.name, dir, name)
+                    .or_else(|_| sys::renameat(aside.dir(), &aside.name, dir, name));
+                let left = if back.is_ok() { Destination::Untouched } else { Destination::Torn };
+                Err(FsError::new(errno, "renameat").with_destination(left))
+            }
+        }
+    }
+
+    /// overlayfs renames no directory of a lower layer (EXDEV, unless redirect_dir is on), so the old directory can be neither
+    /// exchanged nor put aside. It is removed first; until the new one has its name the source is whole.
+    fn replace_unmovable(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
+        let old = self.to.beside(self.to.name.clone())?;
+        let removed = TreeRemoval::of(old, identity(standing), self.dest, self.options.concurrency).run();
+        let placed = removed.and_then(|_| self.claim(from));
+        placed.map_err(|error| error.with_destination(Destination::Torn))
+    }
+
+    /// The move is done, whatever comes of this.
+    fn remove(&self, what: Slot, id: Identity, path: &Path) -> Result<(), FsError> {
+        let removed = TreeRemoval::of(what, id, path, self.options.concurrency).run();
+        removed.map(drop).map_err(|error| error.with_destination(Destination::Replaced))
+    }
+}
+
+/// Renames onto a name that is free, as far as the filesystem can tell: EEXIST if it is not.
+fn rename_to_free(from: &Slot, to: &Slot) -> Result<(), Errno> {
+    match sys::renameat_noreplace(from.dir(), &from.name, to.dir(), &to.name) {
+        // As in `claim`. Without a placeholder: in directories of this kind the name would stay as the placeholder has it.
+        Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {
+            match sys::fstatat(to.dir(), &to.name, Follow::No) {
+                Err(Errno::ENOENT) => sys::renameat(from.dir(), &from.name, to.dir(), &to.name),
+                Err(errno) => Err(errno),
+                Ok(_) => Err(Errno::EEXIST),
+            }
+        }
+        other => other,
+    }
+}

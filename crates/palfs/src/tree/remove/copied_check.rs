@@ -1,0 +1,63 @@
+//! The removal of a source that was copied elsewhere: only what the copy has is removed. What came, or changed, since it was copied
+//! stays, and with it the directories that it is in.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::TreeRemoval;
+use crate::copy::{At, is_stored_form};
+use crate::errno::Errno;
+use crate::error::{During, FsError};
+use crate::sys;
+use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
+use crate::tree::time_losses::TimeLosses;
+use crate::tree::walk::directory::{Directory, Found, Held};
+
+/// Whether the copy, if there is one, has what `name` means at the source.
+pub(in crate::tree) fn is_copied(held: &Held, name: &CStr, losses: &TimeLosses) -> bool {
+    let Some(copy) = &held.dest else { return true };
+    let source = sys::fstatat(held.src.as_fd(), name, Follow::No);
+    // What is gone needs no copy.
+    source.map_or(true, |source| is_like(&source, At { dir: copy.as_fd(), name }, losses))
+}
+
+/// Opens the copy of a directory, where there is to be one.
+pub(in crate::tree) fn open_copy(held: &Held, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
+    let Some(copy) = &held.dest else { return Ok(None) };
+    sys::openat(copy.as_fd(), name, OpenFlags::TREE, 0).map(Some)
+}
+
+/// The errnos that mean "no such directory".
+pub(in crate::tree) fn is_absent(errno: Errno) -> bool {
+    matches!(errno, Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP)
+}
+
+impl TreeRemoval {
+    /// Remembers that something stays; the rest is removed all the same.
+    pub(in crate::tree) fn leave(&self, directory: &Directory) {
+        let error = FsError::new(Errno::ENOTEMPTY, "unlinkat");
+        self.note(error.with_path(&directory.path_of(&self.path, c"")));
+    }
+}
+
+/// What is known of the copy of a directory.
+pub(in crate::tree) fn found(copy: Option<&OwnedFd>) -> Result<Option<Found>, FsError> {
+    let Some(copy) = copy else { return Ok(None) };
+    let stat = sys::fstat(copy.as_fd()).during(STAT_CALL)?;
+    Ok(Some(Found { stat, is_fresh: false, gives_acl: false, is_readable: true }))
+}
+
+/// Whether `copy` is what `source` was when it was copied: of its kind, its size and its time.
+pub(in crate::tree) fn is_like(source: &Stat, copy: At<'_>, losses: &TimeLosses) -> bool {
+    let is_like = |copy: Stat| {
+        let same_kind = (source.mode ^ copy.mode) & 0o170_000 == 0;
+        let same_size = !source.is_file() || source.size == copy.size;
+        let same_time = || is_stored_form(source.mtime, copy.mtime) || losses.has(source);
+        same_kind && same_size && same_time()
+    };
+    // The server is asked where the kernel's answer differs: gocryptfs (2.3) shows the size of the encrypted file for a second
+    // after link(2).
+    [sys::fstatat, sys::fstatat_uncached]
+        .into_iter()
+        .any(|look| look(copy.dir, copy.name, Follow::No).is_ok_and(is_like))
+}

@@ -1,0 +1,535 @@
+//! The removal of a tree: by directory descriptor and single names, so that nothing outside it can be reached.
+//!
+//! One unit reads the next names of a directory and unlinks them; each directory that is found is another unit. A
+//! directory is removed from its parent after the last of them.
+
+pub(super) mod copied_check;
+
+use std::ffi::{CStr, CString};
+use std::num::NonZero;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::options::{RemoveOptions, Removed};
+use super::time_losses::TimeLosses;
+use super::walk::directory::{Descriptors, Directory, Held};
+use super::walk::name_batch::Batch;
+use super::walk::paths::{as_text, without_slashes};
+use super::walk::scheduler::{Crew, Work};
+use crate::copy::{At, Slot};
+use crate::errno::Errno;
+use crate::error::{During, ErrorKind, FsError};
+use crate::sys::{Entry, Follow, Identity, OpenFlags, STAT_CALL, Stat, identity};
+use crate::{Control, sys};
+use copied_check::{found, is_like};
+
+/// How often a directory that is not empty after its names were removed is read again: others may add names, and NFS
+/// loses some while they are removed.
+const PASSES: u32 = 8;
+
+/// The type bits of a directory's mode.
+const DIRECTORY: u32 = 0o040_000;
+
+/// One unit of work.
+pub(super) enum Unit {
+    /// What the caller named.
+    Root,
+    /// A directory that was found in its parent.
+    Enter(Arc<Directory>, CString),
+    /// The next names of a directory.
+    Read(Arc<Directory>),
+}
+
+/// Parks a unit whose directory is closed now and will be open later; gives back any other.
+fn park(unit: Unit, crew: &Crew<TreeRemoval>) -> Option<Unit> {
+    let directory = match &unit {
+        Unit::Enter(directory, _) | Unit::Read(directory) if directory.is_below_open() => directory.clone(),
+        _ => return Some(unit),
+    };
+    crew.park(directory.place(), unit, || directory.is_below_open())
+}
+
+impl TreeRemoval {
+    fn enter(&self, parent: Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
+        match self.open_child(&parent, name, crew) {
+            Ok(Some(directory)) => return self.read(directory, crew),
+            Ok(None) => {}
+            Err(error) => self.fail_at(&parent, name, error),
+        }
+        self.end(parent, crew);
+    }
+
+    /// `None`: the name is gone.
+    fn open_child(
+        &self,
+        parent: &Arc<Directory>,
+        name: &CStr,
+        crew: &Arc<Crew<Self>>,
+    ) -> Result<Option<Arc<Directory>>, FsError> {
+        let held = self.hold(parent, crew)?;
+        let dir = held.src.as_fd();
+        let copy = match copied_check::open_copy(&held, name) {
+            Err(errno) if copied_check::is_absent(errno) => {
+                self.leave(parent);
+                return Ok(None);
+            }
+            other => other.during("openat")?,
+        };
+        let src = match self.open(dir, name, crew) {
+            Ok(Some(src)) => src,
+            Ok(None) => {
+                self.count_directory();
+                return Ok(None);
+            }
+            // Something else by now, or nothing.
+            Err(error) if copied_check::is_absent(error.errno()) => {
+                if !copied_check::is_copied(&held, name, &self.time_losses) {
+                    self.leave(parent);
+                    return Ok(None);
+                }
+                return self.unlink(dir, name, crew).map(|_| None);
+            }
+            Err(error) => return Err(error),
+        };
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        // A move gives up directories, never what is mounted in them.
+        if self.only.is_some() && (stat.is_mount_root == Some(true) || stat.mount != parent.stat.mount) {
+            self.leave(parent);
+            return Ok(None);
+        }
+        self.open_up(src.as_fd(), &stat);
+        let found = copied_check::found(copy.as_ref())?;
+        let (parent, held) = (Some(Arc::clone(parent)), Held { src, dest: copy });
+        Ok(Some(Directory::new(parent, (name, Follow::No), held, stat, found, &self.descriptors)))
+    }
+
+    fn hold(&self, directory: &Arc<Directory>, crew: &Crew<Self>) -> Result<Arc<Held>, FsError> {
+        let company = || !self.is_stopped() && crew.has_company();
+        self.descriptors.patiently(company, || directory.hold(&self.descriptors))
+    }
+
+    /// Reads the next names of a directory, and removes them.
+    pub(super) fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+        let names = self.hold(&directory, crew).and_then(|held| {
+            let read = Batch::read(&directory.listing, held.src.as_fd()).during(sys::READ_CALL)?;
+            Ok((held, read))
+        });
+        match names {
+            Ok((held, (mut batch, more))) => {
+                if more {
+                    directory.add_end();
+                    crew.push(Unit::Read(Arc::clone(&directory)));
+                }
+                let mut found = Vec::new();
+                while !self.is_stopped()
+                    && batch.next(|_, entry| self.entry(&directory, &held, entry, crew, &mut found)).is_some()
+                {
+                }
+                // The first is taken first: in the order in which they were made their inodes lie together.
+                crew.push_all(found.into_iter().rev());
+            }
+            Err(error) => self.fail_at(&directory, c"", error),
+        }
+        self.end(directory, crew);
+    }
+
+    fn entry(
+        &self,
+        directory: &Arc<Directory>,
+        held: &Held,
+        entry: Entry<'_>,
+        crew: &Arc<Crew<Self>>,
+        found: &mut Vec<Unit>,
+    ) {
+        self.control.tell_path(|| directory.path_of(&self.path, entry.name));
+        let is_directory = match entry.format {
+            DIRECTORY => true,
+            // A filesystem that does not say; unlink(2) of a directory is refused by Linux, but not by every system.
+            0 => sys::fstatat(held.src.as_fd(), entry.name, Follow::No).is_ok_and(|stat| stat.is_dir()),
+            _ => false,
+        };
+        if !is_directory && !copied_check::is_copied(held, entry.name, &self.time_losses) {
+            return self.leave(directory);
+        }
+        let unlinked = if is_directory { Ok(false) } else { self.unlink(held.src.as_fd(), entry.name, crew) };
+        match unlinked {
+            Ok(true) => {}
+            Ok(false) => {
+                directory.add_end();
+                found.push(Unit::Enter(Arc::clone(directory), entry.name.to_owned()));
+            }
+            Err(error) => self.fail_at(directory, entry.name, error),
+        }
+    }
+
+    /// `false`: it is a directory.
+    fn unlink(&self, dir: BorrowedFd<'_>, name: &CStr, crew: &Crew<Self>) -> Result<bool, FsError> {
+        match self.patiently(crew, || sys::unlinkat(dir, name)) {
+            Ok(()) => {
+                self.count_file();
+                Ok(true)
+            }
+            // Somebody else was faster.
+            Err(Errno::ENOENT) => Ok(true),
+            // EPERM: how POSIX says it.
+            Err(errno @ (Errno::EISDIR | Errno::EPERM)) => {
+                let is_directory = sys::fstatat(dir, name, Follow::No).is_ok_and(|stat| stat.is_dir());
+                if is_directory { Ok(false) } else { Err(FsError::new(errno, "unlinkat")) }
+            }
+            Err(errno) => Err(FsError::new(errno, "unlinkat")),
+        }
+    }
+
+    /// One of the things to do in `directory` is done; after the last one it is removed, and perhaps its parent.
+    fn end(&self, mut directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+        while directory.end_one() {
+            if self.is_stopped() {
+                return;
+            }
+            match self.remove(&directory, crew) {
+                Ok(true) => {}
+                // Names have come, or come to light: once more.
+                Ok(false) => {
+                    directory.add_end();
+                    return crew.push(Unit::Read(directory));
+                }
+                Err(error) => self.fail_at(&directory, c"", error),
+            }
+            let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
+            crew.unpark(parent.place());
+            directory = parent;
+        }
+    }
+
+    /// `false`: it is not empty.
+    fn remove(&self, directory: &Arc<Directory>, crew: &Arc<Crew<Self>>) -> Result<bool, FsError> {
+        directory.restore_parent(&self.descriptors);
+        let written = as_text(&self.path);
+        let above = match &directory.parent {
+            Some(parent) => Some(self.hold(parent, crew)?),
+            None => None,
+        };
+        let (dir, name) = match &above {
+            Some(held) => (held.src.as_fd(), directory.name.as_c_str()),
+            None => self.root_name(&written),
+        };
+        // What stays in a directory that is retried by the caller's wish is looked for first.
+        match sys::rmdirat(dir, name) {
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.mirror.is_some() => {
+                self.leave(directory);
+                return Ok(true);
+            }
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if directory.begin_pass() < PASSES => {
+                let mut listing = directory.listing.lock().unwrap_or_else(PoisonError::into_inner);
+                listing.rewind();
+                return Ok(false);
+            }
+            Err(errno) if may_pass(errno) => {
+                self.patiently(crew, || sys::rmdirat(dir, name)).during("unlinkat")?;
+            }
+            // Somebody else was faster.
+            Err(Errno::ENOENT) => return Ok(true),
+            other => other.during("unlinkat")?,
+        }
+        self.count_directory();
+        Ok(true)
+    }
+}
+
+impl Work for TreeRemoval {
+    type Unit = Unit;
+
+    fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
+        let Some(unit) = park(unit, crew) else { return };
+        match unit {
+            Unit::Root => self.root(crew),
+            Unit::Enter(parent, name) => self.enter(parent, &name, crew),
+            Unit::Read(directory) => self.read(directory, crew),
+        }
+        if self.is_stopped() {
+            crew.wake_all();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Relaxed) || self.control.is_cancelled()
+    }
+}
+
+/// What the threads of one removal share.
+pub(super) struct TreeRemoval {
+    pub(super) path: PathBuf,
+    /// The directory that has the root, and its name there.
+    pub(super) slot: OnceLock<Option<Slot>>,
+    pub(super) options: RemoveOptions,
+    pub(super) control: Arc<Control>,
+    pub(super) descriptors: Descriptors,
+    /// Removed only if it is still this.
+    pub(super) only: Option<Identity>,
+    /// Everything in it was made by this process: directories may be opened up.
+    is_ours: bool,
+    /// Only what is there, too, is removed.
+    pub(super) mirror: Option<Slot>,
+    /// What is in it though the copy shows another time.
+    pub(super) time_losses: Arc<TimeLosses>,
+    files: AtomicU64,
+    directories: AtomicU64,
+    failure: Mutex<Option<FsError>>,
+    pub(super) is_stopped: AtomicBool,
+}
+
+impl TreeRemoval {
+    pub(super) fn new(path: &Path, options: &RemoveOptions, control: &Arc<Control>) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            slot: OnceLock::new(),
+            options: options.clone(),
+            control: Arc::clone(control),
+            descriptors: Descriptors::new(),
+            only: None,
+            is_ours: false,
+            mirror: None,
+            time_losses: Arc::default(),
+            files: AtomicU64::new(0),
+            directories: AtomicU64::new(0),
+            failure: Mutex::default(),
+            is_stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// The removal of what has this name, if it is still this; `path` is only what errors say.
+    pub(super) fn of(slot: Slot, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
+        let options =
+            RemoveOptions { recursive: true, force: true, concurrency: limit, ..RemoveOptions::default() };
+        let removal = Self::new(path, &options, &Arc::new(Control::new()));
+        Self { slot: OnceLock::from(Some(slot)), only: Some(only), ..removal }
+    }
+
+    /// The same, of a copy that will not be needed: its directories may have their final permissions, which need not
+    /// let their owner remove what is in them.
+    pub(super) fn of_ours(slot: Slot, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
+        Self { is_ours: true, ..Self::of(slot, only, path, limit) }
+    }
+
+    /// The same, of what was copied to `mirror`.
+    pub(super) fn mirrored(self, mirror: Slot, time_losses: Arc<TimeLosses>) -> Self {
+        Self { mirror: Some(mirror), time_losses, ..self }
+    }
+
+    /// Does it.
+    pub(super) fn run(self) -> Result<Removed, FsError> {
+        let limit = self.options.concurrency.map(NonZero::get);
+        Crew::run(self, limit, Unit::Root, |work| work.outcome())
+    }
+
+    /// The outcome, once all threads are done.
+    fn outcome(&self) -> Result<Removed, FsError> {
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error),
+            None if self.control.is_cancelled() => {
+                Err(self.control.cancelled_during("rm").with_path(&self.path))
+            }
+            None => {
+                Ok(Removed { files: self.files.load(Relaxed), directories: self.directories.load(Relaxed) })
+            }
+        }
+    }
+
+    pub(super) fn fail(&self, error: FsError) {
+        // What was given up because of a cancel is not why the operation ends.
+        if error.errno() != Errno::ECANCELED {
+            self.note(error);
+        }
+        self.is_stopped.store(true, Relaxed);
+    }
+
+    /// Remembers an error that does not end the operation.
+    pub(super) fn note(&self, error: FsError) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    pub(super) fn open_up(&self, directory: BorrowedFd<'_>, stat: &Stat) {
+        if self.is_ours && stat.permissions() & 0o700 != 0o700 {
+            let _what_it_forbids_says_so = sys::fchmod(directory, 0o700);
+        }
+    }
+
+    pub(super) fn fail_at(&self, directory: &Directory, name: &CStr, error: FsError) {
+        self.fail(error.with_path(&directory.path_of(&self.path, name)));
+    }
+
+    pub(super) fn count_file(&self) {
+        self.files.fetch_add(1, Relaxed);
+        self.control.add_file();
+    }
+
+    pub(super) fn count_directory(&self) {
+        self.directories.fetch_add(1, Relaxed);
+        self.control.add_directory();
+    }
+}
+
+/// How many threads a removal of `root` gains by; `None`: as many as there are cores.
+fn threads_that_pay(root: BorrowedFd<'_>) -> Option<NonZero<usize>> {
+    sys::fstatfs(root).ok()?.fs_type.removal_threads
+}
+
+impl TreeRemoval {
+    /// Removes what the caller named, or begins to, if it is a directory.
+    pub(super) fn root(&self, crew: &Arc<Crew<Self>>) {
+        match self.open_root(crew) {
+            Ok(Some(directory)) => self.read(directory, crew),
+            Ok(None) => {}
+            Err(error) => self.fail(error.with_path(&self.path)),
+        }
+    }
+
+    /// `None`: there is nothing (more) to do.
+    fn open_root(&self, crew: &Arc<Crew<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
+        let written = as_text(&self.path);
+        let (dir, name) = self.root_name(&written);
+        let seen = match sys::fstatat(dir, name, Follow::No) {
+            Ok(seen) => seen,
+            Err(Errno::ENOENT) if self.options.force => return Ok(None),
+            Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
+        };
+        if self.only.is_some_and(|only| only != identity(&seen)) {
+            return Err(FsError::new(Errno::ESTALE, STAT_CALL));
+        }
+        if seen.is_dir() && !self.options.recursive {
+            return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
+        }
+        if self.only.is_none() {
+            self.judge_name(&written, &seen)?;
+        }
+        if !seen.is_dir()
+            && self.mirror.as_ref().is_some_and(|copy| !is_like(&seen, copy.at(), &self.time_losses))
+        {
+            return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
+        }
+        if !seen.is_dir() {
+            self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
+            self.count_file();
+            return Ok(None);
+        }
+        let Some(src) = self.open(dir, name, crew)? else {
+            self.count_directory();
+            return Ok(None);
+        };
+        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
+        if !stat.same_inode(&seen) {
+            return Err(FsError::new(Errno::ESTALE, "openat"));
+        }
+        self.open_up(src.as_fd(), &stat);
+        if self.options.concurrency.is_none()
+            && let Some(threads) = threads_that_pay(src.as_fd())
+        {
+            crew.limit_to(threads);
+        }
+        let copy = match &self.mirror {
+            Some(copy) => Some(sys::openat(copy.dir(), &copy.name, OpenFlags::TREE, 0).during("openat")?),
+            None => None,
+        };
+        let found = found(copy.as_ref())?;
+        Ok(Some(Directory::new(
+            None,
+            (c"", Follow::No),
+            Held { src, dest: copy },
+            stat,
+            found,
+            &self.descriptors,
+        )))
+    }
+
+    /// Refuses what could not be removed in the end, before anything in it is. As rmdir(2) does.
+    fn judge_name(&self, written: &CStr, seen: &Stat) -> Result<(), FsError> {
+        let has_slot = self.slot.get().is_some_and(Option::is_some);
+        let path = written.to_bytes();
+        let name = without_slashes(written);
+        let errno = match name.to_bytes() {
+            // A slash says "directory"; a link is none, whatever it leads to.
+            bytes if has_slot && bytes.len() < path.len() && !seen.is_dir() => Errno::ENOTDIR,
+            _ if has_slot || !seen.is_dir() => return Ok(()),
+            b"/" => Errno::EBUSY,
+            bytes if bytes == b".." || bytes.ends_with(b"/..") => Errno::ENOTEMPTY,
+            bytes if bytes == b"." || bytes.ends_with(b"/.") => Errno::EINVAL,
+            _ => return Ok(()),
+        };
+        Err(FsError::new(errno, "unlinkat"))
+    }
+
+    /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
+    pub(super) fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
+        let slot =
+            self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: &without_slashes(written) }).ok());
+        match slot {
+            Some(slot) => (slot.dir(), &slot.name),
+            // `.` and `..`, and what is above may be out of reach: what the kernel makes of it.
+            None => (sys::CWD, written),
+        }
+    }
+
+    /// Opens a directory. `None`: it could not be opened, but removed, because it was empty.
+    pub(super) fn open(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        crew: &Crew<Self>,
+    ) -> Result<Option<OwnedFd>, FsError> {
+        match self.patiently(crew, || sys::openat(dir, name, OpenFlags::TREE, 0)) {
+            Ok(fd) => Ok(Some(fd)),
+            Err(Errno::EACCES) if sys::rmdirat(dir, name).is_ok() => Ok(None),
+            Err(errno) => Err(FsError::new(errno, "openat")),
+        }
+    }
+}
+
+/// How long a thread that waits for its next try sleeps before it looks whether it still should.
+const NAP: Duration = Duration::from_millis(20);
+
+impl TreeRemoval {
+    /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
+    /// ECANCELED when the operation was cancelled meanwhile.
+    pub(super) fn patiently<T>(
+        &self,
+        crew: &Crew<Self>,
+        mut attempt: impl FnMut() -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        let mut tries = 0_u32;
+        loop {
+            let company = || !self.is_stopped() && crew.has_company();
+            let errno = match self.descriptors.patiently(company, &mut attempt) {
+                Err(errno) if may_pass(errno) => errno,
+                other => return other,
+            };
+            if tries >= self.options.max_retries || self.is_stopped() {
+                return Err(errno);
+            }
+            tries = tries.saturating_add(1);
+            let delay = self.options.retry_delay.unwrap_or(100).saturating_mul(tries);
+            self.sleep(Duration::from_millis(u64::from(delay)));
+            if self.control.is_cancelled() {
+                return Err(Errno::ECANCELED);
+            }
+        }
+    }
+
+    /// Waits, but not when the operation is stopped.
+    fn sleep(&self, whole: Duration) {
+        let mut left = whole;
+        while !left.is_zero() && !self.is_stopped() {
+            let part = left.min(NAP);
+            std::thread::sleep(part);
+            left = left.saturating_sub(part);
+        }
+    }
+}
+
+/// The errnos that `fs.rm` tries again.
+pub(super) fn may_pass(errno: Errno) -> bool {
+    matches!(errno, Errno::EBUSY | Errno::EMFILE | Errno::ENFILE | Errno::ENOTEMPTY | Errno::EPERM)
+}

@@ -1,0 +1,425 @@
+//! The threads that work on one operation, and the units of work that wait for them.
+//!
+//! The thread that calls [`Crew::run`] works from the first unit to the last. Others are asked of the pool when a unit is
+//! pushed and nobody is free to take it, up to a limit; they leave when the operation ends. Units are taken newest
+//! first, which keeps the queue as short as the tree is deep.
+//!
+//! A unit is *queued*, then *running*, then gone. A *promised* unit is neither yet: somebody will push it later (the
+//! answer to a filter's question). A *parked* unit waits for a directory that will be open again when the work below it is
+//! done. A unit that may ask is *held back* while many are promised. The operation ends when there are no units in any of
+//! these states; once it is stopped, queued, parked and held back units are dropped and promises not waited for.
+//!
+//! A crew is gone, with what it worked on, when [`Crew::run`] gives the work back: threads that the pool starts later
+//! find nothing.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::pool;
+use crate::pool::{Limits, Pool};
+
+/// How often a thread that only waits for promises looks whether the operation was stopped.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a crew works on.
+pub(in crate::tree) trait Work: Send + Sync + Sized + 'static {
+    /// What one thread does at a time.
+    type Unit: Send;
+
+    /// Whether doing this unit may promise another.
+    fn may_promise(&self, _unit: &Self::Unit) -> bool {
+        false
+    }
+
+    /// Does one unit.
+    fn run(&self, unit: Self::Unit, crew: &Arc<Crew<Self>>);
+
+    /// Nothing is left to be done before a promise is kept. Called without the lock.
+    fn idle(&self) {}
+
+    /// Whether the operation is over before its end: an error, or a cancel.
+    fn is_stopped(&self) -> bool;
+}
+
+/// What a thread does after one step.
+enum Next {
+    /// There may be more to do.
+    Look,
+    /// Nothing can be done before another thread, or the caller, has done something.
+    Wait,
+    /// The operation is over.
+    End,
+}
+
+/// The threads of one operation.
+pub(in crate::tree) struct Crew<W: Work> {
+    pub(in crate::tree) work: W,
+    state: Mutex<State<W::Unit>>,
+    changed: Condvar,
+    /// How many threads could take a unit at once: those that wait, and those that are not there yet.
+    free: AtomicUsize,
+}
+
+impl<W: Work> Crew<W> {
+    /// Works until `first` and all that comes of it is done. Gives the work's `outcome`.
+    pub(in crate::tree) fn run<T>(
+        work: W,
+        limit: Option<usize>,
+        first: W::Unit,
+        outcome: impl FnOnce(W) -> T,
+    ) -> T {
+        let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
+        let crew = Self::new(work, limit, first);
+        crew.serve();
+        Self::finish(crew, outcome)
+    }
+
+    /// A crew of one thread: that which calls [`advance`](Self::advance).
+    pub(in crate::tree) fn of_caller(work: W, first: W::Unit) -> Arc<Self> {
+        Self::new(work, 1, first)
+    }
+
+    fn new(work: W, limit: usize, first: W::Unit) -> Arc<Self> {
+        Arc::new(Self {
+            work,
+            state: Mutex::new(State::new(first, limit)),
+            changed: Condvar::new(),
+            free: AtomicUsize::new(limit.saturating_sub(1)),
+        })
+    }
+
+    /// Gives the work's `outcome`, once nothing is left to be done.
+    pub(in crate::tree) fn finish<T>(crew: Arc<Self>, outcome: impl FnOnce(W) -> T) -> T {
+        let Self { work, state, .. } = Self::alone(crew);
+        if let Some(panic) = state.into_inner().unwrap_or_else(PoisonError::into_inner).panic {
+            resume_unwind(panic);
+        }
+        outcome(work)
+    }
+
+    /// Waits for the others, who are on their way out.
+    fn alone(mut crew: Arc<Self>) -> Self {
+        let mut state = crew.lock();
+        while state.serving > 0 {
+            state = crew.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        loop {
+            crew = match Arc::try_unwrap(crew) {
+                Ok(crew) => return crew,
+                // One that has come too late, or brings an answer that nobody wants, and goes again at once.
+                Err(crew) => crew,
+            };
+            std::thread::yield_now();
+        }
+    }
+
+    /// Leaves the work to so many threads: called by the one that does the first unit, before it pushes another.
+    pub(in crate::tree) fn limit_to(&self, threads: NonZero<usize>) {
+        let mut state = self.lock();
+        state.limit = state.limit.min(threads.get());
+        self.free.store(state.limit.saturating_sub(1), Relaxed);
+    }
+
+    /// Queues a unit, and sees to it that somebody takes it.
+    pub(in crate::tree) fn push(self: &Arc<Self>, unit: W::Unit) {
+        let mut state = self.lock();
+        state.queue.push(unit);
+        self.wake(state);
+    }
+
+    /// Queues units, the last of which is taken first.
+    pub(in crate::tree) fn push_all(self: &Arc<Self>, units: impl Iterator<Item = W::Unit>) {
+        for unit in units {
+            self.push(unit);
+        }
+    }
+
+    /// Queues a unit, if there is one.
+    pub(in crate::tree) fn push_some(self: &Arc<Self>, unit: Option<W::Unit>) {
+        if let Some(unit) = unit {
+            self.push(unit);
+        }
+    }
+
+    /// Somebody will call [`keep`](Self::keep) or [`Self::break_promise`].
+    pub(in crate::tree) fn promise(&self) {
+        let mut state = self.lock();
+        state.promised = state.promised.saturating_add(1);
+    }
+
+    /// Queues a promised unit.
+    pub(in crate::tree) fn keep(self: &Arc<Self>, unit: W::Unit) {
+        let mut state = self.lock();
+        state.end_promise();
+        state.queue.push(unit);
+        self.wake(state);
+    }
+
+    /// A promised unit will not come.
+    pub(in crate::tree) fn break_promise(&self) {
+        let mut state = self.lock();
+        state.end_promise();
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Whether nothing can be done before a promise is kept.
+    pub(in crate::tree) fn is_idle(&self) -> bool {
+        self.lock().is_idle()
+    }
+
+    /// Parks a unit until [`unpark`](Self::unpark) is called for `place`, if `waits` still says so; else gives it back.
+    pub(in crate::tree) fn park(
+        &self,
+        place: usize,
+        unit: W::Unit,
+        waits: impl FnOnce() -> bool,
+    ) -> Option<W::Unit> {
+        let mut state = self.lock();
+        // Asked with the lock held: whoever ends the waiting calls `unpark` after that, and so finds the unit.
+        if !waits() {
+            return Some(unit);
+        }
+        state.parked.entry(place).or_default().push(unit);
+        None
+    }
+
+    /// Queues what is parked at `place`.
+    pub(in crate::tree) fn unpark(self: &Arc<Self>, place: usize) {
+        let mut state = self.lock();
+        if let Some(units) = state.parked.remove(&place) {
+            state.queue.extend(units);
+            self.wake(state);
+        }
+    }
+
+    /// Whether another thread could take a unit now.
+    pub(in crate::tree) fn is_hungry(&self) -> bool {
+        self.free.load(Relaxed) > 0
+    }
+
+    /// Whether another thread is at work, whose progress is worth waiting for.
+    pub(in crate::tree) fn has_company(&self) -> bool {
+        self.lock().running > 1
+    }
+
+    /// Wakes everybody, so that they see that the operation is stopped.
+    pub(in crate::tree) fn wake_all(&self) {
+        self.changed.notify_all();
+    }
+
+    fn wake(self: &Arc<Self>, mut state: MutexGuard<'_, State<W::Unit>>) {
+        if state.waiting > state.waking {
+            state.waking = state.waking.saturating_add(1);
+            drop(state);
+            self.changed.notify_one();
+        } else if state.workers < state.limit {
+            state.workers = state.workers.saturating_add(1);
+            self.free.fetch_sub(1, Relaxed);
+            drop(state);
+            let crew = Arc::downgrade(self);
+            let serve = move || {
+                // Upgraded for the time of the call only: a thread that comes too late keeps nothing alive.
+                if let Some(crew) = crew.upgrade() {
+                    crew.serve();
+                }
+            };
+            if Pool::global().submit(serve).is_err() {
+                // No thread to be had: those that are there do the work.
+                let mut state = self.lock();
+                state.workers = state.workers.saturating_sub(1);
+                self.free.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// One thread's life in this operation.
+    fn serve(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.serving = state.serving.saturating_add(1);
+        loop {
+            let next;
+            (state, next) = self.step(state);
+            match next {
+                Next::Look => {}
+                Next::Wait => state = self.wait(state),
+                Next::End => break,
+            }
+        }
+        state.workers = state.workers.saturating_sub(1);
+        state.serving = state.serving.saturating_sub(1);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Works on this thread until nothing can be done before a promise is kept; says whether the operation is over. For a
+    /// crew [`of_caller`](Self::of_caller).
+    pub(in crate::tree) fn advance(self: &Arc<Self>) -> bool {
+        let mut state = self.lock();
+        loop {
+            let next;
+            (state, next) = self.step(state);
+            match next {
+                Next::Look => {}
+                Next::Wait => return false,
+                Next::End => return true,
+            }
+        }
+    }
+
+    /// Does one unit, or what else there is to do without waiting.
+    fn step<'a>(
+        self: &'a Arc<Self>,
+        mut state: MutexGuard<'a, State<W::Unit>>,
+    ) -> (MutexGuard<'a, State<W::Unit>>, Next) {
+        if self.work.is_stopped() && state.has_units() {
+            let dropped = state.take_units();
+            drop(state);
+            drop(dropped);
+            return (self.lock(), Next::Look);
+        }
+        if let Some(unit) = state.next(&self.work) {
+            state.running = state.running.saturating_add(1);
+            drop(state);
+            let done = catch_unwind(AssertUnwindSafe(|| self.work.run(unit, self)));
+            state = self.lock();
+            state.running = state.running.saturating_sub(1);
+            if let Err(panic) = done {
+                state.panic.get_or_insert(panic);
+                state.queue.clear();
+                state.held_back.clear();
+            }
+            return (state, Next::Look);
+        }
+        let nothing_comes = state.promised == 0 && state.parked.is_empty();
+        let is_over = nothing_comes || self.work.is_stopped() || state.panic.is_some();
+        if state.running == 0 && is_over {
+            return (state, Next::End);
+        }
+        if state.is_idle() && !state.told_idle {
+            state.told_idle = true;
+            drop(state);
+            self.work.idle();
+            return (self.lock(), Next::Look);
+        }
+        (state, Next::Wait)
+    }
+
+    fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Unit>>) -> MutexGuard<'a, State<W::Unit>> {
+        // What is waited for may need a thread of the pool itself: a filter that copies.
+        let aside = pool::step_aside();
+        if let Some(stranded) = aside.take_stranded() {
+            drop((aside, state));
+            stranded.run();
+            return self.lock();
+        }
+        state.waiting = state.waiting.saturating_add(1);
+        self.free.fetch_add(1, Relaxed);
+        state = if state.promised == 0 {
+            self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            let waited = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
+            waited.0
+        };
+        self.free.fetch_sub(1, Relaxed);
+        state.waiting = state.waiting.saturating_sub(1);
+        state.waking = state.waking.saturating_sub(1);
+        state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<W::Unit>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many promises there may be before units are held back: enough to keep the threads busy while the caller thinks.
+const PROMISES: usize = 8;
+
+/// All units that wait.
+type Units<U> = (Vec<U>, HashMap<usize, Vec<U>>, Vec<U>);
+
+/// What the threads of a crew share, behind its lock.
+pub(in crate::tree) struct State<U> {
+    /// Threads that may work.
+    pub(in crate::tree) limit: usize,
+    pub(in crate::tree) queue: Vec<U>,
+    pub(in crate::tree) running: usize,
+    pub(in crate::tree) promised: usize,
+    /// Whether [`Work::idle`] was called since a promise was last kept or broken.
+    pub(in crate::tree) told_idle: bool,
+    /// By what they wait for.
+    pub(in crate::tree) parked: HashMap<usize, Vec<U>>,
+    pub(in crate::tree) held_back: Vec<U>,
+    /// Threads, those among them that the pool has not started yet.
+    pub(in crate::tree) workers: usize,
+    /// Threads inside [`Crew::serve`](super::scheduler::Crew).
+    pub(in crate::tree) serving: usize,
+    pub(in crate::tree) waiting: usize,
+    /// Waiting threads that were notified and have not looked yet.
+    pub(in crate::tree) waking: usize,
+    pub(in crate::tree) panic: Option<Box<dyn Any + Send>>,
+}
+
+impl<U: Send> State<U> {
+    /// Of a crew of one thread, so far, and `first` to be done.
+    pub(in crate::tree) fn new(first: U, limit: usize) -> Self {
+        Self {
+            limit,
+            queue: vec![first],
+            running: 0,
+            promised: 0,
+            told_idle: false,
+            parked: HashMap::new(),
+            held_back: Vec::new(),
+            workers: 1,
+            serving: 0,
+            waiting: 0,
+            waking: 0,
+            panic: None,
+        }
+    }
+
+    /// The newest unit that may be done now.
+    pub(in crate::tree) fn next<W: Work<Unit = U>>(&mut self, work: &W) -> Option<U> {
+        let may_ask = self.may_ask();
+        while let Some(unit) = self.queue.pop() {
+            if may_ask || !work.may_promise(&unit) {
+                return Some(unit);
+            }
+            self.held_back.push(unit);
+        }
+        if may_ask { self.held_back.pop() } else { None }
+    }
+
+    fn may_ask(&self) -> bool {
+        self.promised < PROMISES
+    }
+
+    pub(in crate::tree) fn end_promise(&mut self) {
+        self.promised = self.promised.saturating_sub(1);
+        self.told_idle = false;
+    }
+
+    /// Parked units do not count: what they wait for is below what was promised.
+    pub(in crate::tree) fn is_idle(&self) -> bool {
+        let is_held_back = self.held_back.is_empty() || !self.may_ask();
+        self.promised > 0 && self.running == 0 && self.queue.is_empty() && is_held_back
+    }
+
+    pub(in crate::tree) fn has_units(&self) -> bool {
+        !(self.queue.is_empty() && self.parked.is_empty() && self.held_back.is_empty())
+    }
+
+    /// Empties all queues.
+    pub(in crate::tree) fn take_units(&mut self) -> Units<U> {
+        let (queue, parked) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.parked));
+        (queue, parked, std::mem::take(&mut self.held_back))
+    }
+}
