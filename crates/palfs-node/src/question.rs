@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi_derive::napi;
-use palfs::tree::{Filter, Question};
+use palfs::tree::{Filter, FilterRequest};
 
 use crate::channel::Channel;
 use crate::job::{Job, Listener};
@@ -33,9 +33,9 @@ pub struct Questions {
 #[derive(Default)]
 struct State {
     /// Nobody has seen these.
-    new: VecDeque<Question>,
+    new: VecDeque<FilterRequest>,
     /// These are being decided.
-    taken: HashMap<u32, Question>,
+    taken: HashMap<u32, FilterRequest>,
     next_id: u32,
     closed: bool,
 }
@@ -46,7 +46,7 @@ impl Questions {
     }
 
     /// Keeps a question; says whether somebody has to be told that there is one.
-    fn push(&self, question: Question) -> bool {
+    fn push(&self, question: FilterRequest) -> bool {
         let mut state = self.lock();
         if state.closed {
             drop(state);
@@ -77,7 +77,7 @@ impl Questions {
     /// Whether the operation can do nothing before a question that was taken is answered.
     pub fn are_all_that_is_awaited(&self) -> bool {
         let state = self.lock();
-        state.new.is_empty() && state.taken.values().next().is_some_and(Question::is_all_that_is_awaited)
+        state.new.is_empty() && state.taken.values().next().is_some_and(FilterRequest::is_all_that_is_awaited)
     }
 
     fn has_taken(&self) -> bool {
@@ -103,7 +103,7 @@ impl Questions {
     }
 }
 
-fn joined(question: &Question) -> String {
+fn joined(question: &FilterRequest) -> String {
     let mut bytes = Vec::new();
     for (index, name) in question.names().enumerate() {
         if index > 0 {
@@ -136,7 +136,7 @@ impl Asking {
 }
 
 impl Filter for Asking {
-    fn ask(&self, question: Question) {
+    fn ask(&self, question: FilterRequest) {
         if self.job.questions.push(question) {
             self.tell();
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::buffer::{DEFAULT_ALIGNMENT, PlatformBuffer};
 use crate::control::Control;
-use crate::copy::{self, At, CopyOptions, NewFile, copy_file};
+use crate::copy::{self, CopyOptions, NewFile, PathAt, copy_file};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{self, STAT_CALL};
@@ -111,7 +111,7 @@ impl PlatformIO {
         options: WriteOptions,
         control: &Control,
     ) -> Result<bool, FsError> {
-        let _oversize = sys::Oversize::hold();
+        let _sigxfsz_guard = sys::SigxfszGuard::hold();
         with_path(path, |at| {
             let content = |fd: BorrowedFd<'_>| write_all(fd, data, options.direct, control);
             NewFile::open(at, options.atomic, control)?.fill(content, options.durable)
@@ -130,9 +130,9 @@ impl PlatformIO {
     }
 }
 
-fn with_path<T>(path: &Path, body: impl FnOnce(At<'_>) -> Result<T, FsError>) -> Result<T, FsError> {
+fn with_path<T>(path: &Path, body: impl FnOnce(PathAt<'_>) -> Result<T, FsError>) -> Result<T, FsError> {
     let name: Result<CString, FsError> = sys::cstring(path.as_os_str()).during("openat");
-    name.and_then(|name| body(At { dir: sys::CWD, name: &name })).map_err(|error| error.with_path(path))
+    name.and_then(|name| body(PathAt { dir: sys::CWD, name: &name })).map_err(|error| error.with_path(path))
 }
 
 /// The words for special files are those of a copy; here they are just no files with content.

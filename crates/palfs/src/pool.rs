@@ -3,17 +3,17 @@
 //! Threads are in one of three roles, kept in `State` under one mutex:
 //!
 //! - **worker, busy**: runs a job without the lock. Made by [`Pool::submit`] while there are fewer threads than cores,
-//!   or promoted from spare. Becomes idle when it finds the queue empty.
+//!   or promoted from standby. Becomes idle when it finds the queue empty.
 //! - **worker, idle**: waits on `work`. `submit` wakes one per job. Beyond the number of cores it ends after `idle`.
-//! - **spare**: at most one; made by `submit` when every worker is busy. Waits on `overdue` until the oldest job has been
-//!   queued for `patience`, then takes that job: from there on it is a worker, and it leaves another spare behind it.
+//! - **standby**: at most one; made by `submit` when every worker is busy. Waits on `overdue` until the oldest job has been
+//!   queued for `patience`, then takes that job: from there on it is a worker, and it leaves another standby behind it.
 //!   It ends when the queue stayed empty for `idle`.
 //!
-//! A worker that waits for somebody outside (`step_aside`) is *aside*: it counts neither as busy nor among `most`, for
+//! A worker that waits for somebody outside (`enter_blocking_section`) is *blocking*: it counts neither as busy nor among `most`, for
 //! what it waits for may need a thread itself.
 //!
 //! Threads may be refused (EAGAIN: RLIMIT_NPROC, a container's limit on processes). A job waits for the threads that there are; where
-//! there are none but such as are aside, [`Pool::submit`] gives it back, and its caller does it. A worker that goes aside
+//! there are none but such as are blocking, [`Pool::submit`] gives it back, and its caller does it. A worker that goes blocking
 //! first does the jobs that are left without a thread by that.
 //!
 //! So a job that blocks (a frozen filesystem, a dead network mount) costs the jobs behind it `patience`, not their lives, and a
@@ -104,22 +104,22 @@ struct Shared {
     state: Mutex<State>,
     /// Idle workers wait here.
     work: Condvar,
-    /// The spare waits here.
+    /// The standby waits here.
     overdue: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     queue: VecDeque<Queued>,
-    /// All threads, the spare among them.
+    /// All threads, the standby among them.
     threads: usize,
     /// Workers inside a job that waits for somebody outside.
-    aside: usize,
+    blocking: usize,
     /// Workers inside `work.wait`.
     idle: usize,
     /// Idle workers that were notified and have not looked yet: `waking <= idle`.
     waking: usize,
-    spare: Spare,
+    standby: Spare,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,13 +170,13 @@ impl Pool {
                     return Ok(());
                 }
                 Err(error) if state.has_none() => return Err(Refused { job: queued.job, error }),
-                // Those that there are do it, the spare among them.
+                // Those that there are do it, the standby among them.
                 Err(_) => {}
             }
         }
         state.queue.push_back(queued);
-        if state.spare == Spare::Resting {
-            state.spare = Spare::Watching;
+        if state.standby == Spare::Resting {
+            state.standby = Spare::Watching;
             drop(state);
             shared.overdue.notify_one();
         } else {
@@ -195,12 +195,12 @@ impl Pool {
 impl State {
     /// Workers that are busy or idle.
     fn workers(&self) -> usize {
-        self.threads - usize::from(self.spare != Spare::Absent) - self.aside
+        self.threads - usize::from(self.standby != Spare::Absent) - self.blocking
     }
 
-    /// Whether no thread will ever look at the queue, unless one comes back from aside.
+    /// Whether no thread will ever look at the queue, unless one comes back from blocking.
     fn has_none(&self) -> bool {
-        self.workers() == 0 && self.spare == Spare::Absent
+        self.workers() == 0 && self.standby == Spare::Absent
     }
 }
 
@@ -219,7 +219,7 @@ impl Shared {
     fn start(self: &Arc<Self>, state: &mut State, role: Role) -> io::Result<()> {
         let shared = Arc::clone(self);
         let run = move || {
-            sys::Oversize::hold_for_good();
+            sys::SigxfszGuard::hold_for_good();
             POOL.set(Some(Arc::clone(&shared)));
             match role {
                 Role::Worker => shared.work(),
@@ -230,15 +230,15 @@ impl Shared {
         thread::Builder::new().name("palfs".into()).stack_size(1 << 20).spawn(run)?;
         state.threads += 1;
         if role == Role::Spare {
-            state.spare = Spare::Watching;
+            state.standby = Spare::Watching;
         }
         Ok(())
     }
 
     /// Makes sure that somebody watches the oldest job, if there is room for one more thread.
     fn leave_spare(self: &Arc<Self>, state: &mut State) {
-        if state.spare == Spare::Absent && state.threads - state.aside < self.limits.most {
-            // Without a spare the job waits for a worker; the next `submit` tries again.
+        if state.standby == Spare::Absent && state.threads - state.blocking < self.limits.most {
+            // Without a standby the job waits for a worker; the next `submit` tries again.
             drop(self.start(state, Role::Spare));
         }
     }
@@ -266,20 +266,20 @@ impl Shared {
         }
     }
 
-    /// The spare's life, until it becomes a worker.
+    /// The standby's life, until it becomes a worker.
     fn watch(self: &Arc<Self>) {
         let mut state = self.lock();
         loop {
             let Some(oldest) = state.queue.front() else {
-                state.spare = Spare::Resting;
+                state.standby = Spare::Resting;
                 let timed_out;
                 (state, timed_out) = wait(&self.overdue, state, Some(self.limits.idle));
                 if timed_out && state.queue.is_empty() {
-                    state.spare = Spare::Absent;
+                    state.standby = Spare::Absent;
                     state.threads -= 1;
                     return;
                 }
-                state.spare = Spare::Watching;
+                state.standby = Spare::Watching;
                 continue;
             };
             let left = self.limits.patience.saturating_sub(oldest.since.elapsed());
@@ -288,7 +288,7 @@ impl Shared {
             }
             (state, _) = wait(&self.overdue, state, Some(left));
         }
-        state.spare = Spare::Absent;
+        state.standby = Spare::Absent;
         self.leave_spare(&mut state);
         drop(state);
         self.work();
@@ -318,11 +318,11 @@ pub(crate) struct Aside {
 
 /// Says that this thread will only wait for a while: another may take its place. On a thread that is no pool's it means
 /// nothing.
-pub(crate) fn step_aside() -> Aside {
+pub(crate) fn enter_blocking_section() -> Aside {
     let pool = POOL.with_borrow(Option::clone);
     if let Some(shared) = &pool {
         let mut state = shared.lock();
-        state.aside += 1;
+        state.blocking += 1;
         if !state.queue.is_empty() && state.idle == state.waking {
             if state.workers() < shared.limits.cores {
                 // Without a new thread the jobs wait for another, or are this one's (`take_stranded`).
@@ -339,14 +339,14 @@ pub(crate) fn step_aside() -> Aside {
 pub(crate) struct Stranded(Job);
 
 impl Stranded {
-    /// Does it. The caller is back from aside, and holds no lock that a job may want.
+    /// Does it. The caller is back from blocking, and holds no lock that a job may want.
     pub(crate) fn run(self) {
         run(self.0);
     }
 }
 
 impl Aside {
-    /// Takes a job that is queued though all threads are aside.
+    /// Takes a job that is queued though all threads are blocking.
     pub(crate) fn take_stranded(&self) -> Option<Stranded> {
         let mut state = self.pool.as_ref()?.lock();
         if !state.has_none() {
@@ -359,7 +359,7 @@ impl Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         if let Some(shared) = &self.pool {
-            shared.lock().aside -= 1;
+            shared.lock().blocking -= 1;
         }
     }
 }

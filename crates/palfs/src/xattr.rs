@@ -191,9 +191,9 @@ impl Target<'_> {
             Kind::Path(path, follow) => {
                 let name = sys::cstring(path.as_os_str())?;
                 #[cfg(target_os = "linux")]
-                let flags = if follow { OpenFlags::LOOK } else { OpenFlags::ITSELF };
+                let flags = if follow { OpenFlags::PATH } else { OpenFlags::PATH_NOFOLLOW };
                 #[cfg(not(target_os = "linux"))]
-                let (flags, _) = (OpenFlags::LOOK, follow);
+                let (flags, _) = (OpenFlags::PATH, follow);
                 sys::fstatfs(sys::openat(sys::CWD, &name, flags, 0)?.as_fd())
             }
         }

@@ -4,9 +4,9 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::metadata::stored_time::is_as_new;
 use super::options::{CopyOptions, Replace, SpecialFiles};
-use super::path_at::Slot;
+use super::path_at::PathAtBuf;
 use super::source;
-use super::source::At;
+use super::source::PathAt;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -14,14 +14,14 @@ use crate::sys;
 use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
 
 /// What the destination's name means before the copy.
-pub(crate) enum Standing {
+pub(crate) enum Existing {
     /// Nothing.
     Free,
     /// Something to be replaced whatever it is: a link that leads nowhere (never written through), or any name where
     /// the caller asked for that.
     Name,
     /// A file that may be replaced.
-    File(Old),
+    File(ExistingFile),
     /// A FIFO or device, which a stream may be written to.
     Special(Stat),
     /// The source under another name.
@@ -31,7 +31,7 @@ pub(crate) enum Standing {
 }
 
 /// An existing destination file.
-pub(crate) struct Old {
+pub(crate) struct ExistingFile {
     /// Open for writing, where it is to be rewritten in place. No descriptor is held over a rename: an SMB server refuses to
     /// replace an open file, and Linux 6.1 has unlinked it by then.
     pub(crate) fd: Option<OwnedFd>,
@@ -61,18 +61,18 @@ impl From<Replace> for Means {
     }
 }
 
-impl Old {
+impl ExistingFile {
     /// Where the new file goes: to the file's own name, which a link leads to.
     ///
     /// ENOENT where the file has no name that is known to be its own. The kernel follows links of /proc to the file
     /// itself, whatever their text says: that may name nothing, or a bystander.
-    pub(crate) fn slot(&self, dest: At<'_>) -> Result<Slot, FsError> {
+    pub(crate) fn slot(&self, dest: PathAt<'_>) -> Result<PathAtBuf, FsError> {
         if !self.linked {
-            return Slot::of(dest);
+            return PathAtBuf::of(dest);
         }
-        let slot = Slot::of_target(dest)?;
-        let named = At { dir: slot.dir(), name: &slot.name };
-        if Slot::still_is(named, &self.stat) {
+        let slot = PathAtBuf::of_target(dest)?;
+        let named = PathAt { dir: slot.dir(), name: &slot.name };
+        if PathAtBuf::still_is(named, &self.stat) {
             Ok(slot)
         } else {
             Err(FsError::new(Errno::ENOENT, "readlinkat"))
@@ -83,7 +83,7 @@ impl Old {
     /// can be opened, leads to the source, or to a file that has lost its last link since it was judged.
     pub(crate) fn reopen(
         &self,
-        dest: At<'_>,
+        dest: PathAt<'_>,
         source: &Stat,
         options: &CopyOptions,
         control: &Control,
@@ -98,75 +98,75 @@ impl Old {
 }
 
 fn write_flags(options: &CopyOptions) -> OpenFlags {
-    if options.never_through_links { OpenFlags::TREE_WRITE } else { OpenFlags::WRITE }
+    if options.never_through_links { OpenFlags::WRITE_NOFOLLOW } else { OpenFlags::WRITE }
 }
 
 /// Judges an existing destination before anything is changed. EACCES (or EPERM, EROFS) where the caller may not write to it,
 /// though a rename could replace it, unless `force` is set.
 pub(crate) fn inspect(
-    dest: At<'_>,
+    dest: PathAt<'_>,
     source: &Stat,
     means: Means,
     options: &CopyOptions,
     control: &Control,
-) -> Result<Standing, FsError> {
+) -> Result<Existing, FsError> {
     let look = |follow| match sys::fstatat(dest.dir, dest.name, follow) {
         Err(Errno::ENOENT) => Ok(None),
         other => other.map(Some).during(STAT_CALL),
     };
-    let Some(named) = look(Follow::No)? else { return Ok(Standing::Free) };
+    let Some(named) = look(Follow::No)? else { return Ok(Existing::Free) };
     // Where the name itself is replaced, it does not matter where it leads.
     let linked = named.is_symlink() && !options.replace_name;
     if linked && options.never_through_links {
-        return Ok(Standing::Name);
+        return Ok(Existing::Name);
     }
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
-    let Some(seen) = seen else { return Ok(Standing::Name) };
+    let Some(seen) = seen else { return Ok(Existing::Name) };
     // cp(1) compares with whatever is there, and so never opens a FIFO that is as new.
     let is_compared = seen.is_file() || options.special_files == SpecialFiles::Content;
     if options.update && is_compared && is_as_new(source, &seen, dest) && !seen.same_inode(source) {
-        return Ok(Standing::UpToDate);
+        return Ok(Existing::UpToDate);
     }
     if options.replace_name && !named.is_dir() {
-        return Ok(Standing::Name);
+        return Ok(Existing::Name);
     }
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
     // Before the open for writing: on overlayfs that open copies the file up, and its inode number may change.
     if seen.same_inode(source) {
-        return Ok(Standing::SameAsSource);
+        return Ok(Existing::SameAsSource);
     }
     if !seen.is_file() {
-        return Ok(Standing::Special(seen));
+        return Ok(Existing::Special(seen));
     }
     if means == Means::Rename || (means == Means::RenameOrRewrite && options.force) {
         if !options.force {
             let follow = if options.never_through_links { Follow::No } else { Follow::Yes };
             sys::may_write(dest.dir, dest.name, follow).during(sys::ACCESS_CALL)?;
         }
-        return Ok(Standing::File(Old { fd: None, stat: seen, linked }));
+        return Ok(Existing::File(ExistingFile { fd: None, stat: seen, linked }));
     }
     match source::open_file(dest, write_flags(options), control) {
         // A link by now.
-        Err(error) if error.errno() == Errno::ELOOP && options.never_through_links => Ok(Standing::Name),
+        Err(error) if error.errno() == Errno::ELOOP && options.never_through_links => Ok(Existing::Name),
         Ok(fd) => {
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
             if stat.same_inode(source) {
-                return Ok(Standing::SameAsSource);
+                return Ok(Existing::SameAsSource);
             }
             if stat.is_file() {
                 let fd = Some(fd).filter(|_| means == Means::Rewrite);
-                return Ok(Standing::File(Old { fd, stat, linked }));
+                return Ok(Existing::File(ExistingFile { fd, stat, linked }));
             }
-            Ok(Standing::Special(stat))
+            Ok(Existing::Special(stat))
         }
-        Err(_) if options.force => Ok(Standing::File(Old { fd: None, stat: seen, linked })),
+        Err(_) if options.force => Ok(Existing::File(ExistingFile { fd: None, stat: seen, linked })),
         Err(error) => Err(error),
     }
 }
 
 /// Whether the name is in use, by a dangling link too.
-pub(crate) fn is_taken(dest: At<'_>) -> bool {
+pub(crate) fn is_taken(dest: PathAt<'_>) -> bool {
     sys::fstatat(dest.dir, dest.name, Follow::No).is_ok()
 }

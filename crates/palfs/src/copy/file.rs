@@ -2,19 +2,19 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::data::mount_pair::{Pair, fs_type_of};
-use super::data::{Ends, Transfer};
-use super::existing::{Means, Old, Standing};
+use super::data::mount_pair::{MountPair, fs_type_of};
+use super::data::{FilePair, Transfer};
+use super::existing::{Existing, ExistingFile, Means};
 use super::metadata::inode::Inode;
-use super::metadata::{Metadata, Piece, Target};
+use super::metadata::{Metadata, MetadataKind, Target};
 use super::method::Method;
 use super::options::{CopyOptions, Preserve, Replace, SpecialFiles};
 use super::output::commit::CommitError;
-use super::output::stat_cache::Precedent;
-use super::output::{Place, commit, initial_mode};
-use super::path_at::Slot;
+use super::output::stat_cache::NewFileStatCache;
+use super::output::{OutputFile, commit, initial_mode};
+use super::path_at::PathAtBuf;
 use super::result::{Copied, CopyResult, Losses};
-use super::source::{At, Found, Source};
+use super::source::{PathAt, Source, SourceKind};
 use super::{existing, metadata, same_file, source, special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
@@ -30,47 +30,47 @@ enum Replaces {
     Nothing,
     /// A name whatever it means.
     Name,
-    File(Old),
+    File(ExistingFile),
 }
 
 /// Copies what `src` names to `dest`.
 pub(super) fn copy(
-    src: At<'_>,
-    dest: At<'_>,
+    src: PathAt<'_>,
+    dest: PathAt<'_>,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<Copied, FsError> {
     match source::open(src, options, control)? {
-        Found::File(source) => {
+        SourceKind::File(source) => {
             control.set_totals(source.stat.size, 1);
-            File { src, dest, source: &source, precedent: None, options, control }.copy()
+            File { src, dest, source: &source, stat_cache: None, options, control }.copy()
         }
-        Found::Node(stat) => special::copy(src, &stat, dest, options, control),
-        Found::Stream(source) => {
-            File { src, dest, source: &source, precedent: None, options, control }.copy()
+        SourceKind::Node(stat) => special::copy(src, &stat, dest, options, control),
+        SourceKind::Stream(source) => {
+            File { src, dest, source: &source, stat_cache: None, options, control }.copy()
         }
-        Found::Skipped => Ok(CopyResult::one_skipped().into()),
+        SourceKind::Skipped => Ok(CopyResult::one_skipped().into()),
     }
 }
 
-/// Copies a regular file of a tree, which is open already. `precedent`: of the destination's directory.
+/// Copies a regular file of a tree, which is open already. `stat_cache`: of the destination's directory.
 pub(crate) fn copy_open(
-    src: At<'_>,
+    src: PathAt<'_>,
     source: &Source,
-    dest: At<'_>,
-    precedent: Option<&Precedent>,
+    dest: PathAt<'_>,
+    stat_cache: Option<&NewFileStatCache>,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<Copied, FsError> {
-    File { src, dest, source, precedent, options, control }.copy()
+    File { src, dest, source, stat_cache, options, control }.copy()
 }
 
 /// One copy of a regular file.
 struct File<'a> {
-    src: At<'a>,
-    dest: At<'a>,
+    src: PathAt<'a>,
+    dest: PathAt<'a>,
     source: &'a Source,
-    precedent: Option<&'a Precedent>,
+    stat_cache: Option<&'a NewFileStatCache>,
     options: &'a CopyOptions,
     control: &'a Control,
 }
@@ -78,7 +78,7 @@ struct File<'a> {
 impl File<'_> {
     fn copy(&self) -> Result<Copied, FsError> {
         let (replace, exclusive) = (self.options.replace, self.options.exclusive);
-        // Most copies go to a name that is free: one call finds out and takes it. Who asks for `in-place` expects an old
+        // Most copies go to a name that is free: one call finds out and takes it. Who asks for `in-output` expects an old
         // file there, so that is looked for first.
         if replace == Replace::Auto || (replace == Replace::InPlace && exclusive) {
             match self.create()? {
@@ -100,8 +100,8 @@ impl File<'_> {
 
     /// Takes a free name. `None`: it is not free.
     fn create(&self) -> Result<Option<Copied>, FsError> {
-        match Place::create(self.dest, self.source, self.options, self.precedent) {
-            Ok(place) => self.fill(place).map(Some).map_err(CommitError::into_error),
+        match OutputFile::create(self.dest, self.source, self.options, self.stat_cache) {
+            Ok(output) => self.fill(output).map(Some).map_err(CommitError::into_error),
             Err(error) if error.errno() == Errno::EEXIST => Ok(None),
             Err(error) => Err(error),
         }
@@ -112,29 +112,31 @@ impl File<'_> {
         let (source, means) = (&self.source.stat, Means::from(self.options.replace));
         let (replaces, target) =
             match existing::inspect(self.dest, source, means, self.options, self.control)? {
-                Standing::SameAsSource | Standing::UpToDate => {
+                Existing::SameAsSource | Existing::UpToDate => {
                     return Ok(Some(CopyResult::one_skipped().into()));
                 }
-                Standing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
+                Existing::Special(stat) if self.options.special_files == SpecialFiles::Content => {
                     return self.write_to_special(&stat).map(Some);
                 }
-                Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
-                Standing::Free if self.options.replace != Replace::Atomic => return self.create(),
-                Standing::Free => (Replaces::Nothing, Slot::of(self.dest)),
-                Standing::Name => (Replaces::Name, Slot::of(self.dest)),
-                Standing::File(old) if self.may_be_source(&old.stat) => {
+                Existing::Special(_) => return Err(FsError::new(Errno::EINVAL, sys::STAT_CALL)),
+                Existing::Free if self.options.replace != Replace::Atomic => return self.create(),
+                Existing::Free => (Replaces::Nothing, PathAtBuf::of(self.dest)),
+                Existing::Name => (Replaces::Name, PathAtBuf::of(self.dest)),
+                Existing::File(old) if self.may_be_source(&old.stat) => {
                     return Ok(Some(CopyResult::one_skipped().into()));
                 }
-                Standing::File(Old { fd: Some(fd), stat, .. }) => return self.rewrite(fd, stat).map(Some),
-                Standing::File(old) => {
+                Existing::File(ExistingFile { fd: Some(fd), stat, .. }) => {
+                    return self.rewrite(fd, stat).map(Some);
+                }
+                Existing::File(old) => {
                     let slot = old.slot(self.dest);
                     (Replaces::File(old), slot)
                 }
             };
         let is_used = !matches!(replaces, Replaces::Nothing);
-        let beside = |target| Place::beside(target, is_used, self.source, self.options);
+        let beside = |target| OutputFile::beside(target, is_used, self.source, self.options);
         let error = match target.and_then(beside) {
-            Ok(place) => match self.fill(place) {
+            Ok(output) => match self.fill(output) {
                 Ok(result) => return Ok(Some(result)),
                 Err(CommitError::NoRename(error)) => error,
                 Err(CommitError::Failed(error)) => return Err(error),
@@ -174,81 +176,85 @@ impl File<'_> {
     }
 
     fn rewrite(&self, fd: OwnedFd, stat: sys::Stat) -> Result<Copied, FsError> {
-        self.fill(Place::in_place(fd, stat, &self.source.stat, self.options)?)
+        self.fill(OutputFile::in_place(fd, stat, &self.source.stat, self.options)?)
             .map_err(CommitError::into_error)
     }
 
     /// Content, metadata, name.
-    fn fill(&self, place: Place<'_>) -> Result<Copied, CommitError> {
-        let (bytes, method, mut lost) = match self.fill_content(&place) {
+    fn fill(&self, output: OutputFile<'_>) -> Result<Copied, CommitError> {
+        let (bytes, method, mut lost) = match self.fill_content(&output) {
             Ok(filled) => filled,
             Err(error) => {
                 let left = match error.destination() {
-                    Destination::Untouched => place.after_failure(error.call()),
+                    Destination::Untouched => output.after_failure(error.call()),
                     known => known,
                 };
-                place.abandon();
+                output.abandon();
                 return Err(error.with_destination(left).into());
             }
         };
-        let (made, left) = (place.seen(), place.after_failure("close"));
-        let locked = match self.to_be_locked(&place) {
+        let (made, left) = (output.seen(), output.after_failure("close"));
+        let locked = match self.to_be_locked(&output) {
             Ok(locked) => locked,
             Err(error) => {
-                place.abandon();
+                output.abandon();
                 return Err(error.with_bytes(bytes).with_destination(left).into());
             }
         };
-        place.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
+        output.commit(self.options.durable).map_err(|error| error.of_copy(bytes, left))?;
         if let Some(locked) = locked {
             self.lock(&locked, &mut lost).map_err(|error| error.with_bytes(bytes))?;
         }
         self.control.add_file();
         let result = CopyResult::one_file(bytes, method, lost);
-        Ok(Copied { result, made: made.map(|made| (made.dev, made.ino)) })
+        Ok(Copied { result, created: made.map(|made| (made.dev, made.ino)) })
     }
 
-    fn fill_content(&self, place: &Place<'_>) -> Result<(u64, Method, Losses), FsError> {
+    fn fill_content(&self, output: &OutputFile<'_>) -> Result<(u64, Method, Losses), FsError> {
         let source = self.source;
-        let pair = Pair::of((source.fd.as_fd(), &source.stat), (place.fd(), &place.stat));
-        if let Some(precedent) = self.precedent.filter(|_| pair.dest.is_local) {
-            place.sets(precedent);
+        let pair = MountPair::of((source.fd.as_fd(), &source.stat), (output.fd(), &output.stat));
+        if let Some(stat_cache) = self.stat_cache.filter(|_| pair.dest.is_local) {
+            output.store_in(stat_cache);
         }
-        let ends =
-            Ends { src: source.fd.as_fd(), src_stat: &source.stat, dest: place.fd(), dest_stat: &place.stat };
+        let ends = FilePair {
+            src: source.fd.as_fd(),
+            src_stat: &source.stat,
+            dest: output.fd(),
+            dest_stat: &output.stat,
+        };
         if self.options.preserve.has(Preserve::FLAGS) {
             flags_before_data(source, &ends, pair.dest);
         }
-        let (bytes, method) = if place.cloned {
-            self.control.add_bytes(place.stat.size);
-            (place.stat.size, Method::CloneFile)
+        let (bytes, method) = if output.cloned {
+            self.control.add_bytes(output.stat.size);
+            (output.stat.size, Method::CloneFile)
         } else {
             self.transfer(ends, &pair)?
         };
-        let lost = self.metadata(place, pair.dest).map_err(|error| error.with_bytes(bytes))?;
+        let lost = self.metadata(output, pair.dest).map_err(|error| error.with_bytes(bytes))?;
         if self.options.verify_source {
             source.verify_unchanged(self.src).map_err(|error| error.with_bytes(bytes))?;
         }
         Ok((bytes, method, lost))
     }
 
-    fn metadata(&self, place: &Place<'_>, fs_type: &'static FsType) -> Result<Losses, FsError> {
-        let as_created = || place.mode_as_created(initial_mode::requested(&self.source.stat, self.options));
+    fn metadata(&self, output: &OutputFile<'_>, fs_type: &'static FsType) -> Result<Losses, FsError> {
+        let as_created = || output.mode_as_created(initial_mode::requested(&self.source.stat, self.options));
         let target = Target {
-            inode: Inode::Open(place.fd()),
+            inode: Inode::Open(output.fd()),
             fs_type,
-            stat: &place.stat,
-            is_old: place.is_in_place(),
-            cloned: place.cloned,
+            stat: &output.stat,
+            is_old: output.is_in_place(),
+            cloned: output.cloned,
             may_inherit_acl: !self.options.no_default_acl,
-            ordinary_mode: if place.mode.narrowed { Some(&as_created) } else { None },
+            ordinary_mode: if output.mode.narrowed { Some(&as_created) } else { None },
         };
         let (preserve, policy) = (self.options.preserve, self.options.metadata_errors);
-        let source = (self.source.fd.as_fd(), &self.source.stat, &self.source.traits);
+        let source = (self.source.fd.as_fd(), &self.source.stat, &self.source.extras);
         Metadata::new(source, target, preserve, policy).apply()
     }
 
-    fn transfer(&self, ends: Ends<'_>, pair: &Pair) -> Result<(u64, Method), FsError> {
+    fn transfer(&self, ends: FilePair<'_>, pair: &MountPair) -> Result<(u64, Method), FsError> {
         if !self.source.stat.is_file() {
             return Ok((stream::pump(ends.src, ends.dest, self.control)?, Method::ReadWrite));
         }
@@ -259,13 +265,13 @@ impl File<'_> {
 
     /// Append-only and immutable, once the file has its name: before, the kernel would refuse the rename. It is held until then,
     /// for its name may change hands.
-    fn to_be_locked(&self, place: &Place<'_>) -> Result<Option<ToBeLocked>, FsError> {
-        let wanted = self.source.traits.flags(InodeFlags::LOCKING);
+    fn to_be_locked(&self, output: &OutputFile<'_>) -> Result<Option<ToBeLocked>, FsError> {
+        let wanted = self.source.extras.flags(InodeFlags::LOCKING);
         if wanted.is_empty() || !self.options.preserve.has(Preserve::FLAGS) {
             return Ok(None);
         }
-        let fd = sys::duplicate(place.fd()).during("fcntl")?;
-        let fs_type = fs_type_of(fd.as_fd(), &place.stat);
+        let fd = sys::duplicate(output.fd()).during("fcntl")?;
+        let fs_type = fs_type_of(fd.as_fd(), &output.stat);
         Ok(Some(ToBeLocked { fd, wanted, fs_type }))
     }
 
@@ -273,7 +279,7 @@ impl File<'_> {
         let added = metadata::add_flags(locked.fd.as_fd(), locked.wanted, locked.fs_type);
         let Err(errno) = added else { return Ok(()) };
         let policy = self.options.metadata_errors;
-        metadata::judge(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, lost)
+        metadata::apply_error_policy(policy, MetadataKind::Flags, errno, sys::SET_FLAGS_CALL, lost)
             .map_err(|error| error.with_destination(Destination::Replaced))
     }
 }
@@ -286,8 +292,8 @@ struct ToBeLocked {
 }
 
 /// NOCOW and compression decide how data is stored, so they come while the file is empty.
-fn flags_before_data(source: &Source, ends: &Ends<'_>, fs_type: &'static FsType) {
-    let wanted = source.traits.flags(InodeFlags::STORAGE);
+fn flags_before_data(source: &Source, ends: &FilePair<'_>, fs_type: &'static FsType) {
+    let wanted = source.extras.flags(InodeFlags::STORAGE);
     if !wanted.is_empty() {
         let _another_way = metadata::add_flags(ends.dest, wanted, fs_type);
     }

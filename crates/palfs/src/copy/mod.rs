@@ -31,23 +31,23 @@ use crate::{Control, sys};
 pub(crate) use data::mount_pair::fs_type_of;
 pub(crate) use file::copy_open;
 pub(crate) use metadata::inode::Inode;
-pub(crate) use metadata::pinned_node::is_made_by_caller;
+pub(crate) use metadata::pinned_node::is_created_by_caller;
 pub(crate) use metadata::stored_time::{is_as_new, is_stored_form};
-pub(crate) use metadata::{Metadata, Piece, Target, add_flags, judge as judge_loss};
+pub(crate) use metadata::{Metadata, MetadataKind, Target, add_flags, apply_error_policy};
 pub use method::{Method, MethodSet};
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
 pub(crate) use output::commit::sync_directory;
 pub(crate) use output::discard::prepare_unlink;
+pub(crate) use output::ensure_can_rename_temp;
 pub(crate) use output::free_name::rename_by_placeholder;
 pub(crate) use output::hard_link::cannot_link;
-pub(crate) use output::stat_cache::Precedent;
-pub(crate) use output::takes_temporaries;
+pub(crate) use output::stat_cache::NewFileStatCache;
 pub(crate) use output::whole_file::NewFile;
-pub(crate) use path_at::Slot;
+pub(crate) use path_at::PathAtBuf;
 pub use range::{CopyOffsets, copy_range};
 pub(crate) use result::{Copied, Losses};
 pub use result::{CopyResult, Unpreserved};
-pub(crate) use source::{At, Source, Traits, gives_acl, open_entry, open_regular, refuse_special};
+pub(crate) use source::{PathAt, Source, SourceExtras, gives_acl, open_entry, open_regular, refuse_special};
 pub(crate) use special::copy as copy_special;
 pub(crate) use symlink::{copy_link, read_link};
 
@@ -66,7 +66,7 @@ pub fn copy_file(
     options: &CopyOptions,
     control: &Control,
 ) -> Result<CopyResult, FsError> {
-    let _oversize = sys::Oversize::hold();
+    let _sigxfsz_guard = sys::SigxfszGuard::hold();
     let located = |error: FsError| error.with_path(src).with_dest(dest);
     copy_by_path(src, dest, options, control)
         .map(|result| CopyResult { errors: result.errors.into_iter().map(located).collect(), ..result })
@@ -81,8 +81,8 @@ fn copy_by_path(
     control: &Control,
 ) -> Result<CopyResult, FsError> {
     let (src_name, dest_name) = (path(src)?, path(dest)?);
-    let src = At { dir: sys::CWD, name: &src_name };
-    let dest = At { dir: sys::CWD, name: &dest_name };
+    let src = PathAt { dir: sys::CWD, name: &src_name };
+    let dest = PathAt { dir: sys::CWD, name: &dest_name };
     file::copy(src, dest, options, control).map(|copied| copied.result)
 }
 

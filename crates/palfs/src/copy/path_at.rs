@@ -1,9 +1,9 @@
-//! Names of temporaries, and which directory a path's last component is in.
+//! DirSync of temporaries, and which directory a path's last component is in.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::source::At;
+use super::source::PathAt;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -16,30 +16,30 @@ pub(crate) const TEMPORARY_PREFIX: &str = ".palfs-";
 const MAX_LINKS: u32 = 40;
 
 /// The directory that holds a name, kept open, and the name: one component, never a link that matters.
-pub(crate) struct Slot {
+pub(crate) struct PathAtBuf {
     dir: Option<OwnedFd>,
     pub(crate) name: CString,
 }
 
-impl Slot {
+impl PathAtBuf {
     /// The directory, for `*at` calls.
     pub(crate) fn dir(&self) -> BorrowedFd<'_> {
         self.dir.as_ref().map_or(sys::CWD, AsFd::as_fd)
     }
 
     /// The name in its directory.
-    pub(crate) fn at(&self) -> At<'_> {
-        At { dir: self.dir(), name: &self.name }
+    pub(crate) fn at(&self) -> PathAt<'_> {
+        PathAt { dir: self.dir(), name: &self.name }
     }
 
     /// Another name in the same directory.
     pub(crate) fn beside(&self, name: CString) -> Result<Self, FsError> {
-        let dir = sys::openat(self.dir(), c".", OpenFlags::ANCHOR, 0).during("openat")?;
+        let dir = sys::openat(self.dir(), c".", OpenFlags::DIR_PATH, 0).during("openat")?;
         Ok(Self { dir: Some(dir), name })
     }
 
     /// Where `dest` is, as written: its last component may be a link and is then itself the name.
-    pub(crate) fn of(dest: At<'_>) -> Result<Self, FsError> {
+    pub(crate) fn of(dest: PathAt<'_>) -> Result<Self, FsError> {
         let path = dest.name.to_bytes();
         let trimmed = path.trim_ascii_end_slashes();
         let (parent, name) = match trimmed.iter().rposition(|byte| *byte == b'/') {
@@ -56,12 +56,12 @@ impl Slot {
         }
         let parent = CString::new(parent).map_err(|_| FsError::new(Errno::EINVAL, "openat"))?;
         let name = CString::new(name).map_err(|_| FsError::new(Errno::EINVAL, "openat"))?;
-        let dir = sys::openat(dest.dir, &parent, OpenFlags::ANCHOR, 0).during("openat")?;
+        let dir = sys::openat(dest.dir, &parent, OpenFlags::DIR_PATH, 0).during("openat")?;
         Ok(Self { dir: Some(dir), name })
     }
 
     /// Where `dest` leads: links are followed, each from the directory that holds it, up to the last name.
-    pub(crate) fn of_target(dest: At<'_>) -> Result<Self, FsError> {
+    pub(crate) fn of_target(dest: PathAt<'_>) -> Result<Self, FsError> {
         let mut slot = Self::of(dest)?;
         for _ in 0..MAX_LINKS {
             match sys::readlinkat(slot.dir(), &slot.name) {
@@ -71,7 +71,7 @@ impl Slot {
                 Ok(target) => {
                     let target =
                         CString::new(target).map_err(|_| FsError::new(Errno::EINVAL, "readlinkat"))?;
-                    slot = Self::of(At { dir: slot.dir(), name: &target })?;
+                    slot = Self::of(PathAt { dir: slot.dir(), name: &target })?;
                 }
             }
         }
@@ -86,7 +86,7 @@ impl Slot {
     }
 
     /// Whether the name still means the inode `stat`.
-    pub(crate) fn still_is(at: At<'_>, stat: &sys::Stat) -> bool {
+    pub(crate) fn still_is(at: PathAt<'_>, stat: &sys::Stat) -> bool {
         sys::fstatat(at.dir, at.name, Follow::No).is_ok_and(|now| now.same_inode(stat))
     }
 }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_path_that_can_only_be_a_directory_has_no_slot() {
         for path in [c"/", c"//", c".", c"..", c"a/..", c"a/", c""] {
-            let slot = Slot::of(At { dir: sys::CWD, name: path });
+            let slot = PathAtBuf::of(PathAt { dir: sys::CWD, name: path });
             assert!(slot.is_err(), "{path:?}");
         }
     }
@@ -121,14 +121,14 @@ mod tests {
     #[test]
     fn the_last_component_is_the_name() {
         for (path, name) in [(c"a", c"a"), (c"./a", c"a"), (c"/tmp/a", c"a"), (c"/a", c"a")] {
-            let slot = Slot::of(At { dir: sys::CWD, name: path }).unwrap();
+            let slot = PathAtBuf::of(PathAt { dir: sys::CWD, name: path }).unwrap();
             assert_eq!(slot.name.as_c_str(), name);
         }
     }
 
     #[test]
     fn temporary_names_fit_every_filesystem_and_differ() {
-        let (one, other) = (Slot::temporary_name().unwrap(), Slot::temporary_name().unwrap());
+        let (one, other) = (PathAtBuf::temporary_name().unwrap(), PathAtBuf::temporary_name().unwrap());
         assert_ne!(one, other);
         assert_eq!(one.as_bytes().len(), 39);
     }

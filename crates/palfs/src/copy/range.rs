@@ -3,8 +3,8 @@
 
 use std::os::fd::BorrowedFd;
 
-use super::data::mount_pair::Pair;
-use super::data::{Ends, Transfer};
+use super::data::mount_pair::MountPair;
+use super::data::{FilePair, Transfer};
 #[cfg(target_os = "linux")]
 use super::method::Method;
 use super::method::MethodSet;
@@ -51,7 +51,7 @@ pub fn copy_range(
     methods: MethodSet,
     control: &Control,
 ) -> Result<u64, FsError> {
-    let _oversize = sys::Oversize::hold();
+    let _sigxfsz_guard = sys::SigxfszGuard::hold();
     let mut range = Range {
         src: Side::of(src, at.src, sys::pread(src, &mut [], 0))?,
         dest: Side::of(dest, at.dest, sys::pwrite(dest, &[], 0))?,
@@ -171,8 +171,8 @@ impl Range<'_> {
 
     fn between_files(&self, from: u64, to: u64) -> Result<u64, FsError> {
         let (src, dest) = (&self.src, &self.dest);
-        let pair = Pair::of((src.fd, &src.stat), (dest.fd, &dest.stat));
-        let ends = Ends { src: src.fd, src_stat: &src.stat, dest: dest.fd, dest_stat: &dest.stat };
+        let pair = MountPair::of((src.fd, &src.stat), (dest.fd, &dest.stat));
+        let ends = FilePair { src: src.fd, src_stat: &src.stat, dest: dest.fd, dest_stat: &dest.stat };
         let mut transfer = Transfer::new(ends, &pair, self.options, self.control);
         transfer.run_range(from, to, self.len)?;
         Ok(transfer.bytes())

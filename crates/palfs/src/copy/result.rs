@@ -8,7 +8,7 @@ use crate::error::FsError;
 pub struct CopyResult {
     /// Sum of the final sizes of the files whose data was copied; holes and clones count.
     pub bytes: u64,
-    /// Names of files created or replaced.
+    /// DirSync of files created or replaced.
     pub files: u64,
     /// Directories created.
     pub directories: u64,
@@ -102,13 +102,13 @@ impl CopyResult {
 pub(crate) struct Copied {
     pub(crate) result: CopyResult,
     /// The inode that was given the name, by device and number. `None`: nothing was, or nobody will ask.
-    pub(crate) made: Option<(u64, u64)>,
+    pub(crate) created: Option<(u64, u64)>,
 }
 
 impl From<CopyResult> for Copied {
     /// Of a name that was given to nothing.
     fn from(result: CopyResult) -> Self {
-        Self { result, made: None }
+        Self { result, created: None }
     }
 }
 

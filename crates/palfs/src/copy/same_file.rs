@@ -7,14 +7,20 @@ use std::os::fd::AsFd;
 
 use super::data::Buffer;
 use super::source;
-use super::source::{At, Source};
+use super::source::{PathAt, Source};
 use crate::control::Control;
 use crate::sys;
 use crate::sys::{OpenFlags, Stat};
 
 /// Whether `dest`, with the status `old`, has the source's content and may be the source. Times or names only make that
 /// likely; where the content is the same, there is nothing to copy even if they are two files.
-pub(super) fn may_be_one(src: At<'_>, source: &Source, dest: At<'_>, old: &Stat, control: &Control) -> bool {
+pub(super) fn may_be_one(
+    src: PathAt<'_>,
+    source: &Source,
+    dest: PathAt<'_>,
+    old: &Stat,
+    control: &Control,
+) -> bool {
     let is_likely = || {
         has_same_times(&source.stat, old)
             || (source.stat.dev == old.dev && differ_in_case_only(src.name.to_bytes(), dest.name.to_bytes()))
@@ -42,7 +48,7 @@ fn last_name(path: &[u8]) -> &[u8] {
 }
 
 /// What cannot be read is not the same.
-fn has_same_content(source: &Source, dest: At<'_>, control: &Control) -> bool {
+fn has_same_content(source: &Source, dest: PathAt<'_>, control: &Control) -> bool {
     let Ok(dest) = source::open_file(dest, OpenFlags::READ, control) else { return false };
     let mut of_source = Buffer::take();
     let mut of_dest = vec![0; of_source.bytes().len()];

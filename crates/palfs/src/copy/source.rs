@@ -22,7 +22,7 @@ const LEASE_TRIES: u32 = 6000;
 
 /// A name in a directory that is held open (or the current one).
 #[derive(Clone, Copy)]
-pub(crate) struct At<'a> {
+pub(crate) struct PathAt<'a> {
     pub(crate) dir: BorrowedFd<'a>,
     pub(crate) name: &'a CStr,
 }
@@ -31,11 +31,11 @@ pub(crate) struct At<'a> {
 pub(crate) struct Source {
     pub(crate) fd: OwnedFd,
     pub(crate) stat: Stat,
-    pub(crate) traits: Traits,
+    pub(crate) extras: SourceExtras,
 }
 
 /// What is to be copied.
-pub(crate) enum Found {
+pub(crate) enum SourceKind {
     /// A regular file: procfs and sysfs files too.
     File(Source),
     /// A FIFO, socket or device that will be made anew; not opened.
@@ -47,32 +47,36 @@ pub(crate) enum Found {
 }
 
 /// Looks first and opens then: opening a FIFO wakes its writer, opening a device may start a motor or a watchdog.
-pub(crate) fn open(src: At<'_>, options: &CopyOptions, control: &Control) -> Result<Found, FsError> {
+pub(crate) fn open(src: PathAt<'_>, options: &CopyOptions, control: &Control) -> Result<SourceKind, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
     if seen.is_file() || seen.is_dir() {
-        return open_seen(src, &seen, options, control).map(Found::File);
+        return open_seen(src, &seen, options, control).map(SourceKind::File);
     }
     match options.special_files {
         SpecialFiles::Error => Err(refuse_special(&seen)),
-        SpecialFiles::Skip => Ok(Found::Skipped),
-        SpecialFiles::Copy => Ok(Found::Node(seen)),
+        SpecialFiles::Skip => Ok(SourceKind::Skipped),
+        SpecialFiles::Copy => Ok(SourceKind::Node(seen)),
         // A socket has no content that open(2) could reach: ENXIO, from the kernel.
         SpecialFiles::Content => {
             let fd = sys::openat(src.dir, src.name, OpenFlags::READ, 0).during("openat")?;
-            Ok(Found::Stream(Source { fd, stat: seen, traits: Traits::default() }))
+            Ok(SourceKind::Stream(Source { fd, stat: seen, extras: SourceExtras::default() }))
         }
     }
 }
 
 /// Opens a regular file; everything else is refused without being opened.
-pub(crate) fn open_regular(src: At<'_>, preserve: Preserve, control: &Control) -> Result<Source, FsError> {
+pub(crate) fn open_regular(
+    src: PathAt<'_>,
+    preserve: Preserve,
+    control: &Control,
+) -> Result<Source, FsError> {
     let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
     open_seen(src, &seen, &CopyOptions { preserve, ..CopyOptions::default() }, control)
 }
 
 /// Opens what a directory says is a regular file. `None`: it is something else by now.
 pub(crate) fn open_entry(
-    src: At<'_>,
+    src: PathAt<'_>,
     follow: Follow,
     options: &CopyOptions,
     control: &Control,
@@ -88,8 +92,8 @@ pub(crate) fn open_entry(
     if !stat.is_file() {
         return Ok(None);
     }
-    let traits = Traits::of(fd.as_fd(), &stat, options.preserve);
-    Ok(Some(Source { fd, stat, traits }))
+    let extras = SourceExtras::of(fd.as_fd(), &stat, options.preserve);
+    Ok(Some(Source { fd, stat, extras }))
 }
 
 /// With `verify_source`, what it is now: FUSE filesystems that give each name an inode of its own (mergerfs, bindfs) show the
@@ -99,7 +103,12 @@ fn first_stat(fd: &OwnedFd, options: &CopyOptions) -> Result<Stat, FsError> {
     stat.during(STAT_CALL)
 }
 
-fn open_seen(src: At<'_>, seen: &Stat, options: &CopyOptions, control: &Control) -> Result<Source, FsError> {
+fn open_seen(
+    src: PathAt<'_>,
+    seen: &Stat,
+    options: &CopyOptions,
+    control: &Control,
+) -> Result<Source, FsError> {
     if seen.is_dir() {
         return Err(FsError::new(Errno::EISDIR, STAT_CALL));
     }
@@ -109,13 +118,13 @@ fn open_seen(src: At<'_>, seen: &Stat, options: &CopyOptions, control: &Control)
     let fd = open_file(src, OpenFlags::READ, control)?;
     // The open file is what will be read, so it is what counts, should the name have changed hands in between.
     let stat = first_stat(&fd, options)?;
-    let traits = Traits::of(fd.as_fd(), &stat, options.preserve);
-    if stat.is_file() { Ok(Source { fd, stat, traits }) } else { Err(refuse_special(&stat)) }
+    let extras = SourceExtras::of(fd.as_fd(), &stat, options.preserve);
+    if stat.is_file() { Ok(Source { fd, stat, extras }) } else { Err(refuse_special(&stat)) }
 }
 
 /// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to
 /// a non-blocking open and is broken by it: the holder lets go, or the kernel ends the lease after 45 s.
-pub(crate) fn open_file(at: At<'_>, flags: OpenFlags, control: &Control) -> Result<OwnedFd, FsError> {
+pub(crate) fn open_file(at: PathAt<'_>, flags: OpenFlags, control: &Control) -> Result<OwnedFd, FsError> {
     for _ in 0..LEASE_TRIES {
         match sys::openat(at.dir, at.name, flags, 0) {
             Err(Errno::EAGAIN) if control.is_cancelled() => return Err(control.cancelled_during("openat")),
@@ -140,7 +149,7 @@ pub(crate) fn refuse_special(stat: &Stat) -> FsError {
 
 impl Source {
     /// `verify_source`: the file is still what it was, and the name still means this file.
-    pub(crate) fn verify_unchanged(&self, src: At<'_>) -> Result<(), FsError> {
+    pub(crate) fn verify_unchanged(&self, src: PathAt<'_>) -> Result<(), FsError> {
         let now = sys::fstat_uncached(self.fd.as_fd()).during(STAT_CALL)?;
         let named = sys::fstatat(src.dir, src.name, Follow::Yes);
         let same_content =
@@ -157,12 +166,12 @@ const ACL_NAMES: [&[u8]; 2] = [b"system.posix_acl_", b"system.nfs4_acl"];
 
 /// Inode flags and the names of attributes, as far as they are to be kept.
 #[derive(Default)]
-pub(crate) struct Traits {
+pub(crate) struct SourceExtras {
     flags: Option<InodeFlags>,
     names: Option<Result<Vec<u8>, Errno>>,
 }
 
-impl Traits {
+impl SourceExtras {
     /// Asks an open file or directory, whose fstat(2) is `stat`, for what `preserve` names.
     pub(crate) fn of(
         fd: BorrowedFd<'_>,

@@ -4,15 +4,15 @@ use std::ffi::CString;
 use std::os::fd::AsFd;
 
 use super::existing;
-use super::existing::{Means, Standing};
+use super::existing::{Existing, Means};
 use super::metadata::nofollow::ByName;
-use super::metadata::pinned_node::{Made, is_made_by_caller};
+use super::metadata::pinned_node::{PinnedNode, is_created_by_caller};
 use super::options::CopyOptions;
-use super::output::commit::{CommitError, Complete, Names};
-use super::output::takes_temporaries;
-use super::path_at::Slot;
+use super::output::commit::{CommitError, Complete, DirSync};
+use super::output::ensure_can_rename_temp;
+use super::path_at::PathAtBuf;
 use super::result::{Copied, CopyResult};
-use super::source::At;
+use super::source::PathAt;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -22,9 +22,9 @@ use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
 /// Makes a node like `source` at `dest`: under a temporary name first, so that it appears whole and replaces a file
 /// by rename.
 pub(crate) fn copy(
-    src: At<'_>,
+    src: PathAt<'_>,
     source: &Stat,
-    dest: At<'_>,
+    dest: PathAt<'_>,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<Copied, FsError> {
@@ -32,16 +32,16 @@ pub(crate) fn copy(
         return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
     }
     let (slot, replaces) = match existing::inspect(dest, source, Means::Rename, options, control)? {
-        Standing::SameAsSource | Standing::UpToDate => return Ok(CopyResult::one_skipped().into()),
-        Standing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
-        Standing::Free => (Slot::of(dest)?, false),
-        Standing::Name => (Slot::of(dest)?, true),
-        Standing::File(old) => (old.slot(dest)?, true),
+        Existing::SameAsSource | Existing::UpToDate => return Ok(CopyResult::one_skipped().into()),
+        Existing::Special(_) => return Err(FsError::new(Errno::EINVAL, STAT_CALL)),
+        Existing::Free => (PathAtBuf::of(dest)?, false),
+        Existing::Name => (PathAtBuf::of(dest)?, true),
+        Existing::File(old) => (old.slot(dest)?, true),
     };
     let mut node = Node::make(&slot, source, options)?;
     let name = node.temporary.clone();
-    let at = At { dir: slot.dir(), name: &name };
-    let made = match Made::hold(at, source) {
+    let at = PathAt { dir: slot.dir(), name: &name };
+    let made = match PinnedNode::hold(at, source) {
         Err(error) if error.errno() == Errno::ESTALE => {
             let is_wrong_kind = is_empty_file_of_caller(at);
             // What else has the name by now is not ours to remove.
@@ -54,11 +54,11 @@ pub(crate) fn copy(
     node.commit(&made.stat, replaces, options)?;
     control.add_file();
     let result = CopyResult { others: 1, ..CopyResult::default() }.with_losses(lost);
-    Ok(Copied { result, made: Some((made.stat.dev, made.stat.ino)) })
+    Ok(Copied { result, created: Some((made.stat.dev, made.stat.ino)) })
 }
 
 /// Whether the name means what fusefat (0.1) makes in place of a node: an empty file, with success.
-fn is_empty_file_of_caller(at: At<'_>) -> bool {
+fn is_empty_file_of_caller(at: PathAt<'_>) -> bool {
     // Looked at before it is opened: a device or FIFO would notice that.
     if !sys::fstatat(at.dir, at.name, Follow::No).is_ok_and(|stat| stat.is_file()) {
         return false;
@@ -68,21 +68,21 @@ fn is_empty_file_of_caller(at: At<'_>) -> bool {
     stat.is_file()
         && stat.size == 0
         && stat.nlink <= 1
-        && is_made_by_caller(fd.as_fd(), &stat, at).unwrap_or(false)
+        && is_created_by_caller(fd.as_fd(), &stat, at).unwrap_or(false)
 }
 
 /// A new node under a temporary name; dropped before it got its own, it is removed.
 struct Node<'a> {
-    slot: &'a Slot,
+    slot: &'a PathAtBuf,
     temporary: CString,
     settled: bool,
 }
 
 impl<'a> Node<'a> {
     /// Where the owner changes, with the owner's bits alone: a disk must not be open to the wrong group for a moment.
-    fn make(slot: &'a Slot, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
-        takes_temporaries(slot.dir())?;
-        let temporary = Slot::temporary_name()?;
+    fn make(slot: &'a PathAtBuf, source: &Stat, options: &CopyOptions) -> Result<Self, FsError> {
+        ensure_can_rename_temp(slot.dir())?;
+        let temporary = PathAtBuf::temporary_name()?;
         let bits = if options.preserve.wants_owner() { 0o170_600 } else { 0o170_777 };
         let made = sys::mknodat(slot.dir(), &temporary, source.mode & bits, source.rdev);
         // Dropped after an error, too: rclone 1.60.1 makes a file and answers EIO. Only EEXIST says that the name was taken.
@@ -91,10 +91,10 @@ impl<'a> Node<'a> {
     }
 
     fn commit(mut self, stat: &Stat, replaces: bool, options: &CopyOptions) -> Result<(), FsError> {
-        let names = Names::if_durable(options.durable, self.slot.dir())?;
+        let names = DirSync::if_durable(options.durable, self.slot.dir())?;
         let (name, temporary, exclusive) = (self.slot.at(), &self.temporary, options.exclusive);
         let complete = Complete { name, temporary, stat: Some(stat), exclusive, replaces };
-        complete.give_name().map_err(CommitError::into_error)?;
+        complete.publish().map_err(CommitError::into_error)?;
         self.settled = true;
         names.map_or(Ok(()), |names| names.sync())
     }

@@ -3,7 +3,7 @@
 //! A page that went from a file into a pipe or socket is the file's own until it is read there: who writes to the
 //! source meanwhile changes what the reader gets. That is splice's nature (and sendfile's), not a fault of this copy.
 
-use super::data::fallback::Verdict;
+use super::data::fallback::Fallback;
 use super::data::{Buffer, fallback};
 use super::stream::Stream;
 use crate::errno::Errno;
@@ -96,8 +96,8 @@ impl Stream<'_> {
     /// `false`: reads and writes may do what this error says splice cannot.
     fn follow(&self, errno: Errno) -> Result<bool, FsError> {
         match fallback::of_sendfile(errno, self.moved == 0) {
-            Verdict::Surface => Err(self.fail(errno, "splice")),
-            Verdict::Next | Verdict::NextForPair => Ok(false),
+            Fallback::Surface => Err(self.fail(errno, "splice")),
+            Fallback::Next | Fallback::NextForPair => Ok(false),
         }
     }
 }

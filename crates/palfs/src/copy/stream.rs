@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::data::Buffer;
-use super::source::At;
+use super::source::PathAt;
 use crate::control::Control;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -139,7 +139,7 @@ pub(super) fn pump(src: BorrowedFd<'_>, dest: BorrowedFd<'_>, control: &Control)
 }
 
 /// Opens an existing FIFO or device to write to. A FIFO without a reader is waited for, as open(2) would.
-pub(super) fn open_special(dest: At<'_>, stat: &Stat, control: &Control) -> Result<OwnedFd, FsError> {
+pub(super) fn open_special(dest: PathAt<'_>, stat: &Stat, control: &Control) -> Result<OwnedFd, FsError> {
     loop {
         match sys::openat(dest.dir, dest.name, OpenFlags::WRITE, 0) {
             Err(Errno::ENXIO) if stat.is_fifo() => {
@@ -154,7 +154,7 @@ pub(super) fn open_special(dest: At<'_>, stat: &Stat, control: &Control) -> Resu
 /// Writes a source of any kind to an existing FIFO or device; gives the bytes moved.
 pub(super) fn write_to_special(
     src: &OwnedFd,
-    dest: At<'_>,
+    dest: PathAt<'_>,
     stat: &Stat,
     control: &Control,
 ) -> Result<u64, FsError> {

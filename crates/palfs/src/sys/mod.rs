@@ -68,10 +68,10 @@ pub(crate) use kernel_copy_macos::{CloneOwner, fclonefileat, fcopyfile_data};
 #[cfg(target_os = "linux")]
 pub(crate) use mount::{dio_alignment, xfs_shares_storage};
 #[cfg(target_os = "linux")]
-pub(crate) use o_path::{chmod_itself, chown_itself, utimens_itself};
+pub(crate) use o_path::{chmod_o_path, chown_o_path, utimens_o_path};
 pub(crate) use open::{CWD, OpenFlags, openat};
 pub(crate) use owner::{
-    ACCESS_CALL, fchmod, fchmod_permitted, fchmodat, fchown, fchownat, may_change, may_write,
+    ACCESS_CALL, can_write_dir, fchmod, fchmod_permitted, fchmodat, fchown, fchownat, may_write,
 };
 pub(crate) use pathconf::{Limit, fpathconf};
 #[cfg(target_os = "linux")]
@@ -80,7 +80,7 @@ pub(crate) use process::{descriptor_limit, getegid, geteuid, kernel_euid};
 pub(crate) use random::random_bytes;
 pub(crate) use read_directory::{Directory, Entry, Listing, READ_CALL, RawEntry, encode, entries};
 pub(crate) use result::{cstring, with_cstr};
-pub(crate) use signals::Oversize;
+pub(crate) use signals::SigxfszGuard;
 pub use stat::Timestamp;
 #[cfg(target_os = "linux")]
 pub(crate) use stat::is_block_device;

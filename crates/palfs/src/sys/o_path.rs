@@ -11,7 +11,7 @@ use super::{CWD, fchmodat};
 use crate::errno::Errno;
 
 /// `fchownat(fd, "", uid, gid, AT_EMPTY_PATH)`; `None` leaves an id as it is.
-pub(crate) fn chown_itself(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+pub(crate) fn chown_o_path(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
     let (uid, gid) = (uid.unwrap_or(u32::MAX), gid.unwrap_or(u32::MAX));
     // SAFETY: `fd` is open and the name NUL-terminated.
     retry(|| check(unsafe { libc::fchownat(fd.as_raw_fd(), c"".as_ptr(), uid, gid, libc::AT_EMPTY_PATH) }))
@@ -20,7 +20,7 @@ pub(crate) fn chown_itself(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32
 
 /// `fchmodat2(fd, "", mode, AT_EMPTY_PATH)`, from Linux 6.6; before, chmod(2) of the descriptor's path in /proc: ENOENT where
 /// there is none. Not for links, which have no mode.
-pub(crate) fn chmod_itself(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
+pub(crate) fn chmod_o_path(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
     const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
     if preloaded::keeps_owners_and_modes() {
         return fchmodat(CWD, &path(fd)?, mode, Follow::Yes);
@@ -37,7 +37,7 @@ pub(crate) fn chmod_itself(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
 
 /// `utimensat(fd, "", {atime, mtime}, AT_EMPTY_PATH)`, from Linux 5.8; before, by the descriptor's path in /proc: ENOENT where
 /// there is none.
-pub(crate) fn utimens_itself(fd: BorrowedFd<'_>, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
+pub(crate) fn utimens_o_path(fd: BorrowedFd<'_>, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
     let times = [timespec(atime)?, timespec(mtime)?];
     let flags = libc::AT_EMPTY_PATH;
     // SAFETY: `fd` is open, the name NUL-terminated, and `times` holds the two entries that the call reads.

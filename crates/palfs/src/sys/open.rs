@@ -38,32 +38,32 @@ impl OpenFlags {
     pub(crate) const UNNAMED: Self = Self(libc::O_TMPFILE | libc::O_RDWR | libc::O_EXCL | libc::O_CLOEXEC);
     /// A directory that only anchors `*at` calls: search permission is enough.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
-    pub(crate) const ANCHOR: Self = Self(libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    pub(crate) const DIR_PATH: Self = Self(libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC);
     /// A directory that only anchors `*at` calls. Systems that do not know the flag ask for read permission.
     #[cfg(target_os = "macos")]
-    pub(crate) const ANCHOR: Self = Self(libc::O_SEARCH | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    pub(crate) const DIR_PATH: Self = Self(libc::O_SEARCH | libc::O_DIRECTORY | libc::O_CLOEXEC);
     /// A directory that only anchors `*at` calls.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
-    pub(crate) const ANCHOR: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
+    pub(crate) const DIR_PATH: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
     /// Anything, only to ask what it is or where: O_PATH opens no device and wakes no FIFO.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
-    pub(crate) const LOOK: Self = Self(libc::O_PATH | libc::O_CLOEXEC);
+    pub(crate) const PATH: Self = Self(libc::O_PATH | libc::O_CLOEXEC);
     /// Anything, only to ask what it is or where.
     #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
-    pub(crate) const LOOK: Self = Self::READ;
+    pub(crate) const PATH: Self = Self::READ;
     /// A name of any kind, a link itself too: opened for nothing, only held.
     #[cfg(target_os = "linux")]
-    pub(crate) const ITSELF: Self = Self(libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC);
+    pub(crate) const PATH_NOFOLLOW: Self = Self(libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC);
     /// A directory of a tree: read, and never through a link.
-    pub(crate) const TREE: Self =
+    pub(crate) const DIR_NOFOLLOW: Self =
         Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);
-    /// A directory of a tree that names are made in: as [`ANCHOR`](Self::ANCHOR), and never through a link.
-    pub(crate) const TREE_ANCHOR: Self = Self(Self::ANCHOR.0 | libc::O_NOFOLLOW);
+    /// A directory of a tree that names are made in: as [`DIR_PATH`](Self::DIR_PATH), and never through a link.
+    pub(crate) const TREE_ANCHOR: Self = Self(Self::DIR_PATH.0 | libc::O_NOFOLLOW);
     /// A file of a tree: as [`READ`](Self::READ), and never through a link.
     pub(crate) const TREE_FILE: Self =
         Self(libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC);
     /// An existing file of a tree: as [`WRITE`](Self::WRITE), and never through a link.
-    pub(crate) const TREE_WRITE: Self = Self(Self::WRITE.0 | libc::O_NOFOLLOW);
+    pub(crate) const WRITE_NOFOLLOW: Self = Self(Self::WRITE.0 | libc::O_NOFOLLOW);
     /// A directory that can be given to fsync(2).
     pub(crate) const DIRECTORY: Self = Self(libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC);
 }

@@ -86,7 +86,7 @@ pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Foll
 
 /// `faccessat(dir, ".", W_OK | X_OK, AT_EACCESS)`: whether the caller may make and remove names in an open directory. EROFS
 /// where nobody may.
-pub(crate) fn may_change(dir: BorrowedFd<'_>) -> Result<(), Errno> {
+pub(crate) fn can_write_dir(dir: BorrowedFd<'_>) -> Result<(), Errno> {
     let wanted = libc::W_OK | libc::X_OK;
     #[cfg(target_os = "linux")]
     {
@@ -128,7 +128,7 @@ pub(crate) fn may_write(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Res
 /// Opens a file for writing and closes it.
 #[cfg(target_os = "linux")]
 fn may_open_to_write(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result<(), Errno> {
-    let flags = if follow == Follow::Yes { OpenFlags::WRITE } else { OpenFlags::TREE_WRITE };
+    let flags = if follow == Follow::Yes { OpenFlags::WRITE } else { OpenFlags::WRITE_NOFOLLOW };
     match openat(dir, name, flags, 0) {
         // These come after the permission was checked: a lease, a running program, a FIFO without a reader.
         Ok(_) | Err(Errno::EAGAIN | Errno::ETXTBSY | Errno::ENXIO) => Ok(()),

@@ -16,7 +16,7 @@ thread_local! {
 
 /// While it lives, a write beyond the limit on file sizes is EFBIG on this thread and no more than that.
 #[must_use]
-pub(crate) struct Oversize {
+pub(crate) struct SigxfszGuard {
     #[cfg(target_os = "linux")]
     blocked_before: Option<libc::sigset_t>,
     /// A mask is its thread's.
@@ -24,7 +24,7 @@ pub(crate) struct Oversize {
 }
 
 #[cfg(target_os = "linux")]
-impl Oversize {
+impl SigxfszGuard {
     /// Blocks the signal where there is a limit at all: to ask takes 0.1 us, to block and unblock 0.4 us.
     pub(crate) fn hold() -> Self {
         let is_harmless = HELD.get() || super::file_size_limit() == libc::RLIM_INFINITY;
@@ -68,7 +68,7 @@ fn the_signal() -> libc::sigset_t {
 }
 
 #[cfg(target_os = "linux")]
-impl Drop for Oversize {
+impl Drop for SigxfszGuard {
     fn drop(&mut self) {
         let Some(before) = self.blocked_before.take() else { return };
         let (ours, at_once) = (the_signal(), libc::timespec { tv_sec: 0, tv_nsec: 0 });
@@ -80,7 +80,7 @@ impl Drop for Oversize {
 }
 
 #[cfg(not(target_os = "linux"))]
-impl Oversize {
+impl SigxfszGuard {
     pub(crate) fn hold() -> Self {
         Self { _not_send: PhantomData }
     }

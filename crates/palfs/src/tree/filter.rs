@@ -11,22 +11,22 @@ use super::walk::name_batch::Batch;
 /// meanwhile, and a bounded number of questions is open at a time.
 pub trait Filter: Send + Sync {
     /// Takes a question. A question that is dropped without an answer cancels the operation.
-    fn ask(&self, question: Question);
+    fn ask(&self, question: FilterRequest);
 
     /// Nothing more can be done before a question is answered. Called once for each time that this comes about.
     fn idle(&self) {}
 }
 
 /// Who gets the answer.
-pub(super) trait Asker: Send + Sync {
+pub(super) trait ReplyHandler: Send + Sync {
     fn answered(&self, batch: Batch, rejected: u64);
     fn unanswered(&self);
     fn is_idle(&self) -> bool;
 }
 
 /// A batch of names of one directory, or the root alone.
-pub struct Question {
-    pub(super) asker: Option<Arc<dyn Asker>>,
+pub struct FilterRequest {
+    pub(super) reply_handler: Option<Arc<dyn ReplyHandler>>,
     pub(super) batch: Option<Batch>,
     /// The directory's path at the source, as the caller would write it; for the root the root's own path.
     pub(super) src: PathBuf,
@@ -35,7 +35,7 @@ pub struct Question {
     pub(super) is_root: bool,
 }
 
-impl Question {
+impl FilterRequest {
     /// Whether this is about the root: [`src`](Self::src) and [`dest`](Self::dest) are then the whole paths, and there is
     /// one verdict to give.
     #[must_use]
@@ -64,22 +64,22 @@ impl Question {
     /// Whether the operation can do nothing before this question, or another one, is answered.
     #[must_use]
     pub fn is_all_that_is_awaited(&self) -> bool {
-        self.asker.as_ref().is_some_and(|asker| asker.is_idle())
+        self.reply_handler.as_ref().is_some_and(|reply_handler| reply_handler.is_idle())
     }
 
     /// Says of each name, in order, whether it is copied. A missing verdict is no.
     pub fn answer(mut self, verdicts: impl IntoIterator<Item = bool>) {
-        if let (Some(asker), Some(mut batch)) = (self.asker.take(), self.batch.take()) {
+        if let (Some(reply_handler), Some(mut batch)) = (self.reply_handler.take(), self.batch.take()) {
             let rejected = batch.retain(verdicts);
-            asker.answered(batch, rejected);
+            reply_handler.answered(batch, rejected);
         }
     }
 }
 
-impl Drop for Question {
+impl Drop for FilterRequest {
     fn drop(&mut self) {
-        if let Some(asker) = self.asker.take() {
-            asker.unanswered();
+        if let Some(reply_handler) = self.reply_handler.take() {
+            reply_handler.unanswered();
         }
     }
 }

@@ -4,7 +4,7 @@
 //! on the way leads out of the tree. It is iterative, keeps no more names than one buffer for each thread, and closes directories
 //! that it will need last when it has too many open.
 //!
-//! [`copy_tree`] is `cp`: `root` judges the two paths, `copy` is the work of its threads (`crew`), `enter` makes and finishes
+//! [`copy_tree`] is `cp`: `root` judges the two paths, `copy` is the work of its threads (`scheduler`), `enter` makes and finishes
 //! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`, [`move_tree`] is `mv`.
 
 mod copy;
@@ -24,7 +24,7 @@ use crate::{Control, sys};
 use copy::TreeCopy;
 pub use copy::hard_links::LinkGroups;
 pub use copy::stepwise::StepwiseCopy;
-pub use filter::{Filter, Question};
+pub use filter::{Filter, FilterRequest};
 pub use options::{Dereference, Existing, MoveOptions, RemoveOptions, Removed, TreeOptions};
 use remove::TreeRemoval;
 
@@ -44,7 +44,7 @@ pub fn copy_tree(
     filter: Option<Arc<dyn Filter>>,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
-    let _oversize = sys::Oversize::hold();
+    let _sigxfsz_guard = sys::SigxfszGuard::hold();
     let work = TreeCopy::new((src, dest), options, filter, control);
     work.run()
 }
@@ -77,6 +77,6 @@ pub fn move_tree(
     options: &MoveOptions,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
-    let _oversize = sys::Oversize::hold();
+    let _sigxfsz_guard = sys::SigxfszGuard::hold();
     relocate::relocate(src, dest, options, control).map_err(|error| error.with_path(src).with_dest(dest))
 }

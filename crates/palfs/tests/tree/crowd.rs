@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use palfs::Control;
 use palfs::pool::{Limits, Pool};
-use palfs::tree::{Filter, Question, RemoveOptions, copy_tree, remove_tree};
+use palfs::tree::{Filter, FilterRequest, RemoveOptions, copy_tree, remove_tree};
 
 use crate::copy::recursive;
 use crate::scratch::Scratch;
@@ -20,12 +20,12 @@ const HANG: Duration = Duration::from_secs(30);
 /// Keeps what it is asked.
 #[derive(Default)]
 struct Keeping {
-    open: Mutex<VecDeque<Question>>,
+    open: Mutex<VecDeque<FilterRequest>>,
     most: AtomicUsize,
 }
 
 impl Filter for Keeping {
-    fn ask(&self, question: Question) {
+    fn ask(&self, question: FilterRequest) {
         let mut open = self.open.lock().unwrap();
         open.push_back(question);
         self.most.fetch_max(open.len(), Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use palfs::tree::{Filter, Question, copy_tree};
+use palfs::tree::{Filter, FilterRequest, copy_tree};
 use palfs::{Control, ErrorKind};
 
 use crate::copy::recursive;
@@ -15,7 +15,7 @@ use crate::scratch::Scratch;
 struct Asked(Mutex<Vec<PathBuf>>);
 
 impl Filter for Asked {
-    fn ask(&self, question: Question) {
+    fn ask(&self, question: FilterRequest) {
         let mut asked = self.0.lock().unwrap();
         if question.is_root() {
             asked.push(question.src().to_path_buf());
@@ -56,7 +56,7 @@ fn every_name_is_asked_for_once_and_nothing_below_a_no_is() {
 struct Silent;
 
 impl Filter for Silent {
-    fn ask(&self, question: Question) {
+    fn ask(&self, question: FilterRequest) {
         drop(question);
     }
 }

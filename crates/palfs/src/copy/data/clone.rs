@@ -2,7 +2,7 @@
 
 use super::Transfer;
 #[cfg(target_os = "linux")]
-use super::fallback::Verdict;
+use super::fallback::Fallback;
 #[cfg(target_os = "linux")]
 use super::{fallback, method_order};
 use crate::copy::method::Method;
@@ -43,11 +43,11 @@ impl Transfer<'_> {
             }
             Err(Errno::EINVAL) if self.is_tail_refused() => self.clone_over_longer(),
             Err(errno) => {
-                let verdict = fallback::of_clone(errno);
-                if verdict == Verdict::NextForPair {
+                let fallback_action = fallback::of_clone(errno);
+                if fallback_action == Fallback::NextForPair {
                     self.pair.learn_unsupported(Method::Clone);
                 }
-                if always || verdict == Verdict::Surface {
+                if always || fallback_action == Fallback::Surface {
                     return Err(self.fail(errno, Method::Clone.call()));
                 }
                 Ok(false)

@@ -1,6 +1,6 @@
 //! Linux: copy_file_range, splice and sendfile, each until the source's known end.
 
-use super::fallback::Verdict;
+use super::fallback::Fallback;
 use super::{Step, Transfer, fallback};
 use crate::copy::method::Method;
 use crate::errno::Errno;
@@ -32,12 +32,12 @@ impl Transfer<'_> {
                 Ok(moved) if moved > asked => return Err(self.fail(Errno::EIO, CALL)),
                 Ok(moved) => self.advance(Method::CopyFileRange, moved as u64),
                 Err(errno) => {
-                    let verdict = fallback::of_copy_file_range(
+                    let fallback_action = fallback::of_copy_file_range(
                         errno,
                         self.offset == 0,
                         self.pair.has_odd_copy_errnos(),
                     );
-                    return self.follow(verdict, errno, Method::CopyFileRange);
+                    return self.follow(fallback_action, errno, Method::CopyFileRange);
                 }
             }
         }
@@ -59,8 +59,8 @@ impl Transfer<'_> {
                     self.position = self.offset;
                 }
                 Err(errno) => {
-                    let verdict = fallback::of_sendfile(errno, self.offset == 0);
-                    return self.follow(verdict, errno, Method::Sendfile);
+                    let fallback_action = fallback::of_sendfile(errno, self.offset == 0);
+                    return self.follow(fallback_action, errno, Method::Sendfile);
                 }
             }
         }
@@ -91,8 +91,8 @@ impl Transfer<'_> {
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                 Ok(held) => held,
                 Err(errno) => {
-                    let verdict = fallback::of_sendfile(errno, self.offset == 0);
-                    return self.follow(verdict, errno, Method::Splice);
+                    let fallback_action = fallback::of_sendfile(errno, self.offset == 0);
+                    return self.follow(fallback_action, errno, Method::Splice);
                 }
             };
             let mut left = held;
@@ -104,8 +104,8 @@ impl Transfer<'_> {
                         self.advance(Method::Splice, moved as u64);
                     }
                     Err(errno) => {
-                        let verdict = fallback::of_sendfile(errno, self.offset == 0);
-                        return self.follow(verdict, errno, Method::Splice);
+                        let fallback_action = fallback::of_sendfile(errno, self.offset == 0);
+                        return self.follow(fallback_action, errno, Method::Splice);
                     }
                 }
             }
@@ -113,11 +113,11 @@ impl Transfer<'_> {
         Ok(Step::Reached)
     }
 
-    fn follow(&self, verdict: Verdict, errno: Errno, method: Method) -> Result<Step, FsError> {
-        match verdict {
-            Verdict::Surface => Err(self.fail(errno, method.call())),
-            Verdict::Next => Ok(Step::Unsupported(errno)),
-            Verdict::NextForPair => {
+    fn follow(&self, fallback_action: Fallback, errno: Errno, method: Method) -> Result<Step, FsError> {
+        match fallback_action {
+            Fallback::Surface => Err(self.fail(errno, method.call())),
+            Fallback::Next => Ok(Step::Unsupported(errno)),
+            Fallback::NextForPair => {
                 self.pair.learn_unsupported(method);
                 Ok(Step::Unsupported(errno))
             }

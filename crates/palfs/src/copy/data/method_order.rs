@@ -1,6 +1,6 @@
 //! Which method is tried first, by filesystem and size. Each choice is a measurement (docs/performance.md).
 
-use super::mount_pair::Pair;
+use super::mount_pair::MountPair;
 use crate::copy::method::Method;
 use crate::copy::options::{CopyOptions, Reflink, Sparse};
 use crate::sys::FsFamily;
@@ -11,7 +11,7 @@ const XFS_CLONE_PAYS: u64 = 32 << 10;
 
 /// Whether sharing is faster than copying, where both work and nobody asked for either.
 #[cfg(target_os = "linux")]
-pub(super) fn clone_pays(pair: &Pair, size: u64) -> bool {
+pub(super) fn clone_pays(pair: &MountPair, size: u64) -> bool {
     match pair.dest.family {
         FsFamily::Xfs => size >= XFS_CLONE_PAYS,
         _ => size > 0,
@@ -22,12 +22,12 @@ pub(super) fn clone_pays(pair: &Pair, size: u64) -> bool {
 const SMALL: u64 = 64 << 10;
 
 /// Up to this size a read and a write take less than a sendfile and the read that confirms the end: 3 % of a tree of such
-/// files. At 16 KiB it is the other way round.
+/// files. PathAt 16 KiB it is the other way round.
 const TINY: u64 = 8 << 10;
 
 /// From which size on reserving blocks makes a dense copy faster: where blocks are mapped on write (ext4, and xfs for
 /// large files), not where data is written to new places anyway (btrfs) or there are no blocks (tmpfs).
-pub(super) fn preallocates(pair: &Pair, size: u64) -> bool {
+pub(super) fn preallocates(pair: &MountPair, size: u64) -> bool {
     match pair.dest.family {
         FsFamily::Ext => size > SMALL,
         FsFamily::Xfs => size >= 16 << 20,
@@ -36,7 +36,7 @@ pub(super) fn preallocates(pair: &Pair, size: u64) -> bool {
 }
 
 /// The methods to try for a range, which nothing has tried to share before: where copy_file_range can, it does.
-pub(super) fn of_range(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Method] {
+pub(super) fn of_range(options: &CopyOptions, pair: &MountPair, size: u64) -> &'static [Method] {
     let shares =
         matches!(pair.dest.family, FsFamily::Xfs | FsFamily::Btrfs) && options.reflink != Reflink::Never;
     if shares && size > 0 && options.sparse == Sparse::Auto {
@@ -46,7 +46,7 @@ pub(super) fn of_range(options: &CopyOptions, pair: &Pair, size: u64) -> &'stati
 }
 
 /// The methods to try, first to last.
-pub(super) fn of(options: &CopyOptions, pair: &Pair, size: u64) -> &'static [Method] {
+pub(super) fn of(options: &CopyOptions, pair: &MountPair, size: u64) -> &'static [Method] {
     use Method::{CopyFileRange, FCopyFile, ReadWrite, Sendfile, Splice};
     if options.sparse == Sparse::Always || size == 0 {
         // Zeros must be seen to become holes; a size of 0 may be a lie (procfs), which only reading can tell.

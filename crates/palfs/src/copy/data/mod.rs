@@ -27,7 +27,7 @@ use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::Stat;
-use mount_pair::Pair;
+use mount_pair::MountPair;
 pub(crate) use read_write::Buffer;
 
 /// The most that one call moves: abort, exit and progress wait for one call at the longest. Short calls cost nothing
@@ -41,7 +41,7 @@ pub(crate) struct Transfer<'a> {
     src_stat: &'a Stat,
     dest_stat: &'a Stat,
     options: &'a CopyOptions,
-    pair: &'a Pair,
+    pair: &'a MountPair,
     control: &'a Control,
     /// Where the content begins in the source, and where in the destination; 0 for a whole file.
     begin: (u64, u64),
@@ -78,7 +78,7 @@ enum Step {
 
 /// The two open files of a transfer and what was known of them before.
 #[derive(Clone, Copy)]
-pub(crate) struct Ends<'a> {
+pub(crate) struct FilePair<'a> {
     pub(crate) src: BorrowedFd<'a>,
     pub(crate) src_stat: &'a Stat,
     pub(crate) dest: BorrowedFd<'a>,
@@ -87,8 +87,8 @@ pub(crate) struct Ends<'a> {
 
 impl<'a> Transfer<'a> {
     pub(crate) fn new(
-        ends: Ends<'a>,
-        pair: &'a Pair,
+        ends: FilePair<'a>,
+        pair: &'a MountPair,
         options: &'a CopyOptions,
         control: &'a Control,
     ) -> Self {

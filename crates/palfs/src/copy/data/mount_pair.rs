@@ -18,7 +18,7 @@ use crate::sys::{FsType, Stat};
 /// Only errnos that speak of the mounts are remembered (EOPNOTSUPP, EXDEV, ENOTTY, ENOSYS), never those of one file.
 /// Device numbers would not do as key: btrfs subvolumes differ in them and share storage, bind mounts do the reverse.
 #[derive(Debug)]
-pub(crate) struct Pair {
+pub(crate) struct MountPair {
     unsupported: AtomicU16,
     /// When the first of them was learned: milliseconds since the first pair of this process.
     learned: AtomicU64,
@@ -28,32 +28,32 @@ pub(crate) struct Pair {
 
 /// How long a "not supported" is believed across calls. One file may answer for itself alone (a DAX or realtime file on
 /// xfs), so each pair is asked again now and then; a failed FICLONE costs about a microsecond.
-const BELIEVED: u64 = 1000;
+const RETRY_UNSUPPORTED_AFTER_MS: u64 = 1000;
 
 /// More pairs than any real process has; what is learned of others is forgotten with each file.
 const CAPACITY: usize = 256;
 
 /// Known pairs live as long as the process: there are few, and every file asks for one.
-type Table = HashMap<(u64, u64), &'static Pair>;
+type Table = HashMap<(u64, u64), &'static MountPair>;
 
 static KNOWN: LazyLock<RwLock<Table>> = LazyLock::new(RwLock::default);
 
 thread_local! {
     /// The pair that this thread asked for last: files of a tree are all of one.
-    static LAST: Cell<Option<((u64, u64), &'static Pair)>> = const { Cell::new(None) };
+    static LAST: Cell<Option<((u64, u64), &'static MountPair)>> = const { Cell::new(None) };
 }
 
 /// What is known of a pair, for as long as one file takes.
 pub(crate) enum Known {
-    Kept(&'static Pair),
+    Kept(&'static MountPair),
     /// Of mounts that cannot be told apart, or of one too many.
-    Own(Pair),
+    Own(MountPair),
 }
 
 impl Deref for Known {
-    type Target = Pair;
+    type Target = MountPair;
 
-    fn deref(&self) -> &Pair {
+    fn deref(&self) -> &MountPair {
         match self {
             Self::Kept(pair) => pair,
             Self::Own(pair) => pair,
@@ -61,7 +61,7 @@ impl Deref for Known {
     }
 }
 
-impl Pair {
+impl MountPair {
     /// What is known of the mounts of these two files. Mounts have no lasting number before Linux 6.8: then every call
     /// starts with nothing known.
     pub(crate) fn of(src: (BorrowedFd<'_>, &Stat), dest: (BorrowedFd<'_>, &Stat)) -> Known {
@@ -104,11 +104,11 @@ impl Pair {
         }
     }
 
-    /// Starts again with nothing known once a belief is [`BELIEVED`] long.
+    /// Starts again with nothing known once a belief is [`RETRY_UNSUPPORTED_AFTER_MS`] long.
     fn forget_what_is_old(&self) {
         let unsupported = self.unsupported.load(Relaxed);
         if unsupported != MethodSet::EMPTY.bits()
-            && now().saturating_sub(self.learned.load(Relaxed)) > BELIEVED
+            && now().saturating_sub(self.learned.load(Relaxed)) > RETRY_UNSUPPORTED_AFTER_MS
         {
             self.unsupported.store(MethodSet::EMPTY.bits(), Relaxed);
         }

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::copy::path_at::Slot;
-use crate::copy::source::At;
+use crate::copy::path_at::PathAtBuf;
+use crate::copy::source::PathAt;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -15,7 +15,7 @@ use crate::sys::{Follow, FsType, SetTime, Stat};
 static KNOWN: Mutex<Option<HashMap<u64, bool>>> = Mutex::new(None);
 
 /// Whether the calls would not be about the link at `at`, whose fstat(2) is `stat`.
-pub(in crate::copy) fn are_followed(at: At<'_>, stat: &Stat, fs_type: &FsType) -> Result<bool, FsError> {
+pub(in crate::copy) fn are_followed(at: PathAt<'_>, stat: &Stat, fs_type: &FsType) -> Result<bool, FsError> {
     if !fs_type.may_follow_links {
         return Ok(false);
     }
@@ -30,9 +30,9 @@ pub(in crate::copy) fn are_followed(at: At<'_>, stat: &Stat, fs_type: &FsType) -
 }
 
 /// Makes a link beside `at` that leads nowhere: only a call that follows it finds nothing.
-fn try_one(at: At<'_>) -> Result<bool, FsError> {
-    let slot = Slot::of(at)?;
-    let (name, nowhere) = (Slot::temporary_name()?, Slot::temporary_name()?);
+fn try_one(at: PathAt<'_>) -> Result<bool, FsError> {
+    let slot = PathAtBuf::of(at)?;
+    let (name, nowhere) = (PathAtBuf::temporary_name()?, PathAtBuf::temporary_name()?);
     sys::symlinkat(&nowhere, slot.dir(), &name).during("symlinkat")?;
     let set = sys::utimensat(slot.dir(), &name, SetTime::Now, SetTime::Now, Follow::No);
     sys::unlinkat(slot.dir(), &name).during("unlinkat")?;

@@ -3,7 +3,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use super::pinned_node::Made;
+use super::pinned_node::PinnedNode;
 use crate::errno::Errno;
 use crate::sys;
 use crate::sys::{SetTime, Stat, Timestamp};
@@ -14,9 +14,9 @@ pub(crate) enum Inode<'a> {
     /// A file or directory.
     Open(BorrowedFd<'a>),
     /// A link, FIFO, socket or device.
-    Held(&'a Made<'a>),
+    Held(&'a PinnedNode<'a>),
     /// A link whose owner and times cannot be set: the calls would change what it leads to.
-    Followed(&'a Made<'a>),
+    Followed(&'a PinnedNode<'a>),
 }
 
 /// The calls that set metadata by inode, under the names that errors carry.
@@ -48,7 +48,7 @@ impl<'a> Inode<'a> {
     pub(in crate::copy) fn chown(self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
         match self {
             Self::Open(fd) => sys::fchown(fd, uid, gid),
-            Self::Held(node) => node.own(uid, gid),
+            Self::Held(node) => node.chown(uid, gid),
             Self::Followed(_) => Err(Errno::EOPNOTSUPP),
         }
     }
@@ -57,7 +57,7 @@ impl<'a> Inode<'a> {
     pub(in crate::copy) fn chmod(self, mode: u32) -> Result<bool, Errno> {
         match self {
             Self::Open(fd) => sys::fchmod_permitted(fd, mode),
-            Self::Held(node) => node.permit(mode).map(|()| true),
+            Self::Held(node) => node.chmod(mode).map(|()| true),
             Self::Followed(_) => Err(Errno::EOPNOTSUPP),
         }
     }
@@ -65,7 +65,7 @@ impl<'a> Inode<'a> {
     pub(in crate::copy) fn utimens(self, atime: Timestamp, mtime: Timestamp) -> Result<(), Errno> {
         match self {
             Self::Open(fd) => sys::futimens(fd, atime, mtime),
-            Self::Held(node) => node.date(SetTime::At(atime), SetTime::At(mtime)),
+            Self::Held(node) => node.utimens(SetTime::At(atime), SetTime::At(mtime)),
             Self::Followed(_) => Err(Errno::EOPNOTSUPP),
         }
     }

@@ -21,7 +21,7 @@ use std::os::fd::BorrowedFd;
 
 use super::options::{MetadataErrors, Preserve};
 use super::result::{Losses, Unpreserved};
-use super::source::Traits;
+use super::source::SourceExtras;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -36,7 +36,7 @@ pub(super) const SET_ID: u32 = 0o6000;
 
 /// A kind of metadata that may fail to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub(crate) enum MetadataKind {
     Ownership,
     Mode,
     Timestamps,
@@ -66,7 +66,7 @@ pub(crate) struct Target<'a> {
 /// Carries the metadata of one inode over, and counts what is lost.
 pub(crate) struct Metadata<'a> {
     src_stat: &'a Stat,
-    traits: &'a Traits,
+    extras: &'a SourceExtras,
     /// Where the attributes of source and target are read and set. `None`: they cannot be reached.
     xattrs: (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
     target: Target<'a>,
@@ -86,7 +86,7 @@ pub(crate) struct Metadata<'a> {
 impl<'a> Metadata<'a> {
     /// Of a file or directory, open on both sides.
     pub(crate) fn new(
-        (src, src_stat, traits): (BorrowedFd<'a>, &'a Stat, &'a Traits),
+        (src, src_stat, extras): (BorrowedFd<'a>, &'a Stat, &'a SourceExtras),
         target: Target<'a>,
         preserve: Preserve,
         policy: MetadataErrors,
@@ -96,12 +96,12 @@ impl<'a> Metadata<'a> {
             Inode::Held(_) | Inode::Followed(_) => None,
         };
         let xattrs = (Some(XattrTarget::Fd(src)), dest);
-        Self::with_xattrs((src_stat, traits), xattrs, target, preserve, policy)
+        Self::with_xattrs((src_stat, extras), xattrs, target, preserve, policy)
     }
 
     /// Of any inode, with attributes that are reached in this way.
     pub(super) fn with_xattrs(
-        (src_stat, traits): (&'a Stat, &'a Traits),
+        (src_stat, extras): (&'a Stat, &'a SourceExtras),
         xattrs: (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
         target: Target<'a>,
         preserve: Preserve,
@@ -110,7 +110,7 @@ impl<'a> Metadata<'a> {
         let mode_now = target.stat.permissions();
         Self {
             src_stat,
-            traits,
+            extras,
             xattrs,
             target,
             preserve,
@@ -190,7 +190,7 @@ impl<'a> Metadata<'a> {
         }
         let call = inode.calls().chown;
         if asked {
-            self.judge(Piece::Ownership, errno, call)?;
+            self.apply_error_policy(MetadataKind::Ownership, errno, call)?;
         } else if !may_not(errno) && !is_unsupported(errno) {
             return Err(FsError::new(errno, call));
         }
@@ -200,7 +200,7 @@ impl<'a> Metadata<'a> {
     /// Looks again only where somebody's rights hang on it: set-id bits and capabilities follow the owner.
     fn owner_is_kept(&self) -> Result<bool, FsError> {
         let lends_rights = self.src_stat.mode & SET_ID != 0
-            || (self.preserve.has(Preserve::XATTR) && self.traits.lists(CAPABILITY.to_bytes()));
+            || (self.preserve.has(Preserve::XATTR) && self.extras.lists(CAPABILITY.to_bytes()));
         if !lends_rights {
             return Ok(true);
         }
@@ -221,7 +221,7 @@ impl<'a> Metadata<'a> {
             return Ok(());
         };
         if wanted != source && preserve.has(Preserve::MODE) {
-            self.judge_unreported(Piece::Mode, Errno::EPERM, call)?;
+            self.judge_unreported(MetadataKind::Mode, Errno::EPERM, call)?;
         }
         let now = self.target.stat.permissions();
         // Writing and chown may have cleared set-id bits that the old file had.
@@ -235,7 +235,7 @@ impl<'a> Metadata<'a> {
                 self.confirm_set_group_id(wanted)
             }
             Ok(false) if preserve.has(Preserve::MODE) => {
-                self.judge_unreported(Piece::Mode, Errno::EPERM, call)
+                self.judge_unreported(MetadataKind::Mode, Errno::EPERM, call)
             }
             Ok(false) => Ok(()),
             // There are no permission bits to change; libuv ignores it on CIFS, too.
@@ -248,7 +248,7 @@ impl<'a> Metadata<'a> {
             Err(errno)
                 if preserve.has(Preserve::MODE) || self.policy.never_fail() || is_unsupported(errno) =>
             {
-                self.judge(Piece::Mode, errno, call)
+                self.apply_error_policy(MetadataKind::Mode, errno, call)
             }
             Err(errno) => Err(FsError::new(errno, call)),
         }
@@ -271,7 +271,7 @@ impl<'a> Metadata<'a> {
         let inode = self.target.inode;
         match inode.chmod(bits) {
             Ok(_) => Ok(()),
-            Err(errno) => self.judge(Piece::Mode, errno, inode.calls().chmod),
+            Err(errno) => self.apply_error_policy(MetadataKind::Mode, errno, inode.calls().chmod),
         }
     }
 
@@ -279,7 +279,7 @@ impl<'a> Metadata<'a> {
     fn confirm_set_group_id(&mut self, wanted: u32) -> Result<(), FsError> {
         let inode = self.target.inode;
         if wanted & 0o2000 != 0 && inode.stat().during(STAT_CALL)?.mode & 0o2000 == 0 {
-            self.judge_unreported(Piece::Mode, Errno::EPERM, inode.calls().chmod)?;
+            self.judge_unreported(MetadataKind::Mode, Errno::EPERM, inode.calls().chmod)?;
         }
         Ok(())
     }
@@ -288,21 +288,21 @@ impl<'a> Metadata<'a> {
         let inode = self.target.inode;
         match inode.utimens(self.src_stat.atime, self.src_stat.mtime) {
             Ok(()) => Ok(()),
-            Err(errno) => self.judge(Piece::Timestamps, errno, inode.calls().utimens),
+            Err(errno) => self.apply_error_policy(MetadataKind::Timestamps, errno, inode.calls().utimens),
         }
     }
 
     fn flags(&mut self) -> Result<(), FsError> {
         let Inode::Open(fd) = self.target.inode else { return Ok(()) };
         // Files have got these before their content.
-        let storage = self.traits.flags(InodeFlags::STORAGE);
+        let storage = self.extras.flags(InodeFlags::STORAGE);
         if self.src_stat.is_dir() && !storage.is_empty() {
             let _another_way = add_flags(fd, storage, self.target.fs_type);
         }
-        let wanted = self.traits.flags(InodeFlags::AFTER_DATA).without(InodeFlags::LOCKING);
+        let wanted = self.extras.flags(InodeFlags::AFTER_DATA).without(InodeFlags::LOCKING);
         match add_flags(fd, wanted, self.target.fs_type) {
             Ok(()) => Ok(()),
-            Err(errno) => self.judge(Piece::Flags, errno, sys::SET_FLAGS_CALL),
+            Err(errno) => self.apply_error_policy(MetadataKind::Flags, errno, sys::SET_FLAGS_CALL),
         }
     }
 
@@ -329,13 +329,13 @@ impl<'a> Metadata<'a> {
         let inode = self.target.inode;
         let (now, calls) = (inode.stat().during(STAT_CALL)?, inode.calls());
         if owner && (now.uid, now.gid) != (asked.uid, asked.gid) {
-            self.judge_unreported(Piece::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
+            self.judge_unreported(MetadataKind::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
         }
         if mode.is_some_and(|mode| mode != now.permissions()) {
-            self.judge_unreported(Piece::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
+            self.judge_unreported(MetadataKind::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
         }
         if time && !is_stored_form(asked.mtime, now.mtime) {
-            self.judge_unreported(Piece::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
+            self.judge_unreported(MetadataKind::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
         }
         Ok(())
     }
@@ -348,7 +348,7 @@ impl<'a> Metadata<'a> {
             dest,
             filesystem: self.target.inode.filesystem(),
             stat: self.src_stat,
-            names: self.traits.names(),
+            names: self.extras.names(),
             may_inherit_acl: self.target.may_inherit_acl,
             is_doubted: !self.target.fs_type.keeps_metadata,
             policy: self.policy,
@@ -358,12 +358,22 @@ impl<'a> Metadata<'a> {
     }
 
     /// Fails the copy or counts the loss, as `metadata_errors` says.
-    fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
-        judge(self.policy, piece, errno, call, &mut self.lost)
+    fn apply_error_policy(
+        &mut self,
+        piece: MetadataKind,
+        errno: Errno,
+        call: &'static str,
+    ) -> Result<(), FsError> {
+        apply_error_policy(self.policy, piece, errno, call, &mut self.lost)
     }
 
     /// The same of a loss without a call that failed.
-    fn judge_unreported(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
+    fn judge_unreported(
+        &mut self,
+        piece: MetadataKind,
+        errno: Errno,
+        call: &'static str,
+    ) -> Result<(), FsError> {
         judge_unreported(self.policy, piece, errno, call, &mut self.lost.counts)
     }
 }
@@ -399,9 +409,9 @@ fn add_flags_together(fd: BorrowedFd<'_>, wanted: InodeFlags, fs_type: &'static 
 }
 
 /// Fails the copy or counts the loss of a piece that `call` could not set; under [`MetadataErrors::Report`] keeps the error.
-pub(crate) fn judge(
+pub(crate) fn apply_error_policy(
     policy: MetadataErrors,
-    piece: Piece,
+    piece: MetadataKind,
     errno: Errno,
     call: &'static str,
     lost: &mut Losses,
@@ -419,7 +429,7 @@ pub(crate) fn judge(
 /// may have, and what a filesystem accepted and did not keep.
 pub(super) fn judge_unreported(
     policy: MetadataErrors,
-    piece: Piece,
+    piece: MetadataKind,
     errno: Errno,
     call: &'static str,
     counts: &mut Unpreserved,
@@ -433,30 +443,32 @@ pub(super) fn judge_unreported(
         return Err(FsError::new(errno, call).with_unpreserved(piece.name()));
     }
     let count = match piece {
-        Piece::Ownership => &mut counts.ownership,
-        Piece::Mode => &mut counts.mode,
-        Piece::Timestamps => &mut counts.timestamps,
-        Piece::PrivilegedXattr | Piece::Xattr => &mut counts.xattr,
-        Piece::Acl => &mut counts.acl,
-        Piece::Flags => &mut counts.flags,
+        MetadataKind::Ownership => &mut counts.ownership,
+        MetadataKind::Mode => &mut counts.mode,
+        MetadataKind::Timestamps => &mut counts.timestamps,
+        MetadataKind::PrivilegedXattr | MetadataKind::Xattr => &mut counts.xattr,
+        MetadataKind::Acl => &mut counts.acl,
+        MetadataKind::Flags => &mut counts.flags,
     };
     *count = count.saturating_add(1);
     Ok(())
 }
 
 /// Whether cp(1) reports that a piece was lost. It does not where an ordinary user may not give a file away.
-fn is_reported(piece: Piece, errno: Errno, pieces: Preserve) -> bool {
+fn is_reported(piece: MetadataKind, errno: Errno, pieces: Preserve) -> bool {
     match piece {
-        Piece::Ownership => pieces.has(Preserve::OWNERSHIP) && (!may_not(errno) || sys::geteuid() == 0),
-        Piece::Mode => pieces.has(Preserve::MODE),
-        Piece::Timestamps => pieces.has(Preserve::TIMESTAMPS),
-        Piece::PrivilegedXattr | Piece::Xattr => pieces.has(Preserve::XATTR),
-        Piece::Acl => pieces.has(Preserve::ACL),
-        Piece::Flags => pieces.has(Preserve::FLAGS),
+        MetadataKind::Ownership => {
+            pieces.has(Preserve::OWNERSHIP) && (!may_not(errno) || sys::geteuid() == 0)
+        }
+        MetadataKind::Mode => pieces.has(Preserve::MODE),
+        MetadataKind::Timestamps => pieces.has(Preserve::TIMESTAMPS),
+        MetadataKind::PrivilegedXattr | MetadataKind::Xattr => pieces.has(Preserve::XATTR),
+        MetadataKind::Acl => pieces.has(Preserve::ACL),
+        MetadataKind::Flags => pieces.has(Preserve::FLAGS),
     }
 }
 
-impl Piece {
+impl MetadataKind {
     /// Its field in [`Unpreserved`].
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -481,17 +493,17 @@ fn may_not(errno: Errno) -> bool {
 }
 
 /// The filesystem has it, but this caller may not set it.
-fn not_for_this_caller(piece: Piece, errno: Errno) -> bool {
+fn not_for_this_caller(piece: MetadataKind, errno: Errno) -> bool {
     match piece {
-        Piece::Ownership => may_not(errno),
-        Piece::Mode => errno == Errno::EPERM,
+        MetadataKind::Ownership => may_not(errno),
+        MetadataKind::Mode => errno == Errno::EPERM,
         // EINVAL: a time before 1970 (gVisor), or a list with an id that this user namespace does not map.
-        Piece::Timestamps | Piece::Acl => matches!(errno, Errno::EPERM | Errno::EINVAL),
+        MetadataKind::Timestamps | MetadataKind::Acl => matches!(errno, Errno::EPERM | Errno::EINVAL),
         // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
-        Piece::PrivilegedXattr => may_not(errno),
+        MetadataKind::PrivilegedXattr => may_not(errno),
         // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
-        Piece::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
+        MetadataKind::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
         // A name that the filesystem cannot hold (samba: one with a slash or a colon).
-        Piece::Xattr => errno == Errno::EINVAL,
+        MetadataKind::Xattr => errno == Errno::EINVAL,
     }
 }

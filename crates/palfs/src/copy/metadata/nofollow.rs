@@ -9,13 +9,13 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::followed_links::are_followed;
 use super::inode::Inode;
-use super::pinned_node::Made;
+use super::pinned_node::PinnedNode;
 use super::{Metadata, Target};
 use crate::copy::data::mount_pair::fs_type_of;
 use crate::copy::options::{CopyOptions, Preserve};
 use crate::copy::output::initial_mode;
 use crate::copy::result::Losses;
-use crate::copy::source::{At, Traits};
+use crate::copy::source::{PathAt, SourceExtras};
 #[cfg(target_os = "linux")]
 use crate::errno::Errno;
 #[cfg(target_os = "macos")]
@@ -29,13 +29,13 @@ use crate::sys::{Stat, xattr};
 
 /// Carries the metadata of one name over, and counts what is lost.
 pub(in crate::copy) struct ByName<'a> {
-    pub(in crate::copy) src: At<'a>,
+    pub(in crate::copy) src: PathAt<'a>,
     pub(in crate::copy) source: &'a Stat,
     /// What gets the metadata.
-    pub(in crate::copy) dest: &'a Made<'a>,
+    pub(in crate::copy) dest: &'a PinnedNode<'a>,
     /// The destination as the caller wrote it, should there be no /proc to reach `dest` by.
     #[cfg_attr(target_os = "macos", expect(dead_code, reason = "links are opened there"))]
-    pub(in crate::copy) written: Option<At<'a>>,
+    pub(in crate::copy) written: Option<PathAt<'a>>,
     pub(in crate::copy) options: &'a CopyOptions,
 }
 
@@ -65,9 +65,9 @@ impl ByName<'_> {
         #[cfg(target_os = "linux")]
         let xattrs = if wants_attributes { or_by_name(xattrs, self.src, self.dest.at()) } else { xattrs };
         let names = xattrs.0.map_or(Ok(Vec::new()), xattr::list);
-        let traits = Traits::of_names(names);
+        let extras = SourceExtras::of_names(names);
         let policy = self.options.metadata_errors;
-        Metadata::with_xattrs((self.source, &traits), xattrs, target, preserve, policy).apply()
+        Metadata::with_xattrs((self.source, &extras), xattrs, target, preserve, policy).apply()
     }
 
     /// Where the attributes of source and destination are reached. `None`: there are none, or no way to them.
@@ -94,7 +94,7 @@ impl ByName<'_> {
         if !self.source.is_symlink() {
             return Ok((None, None));
         }
-        let open = |at: At<'_>| sys::openat(at.dir, at.name, sys::OpenFlags::LINK, 0).during("openat");
+        let open = |at: PathAt<'_>| sys::openat(at.dir, at.name, sys::OpenFlags::LINK, 0).during("openat");
         Ok((Some(Reached::Link(open(self.src)?)), Some(Reached::Link(open(self.dest.at())?))))
     }
 }
@@ -123,10 +123,10 @@ impl Reached {
 #[cfg(target_os = "linux")]
 fn or_by_name<'a>(
     (from, to): (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>),
-    src: At<'a>,
-    dest: At<'a>,
+    src: PathAt<'a>,
+    dest: PathAt<'a>,
 ) -> (Option<XattrTarget<'a>>, Option<XattrTarget<'a>>) {
-    let named = |at: At<'a>| XattrTarget::At(at.dir, at.name);
+    let named = |at: PathAt<'a>| XattrTarget::At(at.dir, at.name);
     let has_call =
         |target: &XattrTarget<'_>| !matches!(xattr::list(*target), Err(Errno::ENOSYS | Errno::EPERM));
     (from.or_else(|| Some(named(src)).filter(has_call)), to.or_else(|| Some(named(dest)).filter(has_call)))
@@ -135,7 +135,7 @@ fn or_by_name<'a>(
 /// A path to a name in an open directory, for calls that have no form with a directory before Linux 6.13: by the
 /// descriptor, or where there is no /proc through the directory of `written`. Only one that is seen to lead there.
 #[cfg(not(target_os = "macos"))]
-fn reach(at: At<'_>, written: Option<At<'_>>) -> Option<CString> {
+fn reach(at: PathAt<'_>, written: Option<PathAt<'_>>) -> Option<CString> {
     if is_current(at.dir) {
         return Some(at.name.to_owned());
     }

@@ -8,8 +8,8 @@ use std::os::fd::BorrowedFd;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use crate::copy::output::sample::new_file_in;
-use crate::copy::path_at::Slot;
-use crate::copy::source::At;
+use crate::copy::path_at::PathAtBuf;
+use crate::copy::source::PathAt;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -18,20 +18,20 @@ use crate::sys::OpenFlags;
 use crate::sys::{Follow, STAT_CALL, SetTime, Stat};
 
 /// What has just been made. Linux reaches it through a descriptor that opens nothing; elsewhere only its name leads to it.
-pub(crate) struct Made<'a> {
-    at: At<'a>,
+pub(crate) struct PinnedNode<'a> {
+    at: PathAt<'a>,
     pub(in crate::copy) stat: Stat,
     #[cfg(target_os = "linux")]
     fd: OwnedFd,
 }
 
-impl<'a> Made<'a> {
+impl<'a> PinnedNode<'a> {
     /// Takes hold of what was made like `source` at `at`. ESTALE: it is something else by now.
     #[cfg(target_os = "linux")]
-    pub(in crate::copy) fn hold(at: At<'a>, source: &Stat) -> Result<Self, FsError> {
-        let fd = sys::openat(at.dir, at.name, OpenFlags::ITSELF, 0).during("openat")?;
+    pub(in crate::copy) fn hold(at: PathAt<'a>, source: &Stat) -> Result<Self, FsError> {
+        let fd = sys::openat(at.dir, at.name, OpenFlags::PATH_NOFOLLOW, 0).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
-        if is_new(&stat, source) && is_made_by_caller(fd.as_fd(), &stat, at)? {
+        if is_new(&stat, source) && is_created_by_caller(fd.as_fd(), &stat, at)? {
             Ok(Self { at, stat, fd })
         } else {
             Err(FsError::new(Errno::ESTALE, "openat"))
@@ -40,7 +40,7 @@ impl<'a> Made<'a> {
 
     /// Takes hold of what was made like `source` at `at`. ESTALE: it is something else by now.
     #[cfg(not(target_os = "linux"))]
-    pub(in crate::copy) fn hold(at: At<'a>, source: &Stat) -> Result<Self, FsError> {
+    pub(in crate::copy) fn hold(at: PathAt<'a>, source: &Stat) -> Result<Self, FsError> {
         let stat = sys::fstatat(at.dir, at.name, Follow::No).during(STAT_CALL)?;
         if is_new(&stat, source) {
             Ok(Self { at, stat })
@@ -50,9 +50,9 @@ impl<'a> Made<'a> {
     }
 
     /// Gives it an owner and a group; `None` leaves an id as it is.
-    pub(in crate::copy) fn own(&self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+    pub(in crate::copy) fn chown(&self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
-        match sys::chown_itself(self.fd.as_fd(), uid, gid) {
+        match sys::chown_o_path(self.fd.as_fd(), uid, gid) {
             Err(errno) if is_not_by_descriptor(errno) => {}
             other => return other,
         }
@@ -60,9 +60,9 @@ impl<'a> Made<'a> {
     }
 
     /// Sets its permission bits.
-    pub(in crate::copy) fn permit(&self, bits: u32) -> Result<(), Errno> {
+    pub(in crate::copy) fn chmod(&self, bits: u32) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
-        match sys::chmod_itself(self.fd.as_fd(), bits) {
+        match sys::chmod_o_path(self.fd.as_fd(), bits) {
             Err(errno) if is_not_by_descriptor(errno) => {}
             other => return other,
         }
@@ -70,9 +70,9 @@ impl<'a> Made<'a> {
     }
 
     /// Sets its times.
-    pub(in crate::copy) fn date(&self, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
+    pub(in crate::copy) fn utimens(&self, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
-        match sys::utimens_itself(self.fd.as_fd(), atime, mtime) {
+        match sys::utimens_o_path(self.fd.as_fd(), atime, mtime) {
             Err(errno) if is_not_by_descriptor(errno) => {}
             other => return other,
         }
@@ -107,7 +107,7 @@ impl<'a> Made<'a> {
     }
 
     /// The directory that it is in.
-    pub(in crate::copy) fn at(&self) -> At<'a> {
+    pub(in crate::copy) fn at(&self) -> PathAt<'a> {
         self.at
     }
 
@@ -150,12 +150,12 @@ fn is_new(stat: &Stat, source: &Stat) -> bool {
 /// (fakeroot). Where they differ all the same, a file is made beside it, which nobody can exchange, and shows how the caller's
 /// own files are shown: proot changes the answer of geteuid(2), and not that of statx(2); overlayfs shows what the
 /// server under it decides.
-pub(crate) fn is_made_by_caller(fd: BorrowedFd<'_>, stat: &Stat, at: At<'_>) -> Result<bool, FsError> {
+pub(crate) fn is_created_by_caller(fd: BorrowedFd<'_>, stat: &Stat, at: PathAt<'_>) -> Result<bool, FsError> {
     let owner = kernel_owner(fd, stat)?;
     if owner == sys::kernel_euid() || !sys::fstatfs(fd).is_ok_and(|info| info.fs_type.creator_owns_files) {
         return Ok(true);
     }
-    let slot = Slot::of(at)?;
+    let slot = PathAtBuf::of(at)?;
     let callers = new_file_in(slot.dir(), 0o600, |file| {
         let stat = sys::fstat(file).during(STAT_CALL)?;
         kernel_owner(file, &stat)

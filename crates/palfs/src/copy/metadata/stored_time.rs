@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use crate::copy::source::At;
+use crate::copy::source::PathAt;
 use crate::sys;
 use crate::sys::{OpenFlags, Stat, Timestamp};
 
@@ -38,7 +38,7 @@ fn is_clamped(asked: Timestamp, stored: Timestamp) -> bool {
 ///
 /// The step is the one that is known of the filesystem's type, or one that both its times show: of a filesystem that counts
 /// in nanoseconds the time of the last change, which nobody can set, is a multiple of none.
-pub(crate) fn is_as_new(source: &Stat, dest: &Stat, at: At<'_>) -> bool {
+pub(crate) fn is_as_new(source: &Stat, dest: &Stat, at: PathAt<'_>) -> bool {
     if dest.mtime >= source.mtime {
         return true;
     }
@@ -51,11 +51,11 @@ pub(crate) fn is_as_new(source: &Stat, dest: &Stat, at: At<'_>) -> bool {
 }
 
 /// The step of the filesystem that has a file.
-fn known_step(file: &Stat, at: At<'_>) -> Option<i128> {
+fn known_step(file: &Stat, at: PathAt<'_>) -> Option<i128> {
     if !file.is_file() {
         return None;
     }
-    let fd = sys::openat(at.dir, at.name, OpenFlags::LOOK, 0).ok()?;
+    let fd = sys::openat(at.dir, at.name, OpenFlags::PATH, 0).ok()?;
     sys::fstatfs(fd.as_fd()).ok()?.fs_type.time_step.map(i128::from)
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
-use super::{Piece, is_unsupported, judge, judge_unreported};
+use super::{MetadataKind, apply_error_policy, is_unsupported, judge_unreported};
 #[cfg(target_os = "linux")]
 use super::{nfs4_acl, posix_acl};
 use crate::copy::options::MetadataErrors;
@@ -73,11 +73,17 @@ impl Xattrs<'_> {
             Err(errno) if is_unsupported(errno) => return Ok(()),
             // macOS: files, directories and links have attributes, nodes have none.
             Err(Errno::EPERM) if cfg!(target_os = "macos") => return Ok(()),
-            Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::List)),
+            Err(errno) => {
+                return self.apply_error_policy(MetadataKind::Xattr, errno, self.src.call(Operation::List));
+            }
         };
         for name in names.split(|byte| *byte == 0).filter(|name| is_plain(name, SYSTEM_IS_PRIVATE)) {
             if name == CAPABILITY.to_bytes() && !owner_kept {
-                self.judge(Piece::PrivilegedXattr, Errno::EPERM, self.dest.call(Operation::Set))?;
+                self.apply_error_policy(
+                    MetadataKind::PrivilegedXattr,
+                    Errno::EPERM,
+                    self.dest.call(Operation::Set),
+                )?;
             } else if let Ok(name) = CString::new(name) {
                 self.one(&name)?;
             }
@@ -90,7 +96,9 @@ impl Xattrs<'_> {
             Ok(Some(value)) => value,
             // Removed between list and get: it is no longer the source's.
             Ok(None) => return Ok(()),
-            Err(errno) => return self.judge(Piece::Xattr, errno, self.src.call(Operation::Get)),
+            Err(errno) => {
+                return self.apply_error_policy(MetadataKind::Xattr, errno, self.src.call(Operation::Get));
+            }
         };
         let starts_with = |prefix: &&[u8]| name.to_bytes().starts_with(prefix);
         if STORAGE.iter().any(starts_with) {
@@ -98,7 +106,8 @@ impl Xattrs<'_> {
             let _another_way = xattr::set(self.dest, name, &value, SetMode::Any);
             return Ok(());
         }
-        let piece = if is_privileged(name.to_bytes()) { Piece::PrivilegedXattr } else { Piece::Xattr };
+        let piece =
+            if is_privileged(name.to_bytes()) { MetadataKind::PrivilegedXattr } else { MetadataKind::Xattr };
         self.set(name, &value, piece)
     }
 
@@ -108,14 +117,14 @@ impl Xattrs<'_> {
         let (XattrTarget::Fd(src), XattrTarget::Fd(dest)) = (self.src, self.dest) else { return Ok(()) };
         match sys::copy_acl(src, dest) {
             Ok(()) => Ok(()),
-            Err(errno) => self.judge(Piece::Acl, errno, "acl_set_fd_np"),
+            Err(errno) => self.apply_error_policy(MetadataKind::Acl, errno, "acl_set_fd_np"),
         }
     }
 
     /// Not carried over, which is counted: whether there is one is not known.
     #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
     pub(in crate::copy) fn other_acls(&mut self) -> Result<(), FsError> {
-        self.judge(Piece::Acl, Errno::EOPNOTSUPP, "acl_get_fd")
+        self.apply_error_policy(MetadataKind::Acl, Errno::EOPNOTSUPP, "acl_get_fd")
     }
 
     /// An NFSv4 server makes its list from the mode, so this comes after it.
@@ -165,11 +174,11 @@ impl Xattrs<'_> {
             {
                 return Ok(false);
             }
-            Ok(Some(value)) => self.set(name, &value, Piece::Acl)?,
+            Ok(Some(value)) => self.set(name, &value, MetadataKind::Acl)?,
             Ok(None) => return Ok(false),
             // Of another kind of list than this filesystem's.
             Err(errno) if self.names.is_err() && is_unsupported(errno) => return Ok(false),
-            Err(errno) => self.judge(Piece::Acl, errno, self.src.call(Operation::Get))?,
+            Err(errno) => self.apply_error_policy(MetadataKind::Acl, errno, self.src.call(Operation::Get))?,
         }
         Ok(true)
     }
@@ -192,13 +201,13 @@ impl Xattrs<'_> {
             // Linux looks whose file it is (EPERM) before it looks whether there is a list.
             Err(Errno::EPERM) if xattr::get(self.dest, name) == Ok(None) => Ok(false),
             Err(errno) => {
-                self.judge(Piece::Acl, errno, self.dest.call(Operation::Remove))?;
+                self.apply_error_policy(MetadataKind::Acl, errno, self.dest.call(Operation::Remove))?;
                 Ok(false)
             }
         }
     }
 
-    fn set(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
+    fn set(&mut self, name: &CStr, value: &[u8], piece: MetadataKind) -> Result<(), FsError> {
         if name == CAPABILITY {
             self.flush()?;
         }
@@ -207,14 +216,14 @@ impl Xattrs<'_> {
             return self.compare(name, value, piece);
         };
         if !self.is_too_large(errno) {
-            return self.judge(piece, errno, call);
+            return self.apply_error_policy(piece, errno, call);
         }
         // What the target cannot hold is "not supported" for the policy, and its own error for the caller.
         if self.policy == MetadataErrors::Error {
             let error = FsError::new(errno, call).with_kind(ErrorKind::XattrTooLarge);
             return Err(error.with_unpreserved(piece.name()));
         }
-        self.judge(piece, Errno::ENOTSUP, call)
+        self.apply_error_policy(piece, Errno::ENOTSUP, call)
     }
 
     /// A FUSE server gets the pages that the kernel has cached by write(2), which takes file capabilities away (mergerfs with
@@ -227,7 +236,7 @@ impl Xattrs<'_> {
     }
 
     /// ntfs-3g without the option `acl` takes ACLs and keeps none; SMB takes an empty value for a removal.
-    fn compare(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
+    fn compare(&mut self, name: &CStr, value: &[u8], piece: MetadataKind) -> Result<(), FsError> {
         if !self.is_doubted {
             return Ok(());
         }
@@ -235,16 +244,16 @@ impl Xattrs<'_> {
             *self.capability_set = Some(value.to_vec());
             return Ok(());
         }
-        let is_often_lost = piece == Piece::Acl || value.is_empty();
+        let is_often_lost = piece == MetadataKind::Acl || value.is_empty();
         if is_often_lost { self.compare_now(name, value, piece) } else { Ok(()) }
     }
 
     /// Compares file capabilities after the last call that could take them away.
     pub(in crate::copy) fn compare_capability(&mut self, value: &[u8]) -> Result<(), FsError> {
-        self.compare_now(CAPABILITY, value, Piece::PrivilegedXattr)
+        self.compare_now(CAPABILITY, value, MetadataKind::PrivilegedXattr)
     }
 
-    fn compare_now(&mut self, name: &CStr, value: &[u8], piece: Piece) -> Result<(), FsError> {
+    fn compare_now(&mut self, name: &CStr, value: &[u8], piece: MetadataKind) -> Result<(), FsError> {
         let is_kept = xattr::get(self.dest, name).is_ok_and(|kept| kept.is_some_and(|kept| kept == value));
         if is_kept {
             return Ok(());
@@ -262,8 +271,13 @@ impl Xattrs<'_> {
         }
     }
 
-    fn judge(&mut self, piece: Piece, errno: Errno, call: &'static str) -> Result<(), FsError> {
-        judge(self.policy, piece, errno, call, self.lost)
+    fn apply_error_policy(
+        &mut self,
+        piece: MetadataKind,
+        errno: Errno,
+        call: &'static str,
+    ) -> Result<(), FsError> {
+        apply_error_policy(self.policy, piece, errno, call, self.lost)
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use super::initial_mode::{NewMode, changes_owner, learn_owner};
 use crate::copy::method::Method;
 use crate::copy::options::{CopyOptions, Preserve, Reflink, Sparse};
-use crate::copy::source::{At, Source};
+use crate::copy::source::{PathAt, Source};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -24,7 +24,7 @@ pub(in crate::copy) struct Clone {
 /// the next. So it is made only where that is the final mode and nobody else gets the file; `reflink: Always` leaves no
 /// choice.
 pub(in crate::copy) fn create(
-    at: At<'_>,
+    at: PathAt<'_>,
     source: &Source,
     options: &CopyOptions,
 ) -> Result<Option<Clone>, FsError> {
@@ -91,7 +91,7 @@ fn is_ours(stat: &Stat, source: &Source, owner: CloneOwner) -> bool {
 
 /// Takes a clone back that cannot be used. Copying may do: a mode that lets the group read but not the owner, who the
 /// copier is now.
-fn give_up(at: At<'_>, error: FsError, always: bool) -> Result<Option<Clone>, FsError> {
+fn give_up(at: PathAt<'_>, error: FsError, always: bool) -> Result<Option<Clone>, FsError> {
     let removed = sys::unlinkat(at.dir, at.name).is_ok();
     if removed && !always { Ok(None) } else { Err(error) }
 }

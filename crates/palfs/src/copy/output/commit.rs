@@ -7,7 +7,7 @@ use super::free_name::rename_by_placeholder;
 use super::hard_link::cannot_link;
 #[cfg(target_os = "linux")]
 use super::sample::new_file_in;
-use crate::copy::source::At;
+use crate::copy::source::PathAt;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
 use crate::sys;
@@ -57,7 +57,7 @@ impl From<FsError> for CommitError {
 
 /// A complete file under a temporary name, and the name that it is to get in the same directory.
 pub(in crate::copy) struct Complete<'a> {
-    pub(in crate::copy) name: At<'a>,
+    pub(in crate::copy) name: PathAt<'a>,
     pub(in crate::copy) temporary: &'a CStr,
     /// `None`: not looked at.
     pub(in crate::copy) stat: Option<&'a Stat>,
@@ -68,7 +68,7 @@ pub(in crate::copy) struct Complete<'a> {
 }
 
 impl Complete<'_> {
-    pub(in crate::copy) fn give_name(&self) -> Result<(), CommitError> {
+    pub(in crate::copy) fn publish(&self) -> Result<(), CommitError> {
         if self.exclusive {
             return Ok(claim_name(self.name, self.temporary)?);
         }
@@ -129,7 +129,7 @@ pub(in crate::copy) fn is_no_new_file(errno: Errno) -> bool {
 }
 
 /// Renames only onto a free name.
-fn claim_name(at: At<'_>, temporary: &CStr) -> Result<(), FsError> {
+fn claim_name(at: PathAt<'_>, temporary: &CStr) -> Result<(), FsError> {
     match sys::renameat_noreplace(at.dir, temporary, at.dir, at.name) {
         // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
         Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
@@ -139,7 +139,7 @@ fn claim_name(at: At<'_>, temporary: &CStr) -> Result<(), FsError> {
     match sys::linkat(at.dir, temporary, at.dir, at.name) {
         Ok(()) => sys::unlinkat(at.dir, temporary).during("unlinkat"),
         Err(errno) if cannot_link(errno, at.dir) => {
-            rename_by_placeholder(At { dir: at.dir, name: temporary }, at)
+            rename_by_placeholder(PathAt { dir: at.dir, name: temporary }, at)
         }
         Err(errno) => Err(FsError::new(errno, "linkat")),
     }
@@ -147,18 +147,18 @@ fn claim_name(at: At<'_>, temporary: &CStr) -> Result<(), FsError> {
 
 /// fsync of the directory, without which a crash may undo the rename.
 pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
-    Names::of(dir)?.sync()
+    DirSync::of(dir)?.sync()
 }
 
 /// A directory whose names are to last. It is opened before anything has its name: what fails then can be undone.
-pub(in crate::copy) enum Names {
+pub(in crate::copy) enum DirSync {
     Directory(OwnedFd),
     /// A file on the directory's filesystem.
     #[cfg(target_os = "linux")]
     Filesystem(OwnedFd),
 }
 
-impl Names {
+impl DirSync {
     pub(in crate::copy) fn of(dir: BorrowedFd<'_>) -> Result<Self, FsError> {
         match sys::openat(dir, c".", OpenFlags::DIRECTORY, 0) {
             // A directory that may be written to and not read (0333). fsync(2) takes no descriptor of O_PATH; syncfs(2) takes

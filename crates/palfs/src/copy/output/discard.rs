@@ -2,8 +2,8 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use crate::copy::path_at::Slot;
-use crate::copy::source::At;
+use crate::copy::path_at::PathAtBuf;
+use crate::copy::source::PathAt;
 use crate::errno::Errno;
 use crate::sys;
 use crate::sys::{Follow, Stat};
@@ -14,7 +14,7 @@ use crate::sys::{Follow, Stat};
 /// It is unlinked before it is closed: until then its inode number cannot mean another file, and libfuse, which renames an
 /// unlinked file to `.fuse_hidden...` while it is open, cannot miss the last close. Where close(2) may bring it back, it is
 /// unlinked again.
-pub(in crate::copy) fn discard(fd: OwnedFd, at: At<'_>, made: Option<&Stat>) -> bool {
+pub(in crate::copy) fn discard(fd: OwnedFd, at: PathAt<'_>, made: Option<&Stat>) -> bool {
     let is_final = prepare_unlink(fd.as_fd());
     let is_gone = unlink(at, made);
     if !is_gone {
@@ -41,8 +41,8 @@ pub(crate) fn prepare_unlink(fd: BorrowedFd<'_>) -> bool {
 }
 
 /// Unlinks `at` unless it means another inode than `made`.
-pub(in crate::copy) fn unlink(at: At<'_>, made: Option<&Stat>) -> bool {
-    made.is_none_or(|made| Slot::still_is(at, made)) && sys::unlinkat(at.dir, at.name).is_ok()
+pub(in crate::copy) fn unlink(at: PathAt<'_>, made: Option<&Stat>) -> bool {
+    made.is_none_or(|made| PathAtBuf::still_is(at, made)) && sys::unlinkat(at.dir, at.name).is_ok()
 }
 
 /// Writes a byte. rclone (1.60) uploads a file that was written to during close(2), and one that was not some time later, in

@@ -3,14 +3,14 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::discard::{discard, give_content, unlink};
-use crate::copy::source::At;
+use crate::copy::source::PathAt;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{OpenFlags, STAT_CALL, Stat};
 
 /// Renames what is no directory to a free name: EEXIST if it is not free. The name is taken by a file of our own, which the
 /// rename then replaces; a process that is killed in between leaves that.
-pub(crate) fn rename_by_placeholder(from: At<'_>, to: At<'_>) -> Result<(), FsError> {
+pub(crate) fn rename_by_placeholder(from: PathAt<'_>, to: PathAt<'_>) -> Result<(), FsError> {
     let placeholder = take(to)?;
     sys::renameat(from.dir, from.name, to.dir, to.name).during("renameat").inspect_err(|_| {
         unlink(to, Some(&placeholder));
@@ -18,7 +18,7 @@ pub(crate) fn rename_by_placeholder(from: At<'_>, to: At<'_>) -> Result<(), FsEr
 }
 
 /// Makes the file that holds the name. It is closed before the rename: an SMB server refuses to rename over an open file.
-fn take(name: At<'_>) -> Result<Stat, FsError> {
+fn take(name: PathAt<'_>) -> Result<Stat, FsError> {
     let fd = sys::openat(name.dir, name.name, OpenFlags::CREATE_NEW, 0o600).during("openat")?;
     let stat = match prepare(fd.as_fd()) {
         Ok(stat) => stat,

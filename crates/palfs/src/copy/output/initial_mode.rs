@@ -26,9 +26,9 @@ pub(crate) struct NewMode {
 
 impl NewMode {
     pub(crate) fn plan(source: &Source, options: &CopyOptions) -> Self {
-        let (source, traits) = (&source.stat, &source.traits);
+        let (source, extras) = (&source.stat, &source.extras);
         // An ACL says more than the bits, and is set last.
-        let acl = options.preserve.has(Preserve::ACL) && (traits.may_have_acl() || !options.no_default_acl);
+        let acl = options.preserve.has(Preserve::ACL) && (extras.may_have_acl() || !options.no_default_acl);
         let wanted = requested(source, options);
         let narrowed = acl || wanted & OWNER_READ_WRITE != OWNER_READ_WRITE || changes_owner(source, options);
         Self { create: if narrowed { OWNER_READ_WRITE } else { wanted }, narrowed }

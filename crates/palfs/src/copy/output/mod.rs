@@ -1,6 +1,6 @@
 //! Where new content goes until it is complete.
 //!
-//! A `Place` is in one of three states, and dropping it undoes what this call did:
+//! A `OutputFile` is in one of three states, and dropping it undoes what this call did:
 //! - created: the name was free and is ours; dropping removes it.
 //! - beside: a temporary in the same directory will be renamed over the name; dropping removes the temporary.
 //! - in place: the old file was emptied and is being refilled; nothing can be undone, and errors say `torn`.
@@ -21,42 +21,42 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::method::Method;
 use super::options::{CopyOptions, MetadataErrors, Preserve, Reflink};
-use super::path_at::Slot;
-use super::source::{At, Source};
+use super::path_at::PathAtBuf;
+use super::source::{PathAt, Source};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
 use crate::sys;
 use crate::sys::{OpenFlags, STAT_CALL, Stat};
-use commit::{CommitError, Complete, Names};
+use commit::{CommitError, Complete, DirSync};
 use discard::{discard, unlink};
 use initial_mode::{NewMode, learn_owner};
-use stat_cache::Precedent;
+use stat_cache::NewFileStatCache;
 
 /// An open destination that is being filled.
-pub(crate) struct Place<'a> {
+pub(crate) struct OutputFile<'a> {
     // Dropped first, should it be neither committed nor abandoned: while the descriptor is open, the inode's number cannot
     // mean another file.
-    claim: Claim<'a>,
+    cleanup: Cleanup<'a>,
     fd: OwnedFd,
     /// What the destination was when it was opened: new and empty, or old and, by now, emptied. Of a new file that was not
-    /// looked at, what its precedent was: all but inode and times are the same.
+    /// looked at, what its stat_cache was: all but inode and times are the same.
     pub(crate) stat: Stat,
     pub(crate) mode: NewMode,
     /// Whether it came into being with its content (macOS).
     pub(crate) cloned: bool,
 }
 
-/// The name that the new content has meanwhile. Dropped before it is settled, it is removed.
-struct Claim<'a> {
+/// The name that the new content has meanwhile. Dropped before it is done, it is removed.
+struct Cleanup<'a> {
     kind: Kind<'a>,
-    settled: bool,
+    done: bool,
 }
 
 enum Kind<'a> {
     /// With what it was when it was made; `None`: it was not looked at, in a directory of our own.
-    Created(At<'a>, Option<Stat>),
-    Beside {
-        slot: Slot,
+    New(PathAt<'a>, Option<Stat>),
+    Temp {
+        slot: PathAtBuf,
         temporary: CString,
         exclusive: bool,
         /// Whether the name was in use before.
@@ -66,7 +66,7 @@ enum Kind<'a> {
     InPlace { bits: u32, emptied: bool },
 }
 
-impl Drop for Claim<'_> {
+impl Drop for Cleanup<'_> {
     fn drop(&mut self) {
         if let Some((at, made)) = self.take() {
             unlink(at, made);
@@ -74,23 +74,23 @@ impl Drop for Claim<'_> {
     }
 }
 
-impl Claim<'_> {
+impl Cleanup<'_> {
     /// What is to be removed, once: the name, and the file that must have it.
-    fn take(&mut self) -> Option<(At<'_>, Option<&Stat>)> {
-        if std::mem::replace(&mut self.settled, true) {
+    fn take(&mut self) -> Option<(PathAt<'_>, Option<&Stat>)> {
+        if std::mem::replace(&mut self.done, true) {
             return None;
         }
         match &self.kind {
             // Not looked at: nobody else has a way into its directory yet.
-            Kind::Created(dest, seen) => Some((*dest, seen.as_ref())),
-            Kind::Beside { slot, temporary, .. } => Some((At { dir: slot.dir(), name: temporary }, None)),
+            Kind::New(dest, seen) => Some((*dest, seen.as_ref())),
+            Kind::Temp { slot, temporary, .. } => Some((PathAt { dir: slot.dir(), name: temporary }, None)),
             Kind::InPlace { .. } => None,
         }
     }
 
     /// Removes what this call made, and only that.
     fn abandon(mut self, fd: OwnedFd) {
-        let is_created = matches!(self.kind, Kind::Created(..));
+        let is_created = matches!(self.kind, Kind::New(..));
         let seen = if is_created { sys::fstat(fd.as_fd()).ok() } else { None };
         if let Some((at, made)) = self.take() {
             discard(fd, at, made.or(seen.as_ref()));
@@ -98,20 +98,20 @@ impl Claim<'_> {
     }
 
     /// The directory that has the name, to make it last through a power cut; an old file in place already has one that does.
-    fn names(&self) -> Result<Option<Names>, FsError> {
+    fn names(&self) -> Result<Option<DirSync>, FsError> {
         match &self.kind {
-            Kind::Created(dest, _) => Names::of(Slot::of(*dest)?.dir()).map(Some),
-            Kind::Beside { slot, .. } => Names::of(slot.dir()).map(Some),
+            Kind::New(dest, _) => DirSync::of(PathAtBuf::of(*dest)?.dir()).map(Some),
+            Kind::Temp { slot, .. } => DirSync::of(slot.dir()).map(Some),
             Kind::InPlace { .. } => Ok(None),
         }
     }
 }
 
 /// A file that this call has just made.
-struct New {
+struct CreatedFile {
     fd: OwnedFd,
     stat: Stat,
-    /// Whether `stat` is its own, and not its precedent's.
+    /// Whether `stat` is its own, and not its stat_cache's.
     is_seen: bool,
     mode: NewMode,
     cloned: bool,
@@ -119,20 +119,26 @@ struct New {
 
 /// Makes `name`, never wider than it will be in the end. EEXIST if the name is taken, by a dangling link too.
 fn create_new(
-    at: At<'_>,
+    at: PathAt<'_>,
     source: &Source,
     options: &CopyOptions,
-    precedent: Option<&Precedent>,
-) -> Result<New, FsError> {
+    stat_cache: Option<&NewFileStatCache>,
+) -> Result<CreatedFile, FsError> {
     #[cfg(target_os = "macos")]
     if let Some(clone) = clonefile::create(at, source, options)? {
-        return Ok(New { fd: clone.fd, stat: clone.stat, is_seen: true, mode: clone.mode, cloned: true });
+        return Ok(CreatedFile {
+            fd: clone.fd,
+            stat: clone.stat,
+            is_seen: true,
+            mode: clone.mode,
+            cloned: true,
+        });
     }
     let mut mode = NewMode::plan(source, options);
     let source = &source.stat;
     loop {
         let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, mode.create).during("openat")?;
-        let known = precedent.and_then(|precedent| precedent.of(mode.create));
+        let known = stat_cache.and_then(|stat_cache| stat_cache.get(mode.create));
         let seen = known.map_or_else(|| sys::fstat(fd.as_fd()).during(STAT_CALL), Ok);
         let stat = match seen {
             Ok(stat) => stat,
@@ -143,7 +149,7 @@ fn create_new(
         };
         learn_owner(&stat);
         if !mode.was_too_wide(&stat, source, options) {
-            return Ok(New { fd, stat, is_seen: known.is_none(), mode, cloned: false });
+            return Ok(CreatedFile { fd, stat, is_seen: known.is_none(), mode, cloned: false });
         }
         // Somebody may have opened it while it was wide. A new inode has no such reader.
         if !discard(fd, at, Some(&stat).filter(|_| known.is_none())) {
@@ -154,13 +160,13 @@ fn create_new(
 }
 
 /// fsync of the file. Gives the directory that has the name, which is opened before anything is renamed.
-fn sync(claim: &Claim<'_>, fd: BorrowedFd<'_>) -> Result<Option<Names>, FsError> {
-    let names = claim.names()?;
+fn sync(cleanup: &Cleanup<'_>, fd: BorrowedFd<'_>) -> Result<Option<DirSync>, FsError> {
+    let names = cleanup.names()?;
     sys::fsync(fd).during("fsync").map(|()| names)
 }
 
 /// Makes `at` with these bits less the umask, for content that is no file's.
-fn create_plain(at: At<'_>, bits: u32) -> Result<(OwnedFd, Stat), FsError> {
+fn create_plain(at: PathAt<'_>, bits: u32) -> Result<(OwnedFd, Stat), FsError> {
     let fd = sys::openat(at.dir, at.name, OpenFlags::CREATE_NEW, bits).during("openat")?;
     match sys::fstat(fd.as_fd()).during(STAT_CALL) {
         Ok(stat) => Ok((fd, stat)),
@@ -173,7 +179,7 @@ fn create_plain(at: At<'_>, bits: u32) -> Result<(OwnedFd, Stat), FsError> {
 
 /// Whether a copy goes on into a file that could not be narrowed: where the caller asked for the mode and said that no
 /// error of it counts, and where there are no permission bits to change (CIFS, FAT).
-fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
+fn tolerates_chmod_failure(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
     match options.metadata_errors {
         MetadataErrors::Ignore => options.preserve.has(Preserve::MODE),
         MetadataErrors::IgnoreUnsupported | MetadataErrors::Report(_) => {
@@ -184,63 +190,63 @@ fn bears_with_mode(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
 }
 
 /// Refuses where a temporary could be made but neither renamed nor removed: in an append-only directory.
-pub(crate) fn takes_temporaries(dir: BorrowedFd<'_>) -> Result<(), FsError> {
+pub(crate) fn ensure_can_rename_temp(dir: BorrowedFd<'_>) -> Result<(), FsError> {
     let dir = sys::fstat(dir).during(STAT_CALL)?;
     if dir.append_only { Err(FsError::new(Errno::EPERM, "openat")) } else { Ok(()) }
 }
 
-impl<'a> Place<'a> {
+impl<'a> OutputFile<'a> {
     /// Takes a free name; EEXIST when it is not free.
     pub(crate) fn create(
-        dest: At<'a>,
+        dest: PathAt<'a>,
         source: &Source,
         options: &CopyOptions,
-        precedent: Option<&Precedent>,
+        stat_cache: Option<&NewFileStatCache>,
     ) -> Result<Self, FsError> {
-        let New { fd, stat, is_seen, mode, cloned } = create_new(dest, source, options, precedent)?;
-        let kind = Kind::Created(dest, is_seen.then_some(stat));
-        Ok(Self { fd, stat, mode, cloned, claim: Claim { kind, settled: false } })
+        let CreatedFile { fd, stat, is_seen, mode, cloned } = create_new(dest, source, options, stat_cache)?;
+        let kind = Kind::New(dest, is_seen.then_some(stat));
+        Ok(Self { fd, stat, mode, cloned, cleanup: Cleanup { kind, done: false } })
     }
 
     /// Makes a temporary beside the name in `slot`, to be renamed to it. `replaces`: whether the name is in use.
     pub(crate) fn beside(
-        slot: Slot,
+        slot: PathAtBuf,
         replaces: bool,
         source: &Source,
         options: &CopyOptions,
     ) -> Result<Self, FsError> {
-        takes_temporaries(slot.dir())?;
-        let temporary = Slot::temporary_name()?;
-        let at = At { dir: slot.dir(), name: &temporary };
-        let New { fd, stat, mode, cloned, .. } = create_new(at, source, options, None)?;
+        ensure_can_rename_temp(slot.dir())?;
+        let temporary = PathAtBuf::temporary_name()?;
+        let at = PathAt { dir: slot.dir(), name: &temporary };
+        let CreatedFile { fd, stat, mode, cloned, .. } = create_new(at, source, options, None)?;
         let exclusive = options.exclusive;
         Ok(Self {
             fd,
             stat,
             mode,
             cloned,
-            claim: Claim { kind: Kind::Beside { slot, temporary, exclusive, replaces }, settled: false },
+            cleanup: Cleanup { kind: Kind::Temp { slot, temporary, exclusive, replaces }, done: false },
         })
     }
 
     /// Makes a temporary beside the name in `slot`, with these bits less the umask, for content that is no file's.
     /// `replaces`: whether the name is in use.
-    pub(crate) fn for_content(slot: Slot, replaces: bool, bits: u32) -> Result<Self, FsError> {
-        takes_temporaries(slot.dir())?;
-        let temporary = Slot::temporary_name()?;
-        let (fd, stat) = create_plain(At { dir: slot.dir(), name: &temporary }, bits)?;
+    pub(crate) fn for_content(slot: PathAtBuf, replaces: bool, bits: u32) -> Result<Self, FsError> {
+        ensure_can_rename_temp(slot.dir())?;
+        let temporary = PathAtBuf::temporary_name()?;
+        let (fd, stat) = create_plain(PathAt { dir: slot.dir(), name: &temporary }, bits)?;
         let mode = NewMode { create: bits, narrowed: false };
-        let kind = Kind::Beside { slot, temporary, exclusive: false, replaces };
-        let claim = Claim { kind, settled: false };
-        Ok(Self { fd, stat, mode, cloned: false, claim })
+        let kind = Kind::Temp { slot, temporary, exclusive: false, replaces };
+        let cleanup = Cleanup { kind, done: false };
+        Ok(Self { fd, stat, mode, cloned: false, cleanup })
     }
 
     /// Takes a free name for content that is no file's.
-    pub(crate) fn create_for_content(dest: At<'a>, bits: u32) -> Result<Self, FsError> {
+    pub(crate) fn create_for_content(dest: PathAt<'a>, bits: u32) -> Result<Self, FsError> {
         let (fd, stat) = create_plain(dest, bits)?;
         let mode = NewMode { create: bits, narrowed: false };
-        let claim = Claim { kind: Kind::Created(dest, Some(stat)), settled: false };
-        Ok(Self { fd, stat, mode, cloned: false, claim })
+        let cleanup = Cleanup { kind: Kind::New(dest, Some(stat)), done: false };
+        Ok(Self { fd, stat, mode, cloned: false, cleanup })
     }
 
     /// Empties an old file to refill it. Bits that the final mode will not have go first.
@@ -260,7 +266,7 @@ impl<'a> Place<'a> {
             match sys::fchmod(fd.as_fd(), narrowed) {
                 Ok(()) => stat.mode = stat.mode & !0o7777 | narrowed,
                 // The same call comes again with the other metadata, and is judged there.
-                Err(Errno::EPERM | Errno::EACCES) if bears_with_mode(fd.as_fd(), options) => {}
+                Err(Errno::EPERM | Errno::EACCES) if tolerates_chmod_failure(fd.as_fd(), options) => {}
                 Err(errno) => return Err(FsError::new(errno, "fchmod")),
             }
         }
@@ -275,8 +281,8 @@ impl<'a> Place<'a> {
             stat.size = 0;
         }
         let mode = NewMode { create: narrowed, narrowed: false };
-        let claim = Claim { kind: Kind::InPlace { bits, emptied }, settled: false };
-        Ok(Self { fd, stat, mode, cloned: false, claim })
+        let cleanup = Cleanup { kind: Kind::InPlace { bits, emptied }, done: false };
+        Ok(Self { fd, stat, mode, cloned: false, cleanup })
     }
 
     /// The destination's descriptor.
@@ -286,69 +292,69 @@ impl<'a> Place<'a> {
 
     /// The destination itself, unless it was not looked at.
     pub(crate) fn seen(&self) -> Option<Stat> {
-        if let Kind::Created(_, seen) = &self.claim.kind { *seen } else { Some(self.stat) }
+        if let Kind::New(_, seen) = &self.cleanup.kind { *seen } else { Some(self.stat) }
     }
 
     /// Tells of this file, if it is a new one that was looked at, what the next one will be.
-    pub(crate) fn sets(&self, precedent: &Precedent) {
-        if let Kind::Created(_, Some(stat)) = &self.claim.kind {
-            precedent.set(self.mode.create, *stat);
+    pub(crate) fn store_in(&self, stat_cache: &NewFileStatCache) {
+        if let Kind::New(_, Some(stat)) = &self.cleanup.kind {
+            stat_cache.store(self.mode.create, *stat);
         }
     }
 
     /// Whether an old file is being rewritten.
     pub(crate) fn is_in_place(&self) -> bool {
-        matches!(self.claim.kind, Kind::InPlace { .. })
+        matches!(self.cleanup.kind, Kind::InPlace { .. })
     }
 
     /// What `mode` would have become, had the file been created with it.
     pub(crate) fn mode_as_created(&self, mode: u32) -> Result<u32, FsError> {
-        match &self.claim.kind {
-            Kind::Created(dest, _) => initial_mode::as_created_in(Slot::of(*dest)?.dir(), mode),
-            Kind::Beside { slot, .. } => initial_mode::as_created_in(slot.dir(), mode),
+        match &self.cleanup.kind {
+            Kind::New(dest, _) => initial_mode::as_created_in(PathAtBuf::of(*dest)?.dir(), mode),
+            Kind::Temp { slot, .. } => initial_mode::as_created_in(slot.dir(), mode),
             Kind::InPlace { .. } => Ok(mode),
         }
     }
 
     /// What a failure of `call` leaves at the destination. An old file that is still whole gets its bits back.
     pub(crate) fn after_failure(&self, call: &str) -> Destination {
-        match self.claim.kind {
+        match self.cleanup.kind {
             Kind::InPlace { emptied: false, bits } if call == Method::Clone.call() => {
                 let given_back = bits == self.stat.permissions() || sys::fchmod(self.fd(), bits).is_ok();
                 if given_back { Destination::Untouched } else { Destination::Torn }
             }
             Kind::InPlace { .. } => Destination::Torn,
-            Kind::Created(..) | Kind::Beside { .. } => Destination::Untouched,
+            Kind::New(..) | Kind::Temp { .. } => Destination::Untouched,
         }
     }
 
     /// Removes what was made.
     pub(crate) fn abandon(self) {
-        let Self { fd, claim, .. } = self;
-        claim.abandon(fd);
+        let Self { fd, cleanup, .. } = self;
+        cleanup.abandon(fd);
     }
 
     /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
-        let Self { fd, stat, mut claim, .. } = self;
-        let synced = if durable { sync(&claim, fd.as_fd()) } else { Ok(None) };
+        let Self { fd, stat, mut cleanup, .. } = self;
+        let synced = if durable { sync(&cleanup, fd.as_fd()) } else { Ok(None) };
         let names = match synced {
             Ok(names) => names,
             Err(error) => {
-                claim.abandon(fd);
+                cleanup.abandon(fd);
                 return Err(error.into());
             }
         };
         sys::close(fd).during("close")?;
-        if let Kind::Beside { slot, temporary, exclusive, replaces } = &claim.kind {
+        if let Kind::Temp { slot, temporary, exclusive, replaces } = &cleanup.kind {
             let (exclusive, replaces) = (*exclusive, *replaces);
             let complete = Complete { name: slot.at(), temporary, stat: Some(&stat), exclusive, replaces };
-            if let Err(error) = complete.give_name() {
-                claim.settled = error.lost_the_old();
+            if let Err(error) = complete.publish() {
+                cleanup.done = error.lost_the_old();
                 return Err(error);
             }
         }
-        claim.settled = true;
+        cleanup.done = true;
         if let Some(names) = names {
             names.sync().map_err(|error| error.with_destination(Destination::Replaced))?;
         }

@@ -3,8 +3,8 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::discard::discard;
-use crate::copy::path_at::Slot;
-use crate::copy::source::At;
+use crate::copy::path_at::PathAtBuf;
+use crate::copy::source::PathAt;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -21,10 +21,10 @@ pub(in crate::copy) fn new_file_in<T>(
     if let Ok(fd) = sys::openat(dir, c".", OpenFlags::UNNAMED, mode & 0o777) {
         return look(fd.as_fd());
     }
-    let name = Slot::temporary_name()?;
+    let name = PathAtBuf::temporary_name()?;
     let fd = sys::openat(dir, &name, OpenFlags::CREATE_NEW, mode & 0o777).during("openat")?;
     let seen = look(fd.as_fd());
-    if !discard(fd, At { dir, name: &name }, None) {
+    if !discard(fd, PathAt { dir, name: &name }, None) {
         return Err(FsError::new(Errno::EPERM, "unlinkat"));
     }
     seen

@@ -11,16 +11,16 @@ use crate::sys::Stat;
 /// of the time that a tree of small files takes. It is for one batch of names: if this process changes its umask
 /// meanwhile, what is left of the batch lacks the bits that the new one takes. No file is wider than its source.
 #[derive(Default)]
-pub(crate) struct Precedent(Cell<Option<(u32, Stat)>>);
+pub(crate) struct NewFileStatCache(Cell<Option<(u32, Stat)>>);
 
-impl Precedent {
+impl NewFileStatCache {
     /// What a file made with these bits is, but for its inode and times.
-    pub(in crate::copy) fn of(&self, bits: u32) -> Option<Stat> {
+    pub(in crate::copy) fn get(&self, bits: u32) -> Option<Stat> {
         self.0.get().filter(|(asked, _)| *asked == bits).map(|(_, stat)| stat)
     }
 
     /// Such a file was made and looked at.
-    pub(in crate::copy) fn set(&self, bits: u32, stat: Stat) {
+    pub(in crate::copy) fn store(&self, bits: u32, stat: Stat) {
         self.0.set(Some((bits, stat)));
     }
 }

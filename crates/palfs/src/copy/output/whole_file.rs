@@ -2,12 +2,12 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::Place;
+use super::OutputFile;
 use super::commit::CommitError;
 use crate::control::Control;
-use crate::copy::path_at::Slot;
+use crate::copy::path_at::PathAtBuf;
 use crate::copy::source;
-use crate::copy::source::At;
+use crate::copy::source::PathAt;
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
 use crate::sys;
@@ -17,14 +17,14 @@ use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
 #[expect(clippy::large_enum_variant, reason = "one value for each call, on the stack and never moved far")]
 pub(crate) enum NewFile<'a> {
     /// A file of our own, with the name already or to get it, and the file that it will replace.
-    Ours(Place<'a>, Option<Stat>),
+    Replacement(OutputFile<'a>, Option<Stat>),
     /// The file itself.
-    Itself(OwnedFd),
+    InPlace(OwnedFd),
 }
 
 impl<'a> NewFile<'a> {
     /// Prepares to replace what `at` leads to, or to make it.
-    pub(crate) fn open(at: At<'a>, atomic: bool, control: &Control) -> Result<Self, FsError> {
+    pub(crate) fn open(at: PathAt<'a>, atomic: bool, control: &Control) -> Result<Self, FsError> {
         let old = match sys::fstatat(at.dir, at.name, Follow::Yes) {
             Ok(old) => Some(old),
             Err(Errno::ENOENT) => None,
@@ -35,9 +35,14 @@ impl<'a> NewFile<'a> {
             return Err(FsError::new(errno, STAT_CALL));
         }
         match (&old, atomic) {
-            (None, true) => return Ok(Self::Ours(Place::for_content(Slot::of(at)?, false, 0o666)?, None)),
+            (None, true) => {
+                return Ok(Self::Replacement(
+                    OutputFile::for_content(PathAtBuf::of(at)?, false, 0o666)?,
+                    None,
+                ));
+            }
             (None, false) => {
-                return match Place::create_for_content(at, 0o666) {
+                return match OutputFile::create_for_content(at, 0o666) {
                     // Somebody else has made it since: it is an old file now, unless the name is a link to nothing.
                     Err(error)
                         if error.errno() == Errno::EEXIST
@@ -45,7 +50,7 @@ impl<'a> NewFile<'a> {
                     {
                         Self::open(at, atomic, control)
                     }
-                    made => Ok(Self::Ours(made?, None)),
+                    made => Ok(Self::Replacement(made?, None)),
                 };
             }
             (Some(_), _) => {}
@@ -53,12 +58,12 @@ impl<'a> NewFile<'a> {
         if !atomic {
             let fd = source::open_file(at, OpenFlags::WRITE, control)?;
             let is_file = sys::fstat(fd.as_fd()).during(STAT_CALL)?.is_file();
-            return if is_file { Ok(Self::Itself(fd)) } else { Err(FsError::new(Errno::EINVAL, STAT_CALL)) };
+            return if is_file { Ok(Self::InPlace(fd)) } else { Err(FsError::new(Errno::EINVAL, STAT_CALL)) };
         }
         // Who may not write to it may not replace it either.
         sys::may_write(at.dir, at.name, Follow::Yes).during(sys::ACCESS_CALL)?;
         // Nobody but the owner until it has the old file's owner and bits.
-        Ok(Self::Ours(Place::for_content(slot_of(at, old.as_ref())?, true, 0o600)?, old))
+        Ok(Self::Replacement(OutputFile::for_content(slot_of(at, old.as_ref())?, true, 0o600)?, old))
     }
 
     /// Lets `fill` write the content, then gives it the old file's owner and bits, and its name.
@@ -68,7 +73,7 @@ impl<'a> NewFile<'a> {
         durable: bool,
     ) -> Result<T, FsError> {
         match self {
-            Self::Ours(place, old) => {
+            Self::Replacement(place, old) => {
                 let rights = || old.map_or(Ok(()), |old| keep_rights(place.fd(), &old));
                 let filled = fill(place.fd()).and_then(|done| rights().map(|()| done));
                 let done = match filled {
@@ -81,7 +86,7 @@ impl<'a> NewFile<'a> {
                 place.commit(durable).map_err(CommitError::into_error)?;
                 Ok(done)
             }
-            Self::Itself(fd) => {
+            Self::InPlace(fd) => {
                 let torn = |error: FsError| error.with_destination(Destination::Torn);
                 let done = fill(fd.as_fd()).map_err(torn)?;
                 if durable {
@@ -95,12 +100,12 @@ impl<'a> NewFile<'a> {
 }
 
 /// Where the new file goes: to the name, whoever replaces it meanwhile, or to where that leads.
-fn slot_of(at: At<'_>, old: Option<&Stat>) -> Result<Slot, FsError> {
+fn slot_of(at: PathAt<'_>, old: Option<&Stat>) -> Result<PathAtBuf, FsError> {
     if !sys::fstatat(at.dir, at.name, Follow::No).during(STAT_CALL)?.is_symlink() {
-        return Slot::of(at);
+        return PathAtBuf::of(at);
     }
-    let slot = Slot::of_target(at)?;
-    if old.is_some_and(|old| Slot::still_is(At { dir: slot.dir(), name: &slot.name }, old)) {
+    let slot = PathAtBuf::of_target(at)?;
+    if old.is_some_and(|old| PathAtBuf::still_is(PathAt { dir: slot.dir(), name: &slot.name }, old)) {
         return Ok(slot);
     }
     // A link of /proc: what its text names is not what the kernel opens.

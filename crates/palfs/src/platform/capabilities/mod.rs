@@ -28,7 +28,7 @@ use std::sync::OnceLock;
 use crate::error::FsError;
 use crate::sys;
 pub(crate) use passive::other_case;
-use probe_target::Place;
+use probe_target::ProbeTarget;
 
 /// What can be done, on this kernel or on one filesystem. `None`: it cannot be known here.
 ///
@@ -106,7 +106,7 @@ impl PlatformCapabilities {
     #[must_use]
     pub fn detect() -> Self {
         let mut found = Self::calls();
-        if let Ok(root) = Place::of(Path::new("/")) {
+        if let Ok(root) = ProbeTarget::of(Path::new("/")) {
             found.max_path_length = passive::max_path_length(&root);
             found.max_filename_length = passive::max_filename_length(&root);
             found.filesystem_case_sensitive = passive::case_sensitive(&root);
@@ -123,16 +123,16 @@ impl PlatformCapabilities {
     /// # Errors
     /// Only if `path` itself cannot be reached.
     pub fn detect_at(path: &Path) -> Result<Self, FsError> {
-        let place = Place::of(path).map_err(|error| error.with_path(path))?;
+        let probe_target = ProbeTarget::of(path).map_err(|error| error.with_path(path))?;
         let mut found = Self::default();
-        if place.takes_probes() {
-            probe::run(&place, &mut found);
-            names::run(&place, &mut found);
+        if probe_target.takes_probes() {
+            probe::run(&probe_target, &mut found);
+            names::run(&probe_target, &mut found);
         }
-        if place.fs_type().folds_short_names {
+        if probe_target.fs_type().folds_short_names {
             found.filesystem_case_sensitive = Some(false);
         }
-        passive::complete(&place, &mut found);
+        passive::complete(&probe_target, &mut found);
         found.withdraw_missing_calls();
         Ok(found)
     }

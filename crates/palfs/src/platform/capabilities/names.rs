@@ -5,22 +5,22 @@ use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
 use super::PlatformCapabilities;
-use super::probe::{Name, Scrap, random_name, verdict};
-use super::probe_target::Place;
+use super::probe::{Name, ProbeFile, random_name, verdict};
+use super::probe_target::ProbeTarget;
 use crate::errno::Errno;
 #[cfg(target_os = "macos")]
 use crate::sys::OpenFlags;
 use crate::sys::{self, Follow};
 
 /// Fills in what names can tell. Where none can be made, nothing.
-pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
-    let Some(dir) = place.dir() else { return };
+pub(super) fn run(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
+    let Some(dir) = probe_target.dir() else { return };
     // The rest of the name has no letters in upper case, so the last one alone makes the difference.
-    let Ok(made) = Scrap::named(dir, "A") else { return };
+    let Ok(made) = ProbeFile::named(dir, "A") else { return };
     let Some(file) = made.name() else { return };
     found.filesystem_case_sensitive = twin(file).and_then(|twin| is_absent(dir, &twin));
     // EIO also of a broken disk, but on that no file could be made.
-    let is_lacking = |errno| errno == Errno::EIO && place.fs_type().lacks_links_with_eio;
+    let is_lacking = |errno| errno == Errno::EIO && probe_target.fs_type().lacks_links_with_eio;
     let attempt_link = |call: &dyn Fn(&CStr) -> Result<(), Errno>| {
         attempt(dir, |name| {
             call(name).map_err(|errno| if is_lacking(errno) { Errno::EOPNOTSUPP } else { errno })
@@ -28,7 +28,7 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
     };
     found.hard_links = attempt_link(&|name| sys::linkat(dir, file, dir, name));
     found.symlinks = attempt_link(&|name| sys::symlinkat(c".", dir, name));
-    found.rename_exchange = match Scrap::named(dir, "") {
+    found.rename_exchange = match ProbeFile::named(dir, "") {
         Ok(other) => other.name().and_then(|other| verdict(&sys::renameat_exchange(dir, file, dir, other))),
         Err(_) => None,
     };

@@ -4,7 +4,7 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::probe_target::Place;
+use super::probe_target::ProbeTarget;
 use super::{DirectIo, PlatformCapabilities, attributes, probe};
 use crate::errno::Errno;
 use crate::sys;
@@ -18,17 +18,17 @@ const NAMES: usize = 1024;
 const NEIGHBOURS: usize = 64;
 
 /// Fills in what is still open.
-pub(super) fn complete(place: &Place, found: &mut PlatformCapabilities) {
-    let known = place.fs_type().abilities;
-    found.filesystem_type = place.mount.as_ref().and_then(|mount| mount.name.clone());
-    found.read_only = place.read_only();
-    found.max_path_length = max_path_length(place);
-    found.max_filename_length = max_filename_length(place);
+pub(super) fn complete(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
+    let known = probe_target.fs_type().abilities;
+    found.filesystem_type = probe_target.mount.as_ref().and_then(|mount| mount.name.clone());
+    found.read_only = probe_target.read_only();
+    found.max_path_length = max_path_length(probe_target);
+    found.max_filename_length = max_filename_length(probe_target);
     if found.xattr_available.is_none() {
-        ask_attributes(place, known, found);
+        ask_attributes(probe_target, known, found);
     }
     let open = |field: &mut Option<bool>, evidence: Option<bool>| *field = field.or(evidence);
-    open(&mut found.reflink, reflink(place, known));
+    open(&mut found.reflink, reflink(probe_target, known));
     open(&mut found.sparse_files, known.sparse_files);
     open(&mut found.hard_links, known.hard_links);
     open(&mut found.symlinks, known.symlinks);
@@ -42,20 +42,20 @@ pub(super) fn complete(place: &Place, found: &mut PlatformCapabilities) {
         open(&mut found.sendfile_available, known.kernel_paths);
     }
     if found.filesystem_case_sensitive.is_none() {
-        found.filesystem_case_sensitive = case_sensitive(place);
+        found.filesystem_case_sensitive = case_sensitive(probe_target);
     }
     if found.timestamp_granularity.is_none() || found.direct_io.is_none() {
-        neighbours(place, found);
+        neighbours(probe_target, found);
     }
     if found.reflink == Some(true) {
-        widen_direct_io(place, found);
+        widen_direct_io(probe_target, found);
     }
 }
 
 /// A file that shares storage is written in whole blocks: xfs states 4096 for it and 512 for one that does not share.
 /// What suffices for both is the larger.
-fn widen_direct_io(place: &Place, found: &mut PlatformCapabilities) {
-    let block = place.mount.as_ref().and_then(|mount| u32::try_from(mount.block).ok());
+fn widen_direct_io(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
+    let block = probe_target.mount.as_ref().and_then(|mount| u32::try_from(mount.block).ok());
     // Where any offset was seen to do, it does.
     if let (Some(DirectIo::Aligned { offset: offset @ 2.., .. }), Some(block)) = (&mut found.direct_io, block)
     {
@@ -64,37 +64,41 @@ fn widen_direct_io(place: &Place, found: &mut PlatformCapabilities) {
 }
 
 /// Bytes in the longest path.
-pub(super) fn max_path_length(place: &Place) -> Option<u64> {
-    sys::fpathconf(place.dir().unwrap_or(place.item.as_fd()), Limit::PathMax).ok().flatten()
+pub(super) fn max_path_length(probe_target: &ProbeTarget) -> Option<u64> {
+    sys::fpathconf(probe_target.dir().unwrap_or(probe_target.item.as_fd()), Limit::PathMax).ok().flatten()
 }
 
 /// Bytes in the longest name: the filesystem's own answer before the C library's (musl's is 255 for all).
-pub(super) fn max_filename_length(place: &Place) -> Option<u64> {
-    let own = place.mount.as_ref().and_then(|mount| mount.name_max);
-    own.or_else(|| sys::fpathconf(place.dir().unwrap_or(place.item.as_fd()), Limit::NameMax).ok().flatten())
+pub(super) fn max_filename_length(probe_target: &ProbeTarget) -> Option<u64> {
+    let own = probe_target.mount.as_ref().and_then(|mount| mount.name_max);
+    own.or_else(|| {
+        sys::fpathconf(probe_target.dir().unwrap_or(probe_target.item.as_fd()), Limit::NameMax).ok().flatten()
+    })
 }
 
 /// Whether `a` and `A` are two names in this directory.
-pub(super) fn case_sensitive(place: &Place) -> Option<bool> {
+pub(super) fn case_sensitive(probe_target: &ProbeTarget) -> Option<bool> {
     #[cfg(target_os = "macos")]
-    if let Ok(Some(value)) = sys::fpathconf(place.dir().unwrap_or(place.item.as_fd()), Limit::CaseSensitive) {
+    if let Ok(Some(value)) =
+        sys::fpathconf(probe_target.dir().unwrap_or(probe_target.item.as_fd()), Limit::CaseSensitive)
+    {
         return Some(value > 0);
     }
     #[cfg(target_os = "linux")]
-    if place.dir_flags().is_some_and(|flags| !flags.and(sys::InodeFlags::CASEFOLD).is_empty()) {
+    if probe_target.dir_flags().is_some_and(|flags| !flags.and(sys::InodeFlags::CASEFOLD).is_empty()) {
         return Some(false);
     }
-    case_of_names(place)
+    case_of_names(probe_target)
 }
 
 /// Looks one name up with the case of its letters changed. Nothing there: two names. Something there, although the whole
 /// list has no such name: one.
-fn case_of_names(place: &Place) -> Option<bool> {
-    if place.mounts_on_lookup() {
+fn case_of_names(probe_target: &ProbeTarget) -> Option<bool> {
+    if probe_target.mounts_on_lookup() {
         return None;
     }
-    let names = names(place)?;
-    let dir = place.dir()?;
+    let names = names(probe_target)?;
+    let dir = probe_target.dir()?;
     for name in &names {
         let Some(twin) = other_case(name) else { continue };
         match sys::fstatat(dir, &twin, Follow::No) {
@@ -109,8 +113,8 @@ fn case_of_names(place: &Place) -> Option<bool> {
 }
 
 /// The names in the directory, or the first of very many.
-fn names(place: &Place) -> Option<Vec<CString>> {
-    let fd = sys::openat(place.dir()?, c".", OpenFlags::DIRECTORY, 0).ok()?;
+fn names(probe_target: &ProbeTarget) -> Option<Vec<CString>> {
+    let fd = sys::openat(probe_target.dir()?, c".", OpenFlags::DIRECTORY, 0).ok()?;
     let mut directory = Directory::new(fd, Vec::new()).ok()?;
     let mut names = Vec::new();
     while names.len() < NAMES {
@@ -135,40 +139,40 @@ pub(crate) fn other_case(name: &CStr) -> Option<CString> {
 
 /// xfs says how it was made; of the others the type tells.
 #[cfg(target_os = "linux")]
-fn reflink(place: &Place, known: Abilities) -> Option<bool> {
-    match place.fs_type().family {
-        sys::FsFamily::Xfs => place.dir().and_then(|dir| sys::xfs_shares_storage(dir).ok()),
+fn reflink(probe_target: &ProbeTarget, known: Abilities) -> Option<bool> {
+    match probe_target.fs_type().family {
+        sys::FsFamily::Xfs => probe_target.dir().and_then(|dir| sys::xfs_shares_storage(dir).ok()),
         _ => known.reflink,
     }
 }
 
 /// The type tells, if anything does.
 #[cfg(not(target_os = "linux"))]
-fn reflink(_place: &Place, known: Abilities) -> Option<bool> {
+fn reflink(_place: &ProbeTarget, known: Abilities) -> Option<bool> {
     known.reflink
 }
 
 /// Asks the path itself if it can have `user.` attributes (a file or directory), else the directory that holds it.
-fn ask_attributes(place: &Place, known: Abilities, found: &mut PlatformCapabilities) {
-    if place.stat.is_file() || place.stat.is_dir() {
+fn ask_attributes(probe_target: &ProbeTarget, known: Abilities, found: &mut PlatformCapabilities) {
+    if probe_target.stat.is_file() || probe_target.stat.is_dir() {
         // By path: neither permission to read nor an open file is needed for that.
-        let target = XattrTarget::Path(&place.path, Follow::Yes);
-        attributes::ask_of(target, place.item.as_fd(), known.absence_means_support, found);
-    } else if let Some(dir) = place.dir() {
+        let target = XattrTarget::Path(&probe_target.path, Follow::Yes);
+        attributes::ask_of(target, probe_target.item.as_fd(), known.absence_means_support, found);
+    } else if let Some(dir) = probe_target.dir() {
         attributes::ask_of(XattrTarget::Fd(dir), dir, known.absence_means_support, found);
     }
 }
 
 /// Learns from the path itself, its directory, and what others have made there. Nothing is opened, so nobody notices.
-fn neighbours(place: &Place, found: &mut PlatformCapabilities) {
-    learn(place.item.as_fd(), c"", &place.stat, found);
-    let Some(dir) = place.dir() else { return };
+fn neighbours(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
+    learn(probe_target.item.as_fd(), c"", &probe_target.stat, found);
+    let Some(dir) = probe_target.dir() else { return };
     if let Ok(stat) = sys::fstat(dir) {
         learn(dir, c"", &stat, found);
     }
-    for name in names(place).iter().flatten().take(NEIGHBOURS) {
+    for name in names(probe_target).iter().flatten().take(NEIGHBOURS) {
         match sys::fstatat(dir, name, Follow::No) {
-            Ok(stat) if place.has(&stat) => learn(dir, name, &stat, found),
+            Ok(stat) if probe_target.has(&stat) => learn(dir, name, &stat, found),
             // Something else may be mounted on that name.
             _ => {}
         }

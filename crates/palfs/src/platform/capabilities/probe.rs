@@ -3,10 +3,10 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::probe_target::Place;
+use super::probe_target::ProbeTarget;
 use super::{DirectIo, PlatformCapabilities, attributes};
 use crate::buffer::PlatformBuffer;
-use crate::copy::{Slot, prepare_unlink};
+use crate::copy::{PathAtBuf, prepare_unlink};
 use crate::errno::Errno;
 use crate::sys;
 use crate::sys::{OpenFlags, Timestamp};
@@ -38,13 +38,13 @@ impl Drop for Name<'_> {
 /// libfuse takes a file for open until its RELEASE, for which close(2) does not wait: unlinked in between it may stay as
 /// `.fuse_hidden...`. rclone uploads a file at its close, also one that was unlinked. What NFS and SMB rename or mark when an open
 /// file is unlinked is gone with the close.
-pub(super) struct Scrap<'a> {
+pub(super) struct ProbeFile<'a> {
     fd: OwnedFd,
     // After `fd`: dropped when that is closed.
     name: Option<Name<'a>>,
 }
 
-impl Drop for Scrap<'_> {
+impl Drop for ProbeFile<'_> {
     fn drop(&mut self) {
         let Some(Name { dir, name }) = &self.name else { return };
         let is_final = prepare_unlink(self.fd.as_fd());
@@ -55,7 +55,7 @@ impl Drop for Scrap<'_> {
     }
 }
 
-impl<'a> Scrap<'a> {
+impl<'a> ProbeFile<'a> {
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
@@ -87,7 +87,7 @@ impl<'a> Scrap<'a> {
 
 /// A name that nobody else has.
 pub(super) fn random_name(suffix: &str) -> Result<CString, Errno> {
-    let mut name = Slot::temporary_name().map_err(|error| error.errno())?.into_bytes();
+    let mut name = PathAtBuf::temporary_name().map_err(|error| error.errno())?.into_bytes();
     name.extend_from_slice(suffix.as_bytes());
     CString::new(name).map_err(|_| Errno::EINVAL)
 }
@@ -105,9 +105,9 @@ pub(super) fn verdict<T>(attempt: &Result<T, Errno>) -> Option<bool> {
 }
 
 /// Fills in what two files of our own can tell. Where none can be made, nothing.
-pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
-    let Some(dir) = place.dir() else { return };
-    let unnamed = Scrap::unnamed(dir);
+pub(super) fn run(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
+    let Some(dir) = probe_target.dir() else { return };
+    let unnamed = ProbeFile::unnamed(dir);
     found.tmpfile = match &unnamed {
         Ok(_) => Some(true),
         // EISDIR, EINVAL: what kernels and servers say that take O_TMPFILE for O_DIRECTORY with O_RDWR.
@@ -115,8 +115,8 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
         Err(_) => None,
     };
     let pair = unnamed
-        .and_then(|source| Ok((source, Scrap::unnamed(dir)?)))
-        .or_else(|_| Ok::<_, Errno>((Scrap::named(dir, "")?, Scrap::named(dir, "")?)));
+        .and_then(|source| Ok((source, ProbeFile::unnamed(dir)?)))
+        .or_else(|_| Ok::<_, Errno>((ProbeFile::named(dir, "")?, ProbeFile::named(dir, "")?)));
     let Ok((source, dest)) = pair else { return };
     let (source, dest) = (source.fd(), dest.fd());
 
@@ -126,7 +126,7 @@ pub(super) fn run(place: &Place, found: &mut PlatformCapabilities) {
     if fill(source).is_ok() {
         probe_sharing(source, dest, found);
         found.sparse_files = sparse_files(source);
-        found.direct_io = direct_io(source, place);
+        found.direct_io = direct_io(source, probe_target);
     }
 }
 
@@ -167,7 +167,7 @@ fn timestamp_granularity(fd: BorrowedFd<'_>) -> Option<u64> {
 }
 
 /// What the filesystem states, or what a write and a read show.
-fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
+fn direct_io(fd: BorrowedFd<'_>, probe_target: &ProbeTarget) -> Option<DirectIo> {
     if let Some(stated) = stated_direct_io(fd, c"") {
         return Some(stated);
     }
@@ -180,7 +180,7 @@ fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
         return Some(DirectIo::Aligned { memory: 1, offset: 1 });
     }
     let mut works = Some(false);
-    for unit in direct_io_units(place).into_iter().flatten() {
+    for unit in direct_io_units(probe_target).into_iter().flatten() {
         match verdict(&write_and_read(fd, unit)) {
             Some(true) => {
                 return u32::try_from(unit).ok().map(|unit| DirectIo::Aligned { memory: unit, offset: unit });
@@ -195,10 +195,10 @@ fn direct_io(fd: BorrowedFd<'_>, place: &Place) -> Option<DirectIo> {
 /// The alignments to be tried, the smallest first. NFS and most FUSE servers take any, whatever they state as their block (NFS:
 /// how much one transfer moves). Local filesystems that state nothing go through the page cache where the alignment is not
 /// that of their blocks.
-fn direct_io_units(place: &Place) -> [Option<usize>; 3] {
-    let block = place.mount.as_ref().and_then(|mount| usize::try_from(mount.block).ok());
+fn direct_io_units(probe_target: &ProbeTarget) -> [Option<usize>; 3] {
+    let block = probe_target.mount.as_ref().and_then(|mount| usize::try_from(mount.block).ok());
     let block = block.filter(|size| size.is_power_of_two() && *size >= 512).unwrap_or(BLOCK);
-    let is_local = place.fs_type().is_local;
+    let is_local = probe_target.fs_type().is_local;
     [(!is_local).then_some(1), (block > BLOCK && !is_local).then_some(BLOCK), Some(block)]
 }
 

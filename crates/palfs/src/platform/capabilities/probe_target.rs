@@ -4,14 +4,14 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use crate::copy::{At, Slot};
+use crate::copy::{PathAt, PathAtBuf};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{FsType, InodeFlags, MountInfo, OpenFlags, STAT_CALL, Stat};
 
 /// A path's filesystem, held open.
-pub(super) struct Place {
+pub(super) struct ProbeTarget {
     pub(super) path: CString,
     /// What the path leads to.
     pub(super) item: OwnedFd,
@@ -21,7 +21,7 @@ pub(super) struct Place {
     pub(super) mount: Option<MountInfo>,
 }
 
-impl Place {
+impl ProbeTarget {
     pub(super) fn of(path: &Path) -> Result<Self, FsError> {
         let name = sys::cstring(path.as_os_str()).during("openat")?;
         let item = look(&name)?;
@@ -69,9 +69,9 @@ impl Place {
 
 /// Opens what `name` leads to without waking it: no device, no FIFO.
 fn look(name: &CStr) -> Result<OwnedFd, FsError> {
-    match sys::openat(sys::CWD, name, OpenFlags::LOOK, 0) {
+    match sys::openat(sys::CWD, name, OpenFlags::PATH, 0) {
         // Where looking needs read permission, a directory may still be searched.
-        Err(Errno::EACCES) => sys::openat(sys::CWD, name, OpenFlags::ANCHOR, 0),
+        Err(Errno::EACCES) => sys::openat(sys::CWD, name, OpenFlags::DIR_PATH, 0),
         other => other,
     }
     .during("openat")
@@ -80,13 +80,13 @@ fn look(name: &CStr) -> Result<OwnedFd, FsError> {
 /// `name` in `dir` as a directory: for reading if that is allowed (flags and names can then be read), else as an anchor.
 fn reopen(dir: BorrowedFd<'_>, name: &CStr) -> Option<OwnedFd> {
     sys::openat(dir, name, OpenFlags::DIRECTORY, 0)
-        .or_else(|_| sys::openat(dir, name, OpenFlags::ANCHOR, 0))
+        .or_else(|_| sys::openat(dir, name, OpenFlags::DIR_PATH, 0))
         .ok()
 }
 
 /// The directory that holds the file, if it is on the same mount.
 fn parent(name: &CString, stat: &Stat) -> Option<OwnedFd> {
-    let slot = Slot::of_target(At { dir: sys::CWD, name }).ok()?;
+    let slot = PathAtBuf::of_target(PathAt { dir: sys::CWD, name }).ok()?;
     let dir = reopen(slot.dir(), c".")?;
     let of_dir = sys::fstat(dir.as_fd()).ok()?;
     same_mount(stat, &of_dir).then_some(dir)

@@ -1,6 +1,6 @@
 //! What may be copied onto what: the rules of node:fs's `cp`, in its order.
 
-use crate::copy::{At, SpecialFiles, is_as_new};
+use crate::copy::{PathAt, SpecialFiles, is_as_new};
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 use crate::sys::{STAT_CALL, Stat};
@@ -8,7 +8,7 @@ use crate::tree::options::{Existing, TreeOptions};
 
 /// What becomes of a name that exists at the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tree) enum Verdict {
+pub(in crate::tree) enum OverwriteAction {
     /// Both are directories: the content is put into the old one.
     Merge,
     /// The old one gives way.
@@ -18,12 +18,12 @@ pub(in crate::tree) enum Verdict {
 }
 
 /// Judges `dest`, which exists under the name `at`, against `src`.
-pub(in crate::tree) fn judge(
+pub(in crate::tree) fn overwrite_action(
     src: &Stat,
     dest: &Stat,
-    at: At<'_>,
+    at: PathAt<'_>,
     options: &TreeOptions,
-) -> Result<Verdict, FsError> {
+) -> Result<OverwriteAction, FsError> {
     judge_kinds(src, dest, options)?;
     judge_existing(src, dest, at, options)
 }
@@ -46,31 +46,31 @@ pub(in crate::tree) fn judge_kinds(src: &Stat, dest: &Stat, options: &TreeOption
 pub(in crate::tree) fn judge_existing(
     src: &Stat,
     dest: &Stat,
-    at: At<'_>,
+    at: PathAt<'_>,
     options: &TreeOptions,
-) -> Result<Verdict, FsError> {
+) -> Result<OverwriteAction, FsError> {
     if src.is_dir() {
         return match options.existing {
             _ if !options.recursive => refuse(ErrorKind::IsDirectory, Errno::EISDIR),
             Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
-            Existing::Replace | Existing::Keep => Ok(Verdict::Merge),
+            Existing::Replace | Existing::Keep => Ok(OverwriteAction::Merge),
         };
     }
     if src.same_inode(dest) {
-        return Ok(Verdict::Keep);
+        return Ok(OverwriteAction::Keep);
     }
     // Special files that are refused or passed over are so whatever is there.
     if is_special(src) && !makes_special(options) {
-        return Ok(Verdict::Replace);
+        return Ok(OverwriteAction::Replace);
     }
     if is_up_to_date(src, dest, at, options) {
-        return Ok(Verdict::Keep);
+        return Ok(OverwriteAction::Keep);
     }
     // What is said about existing files says nothing of links; they have rules of their own.
     match options.existing {
-        _ if src.is_symlink() => Ok(Verdict::Replace),
-        Existing::Replace => Ok(Verdict::Replace),
-        Existing::Keep => Ok(Verdict::Keep),
+        _ if src.is_symlink() => Ok(OverwriteAction::Replace),
+        Existing::Replace => Ok(OverwriteAction::Replace),
+        Existing::Keep => Ok(OverwriteAction::Keep),
         Existing::Error => refuse(ErrorKind::Exists, Errno::EEXIST),
     }
 }
@@ -84,7 +84,7 @@ fn makes_special(options: &TreeOptions) -> bool {
 }
 
 /// `update`: one of the same kind that is as new; by the rules of cp(1), where links replace anything, one of any kind.
-fn is_up_to_date(src: &Stat, dest: &Stat, at: At<'_>, options: &TreeOptions) -> bool {
+fn is_up_to_date(src: &Stat, dest: &Stat, at: PathAt<'_>, options: &TreeOptions) -> bool {
     let is_compared = options.links_replace || (src.mode ^ dest.mode) & 0o170_000 == 0;
     options.file.update && options.existing != Existing::Error && is_compared && is_as_new(src, dest, at)
 }

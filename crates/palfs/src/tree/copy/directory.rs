@@ -5,11 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::self_copy::refuse_exchanged;
-use super::{Account, TreeCopy, conflict};
+use super::self_copy::ensure_is_our_directory;
+use super::{CopyStats, TreeCopy, conflict};
 use crate::copy::{
-    At, CopyResult, Inode, Losses, Metadata, Piece, Preserve, Target, Traits, add_flags, fs_type_of,
-    gives_acl, judge_loss,
+    CopyResult, Inode, Losses, Metadata, MetadataKind, PathAt, Preserve, SourceExtras, Target, add_flags,
+    apply_error_policy, fs_type_of, gives_acl,
 };
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
@@ -18,37 +18,47 @@ use crate::sys::{Follow, InodeFlags, OpenFlags, STAT_CALL, Stat, identity};
 use crate::tree::options::Dereference;
 #[cfg(target_os = "linux")]
 use crate::tree::relocate::flush::flush_tree;
-use crate::tree::walk::case_collisions::Turn;
-use crate::tree::walk::directory::{Directory, Found, Held, source_flags};
-use crate::tree::walk::scheduler::Crew;
+use crate::tree::walk::case_collisions::NameLock;
+use crate::tree::walk::directory::{DestInfo, DirFds, Directory, source_flags};
+use crate::tree::walk::scheduler::Scheduler;
 
 /// A destination directory.
-pub(in crate::tree) struct Made {
+pub(in crate::tree) struct CreatedDir {
     fd: OwnedFd,
-    found: Found,
+    found: DestInfo,
 }
 
 impl TreeCopy {
     /// Goes into a directory that was found in `parent`.
-    pub(in crate::tree) fn enter(&self, parent: Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
-        match self.with_descriptors(crew, || self.open_pair(&parent, name)) {
-            Ok((directory, descends)) => self.begin(directory, descends, crew),
+    pub(in crate::tree) fn enter(
+        &self,
+        parent: Arc<Directory>,
+        name: &CStr,
+        scheduler: &Arc<Scheduler<Self>>,
+    ) {
+        match self.with_descriptors(scheduler, || self.open_pair(&parent, name)) {
+            Ok((directory, descends)) => self.begin(directory, descends, scheduler),
             Err(error) => {
                 self.fail_entry(self.locate(&parent, name, error));
-                self.end(parent, crew);
+                self.end(parent, scheduler);
             }
         }
     }
 
     /// Counts a directory that is open on both sides, and reads it.
-    pub(in crate::tree) fn begin(&self, directory: Arc<Directory>, descends: bool, crew: &Arc<Crew<Self>>) {
+    pub(in crate::tree) fn begin(
+        &self,
+        directory: Arc<Directory>,
+        descends: bool,
+        scheduler: &Arc<Scheduler<Self>>,
+    ) {
         if directory.is_fresh {
             self.control.add_directory();
-            let mut account = Account::default();
-            account.add(&CopyResult { directories: 1, ..CopyResult::default() });
-            self.settle(&account);
+            let mut stats = CopyStats::default();
+            stats.add(&CopyResult { directories: 1, ..CopyResult::default() });
+            self.add_stats(&stats);
         }
-        if descends { self.read(directory, crew) } else { self.end(directory, crew) }
+        if descends { self.read(directory, scheduler) } else { self.end(directory, scheduler) }
     }
 
     fn open_pair(&self, parent: &Arc<Directory>, name: &CStr) -> Result<(Arc<Directory>, bool), FsError> {
@@ -65,7 +75,7 @@ impl TreeCopy {
         }
         self.refuse_directory_that_stays(src.as_fd(), &stat)?;
         let turn = parent.aliases.turn(held.dest(), name);
-        turn.as_ref().map_or(Ok(()), Turn::refuse_alias)?;
+        turn.as_ref().map_or(Ok(()), NameLock::refuse_alias)?;
         let made = self.make((held.dest(), name), Some(parent), Follow::No, &stat)?;
         if let Some(turn) = turn {
             turn.made();
@@ -87,10 +97,10 @@ impl TreeCopy {
         name: &CStr,
         src: OwnedFd,
         stat: Stat,
-        made: Made,
+        made: CreatedDir,
     ) -> Arc<Directory> {
         self.guard.add(&made.found, &stat, parent.as_deref(), self.follow_below() == Follow::Yes);
-        let held = Held { src, dest: Some(made.fd) };
+        let held = DirFds { src, dest: Some(made.fd) };
         Directory::new(parent, (name, self.follow_below()), held, stat, Some(made.found), &self.descriptors)
     }
 
@@ -102,21 +112,21 @@ impl TreeCopy {
         parent: Option<&Arc<Directory>>,
         follow: Follow,
         src: &Stat,
-    ) -> Result<Made, FsError> {
+    ) -> Result<CreatedDir, FsError> {
         let asked = SystemTime::now();
         let is_fresh = match sys::mkdirat(dir, name, self.bits_while_filled(src)) {
             Ok(()) => true,
             Err(Errno::EEXIST) if !parent.is_some_and(|parent| parent.is_fresh) => {
                 let old = sys::fstatat(dir, name, follow).during(STAT_CALL)?;
-                conflict::judge(src, &old, At { dir, name }, &self.options)?;
+                conflict::overwrite_action(src, &old, PathAt { dir, name }, &self.options)?;
                 false
             }
             // In a directory of our own: two names of the source are one here (`a` and `A`).
             Err(errno) => return Err(FsError::new(errno, "mkdirat")),
         };
         let (flags, anchor) = match follow {
-            Follow::Yes => (OpenFlags::DIRECTORY, OpenFlags::ANCHOR),
-            Follow::No => (OpenFlags::TREE, OpenFlags::TREE_ANCHOR),
+            Follow::Yes => (OpenFlags::DIRECTORY, OpenFlags::DIR_PATH),
+            Follow::No => (OpenFlags::DIR_NOFOLLOW, OpenFlags::TREE_ANCHOR),
         };
         let mut is_readable = true;
         let mut open = || {
@@ -131,7 +141,12 @@ impl TreeCopy {
             let fd = fd.during("openat")?;
             let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
             if is_fresh {
-                refuse_exchanged((fd.as_fd(), &stat), At { dir, name }, parent.map(Arc::as_ref), asked)?;
+                ensure_is_our_directory(
+                    (fd.as_fd(), &stat),
+                    PathAt { dir, name },
+                    parent.map(Arc::as_ref),
+                    asked,
+                )?;
             }
             Ok((fd, stat))
         };
@@ -149,7 +164,7 @@ impl TreeCopy {
         let asks = self.options.file.preserve.has(Preserve::ACL)
             && parent.is_none_or(|parent| !parent.is_fresh || parent.gives_acl);
         let gives_acl = asks && gives_acl(fd.as_fd());
-        Ok(Made { fd, found: Found { stat, is_fresh, gives_acl, is_readable } })
+        Ok(CreatedDir { fd, found: DestInfo { stat, is_fresh, gives_acl, is_readable } })
     }
 
     /// The permission bits that a new directory is made with, less the umask.
@@ -182,14 +197,14 @@ impl TreeCopy {
         Ok(())
     }
 
-    fn metadata(&self, directory: &Directory, held: &Held) -> Result<(), FsError> {
+    fn metadata(&self, directory: &Directory, held: &DirFds) -> Result<(), FsError> {
         let Some(dest_stat) = &directory.dest_stat else { return Ok(()) };
         let (asked, policy) = (self.options.file.preserve, self.options.file.metadata_errors);
         let preserve =
             if directory.is_fresh { asked.of_directory() } else { asked.without(Preserve::DEFAULT) };
-        let traits = Traits::of(held.src.as_fd(), &directory.stat, preserve);
+        let extras = SourceExtras::of(held.src.as_fd(), &directory.stat, preserve);
         if !directory.is_dest_readable {
-            return self.unreadable_metadata((directory, dest_stat), held, &traits, preserve);
+            return self.unreadable_metadata((directory, dest_stat), held, &extras, preserve);
         }
         let made = dest_stat.permissions();
         let wanted = self.bits(&directory.stat);
@@ -205,13 +220,13 @@ impl TreeCopy {
             may_inherit_acl: directory.gives_acl || !directory.is_fresh,
             ordinary_mode: if is_widened { Some(&ordinary) } else { None },
         };
-        let source = (held.src.as_fd(), &directory.stat, &traits);
+        let source = (held.src.as_fd(), &directory.stat, &extras);
         let mut lost = Metadata::new(source, target, preserve, policy).apply()?;
-        let locking = traits.flags(InodeFlags::LOCKING);
+        let locking = extras.flags(InodeFlags::LOCKING);
         if !locking.is_empty()
             && let Err(errno) = add_flags(held.dest(), locking, fs_type)
         {
-            judge_loss(policy, Piece::Flags, errno, sys::SET_FLAGS_CALL, &mut lost)?;
+            apply_error_policy(policy, MetadataKind::Flags, errno, sys::SET_FLAGS_CALL, &mut lost)?;
         }
         if self.options.file.durable {
             sys::fsync(held.dest()).during("fsync")?;
@@ -220,11 +235,11 @@ impl TreeCopy {
         Ok(())
     }
 
-    /// Takes account of what a directory's metadata lost.
+    /// Takes stats of what a directory's metadata lost.
     pub(in crate::tree) fn add_losses(&self, directory: &Directory, lost: Losses) {
-        let mut account = Account::default();
-        account.result.unpreserved = lost.counts;
-        self.settle(&account);
+        let mut stats = CopyStats::default();
+        stats.result.unpreserved = lost.counts;
+        self.add_stats(&stats);
         for error in lost.errors {
             self.record(self.locate(directory, c"", error));
         }

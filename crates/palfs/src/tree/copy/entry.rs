@@ -5,21 +5,21 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::conflict::Verdict;
-use super::hard_links::{Claim, First, Waiting};
-use super::task::{Unit, hand_over};
-use super::{Account, TreeCopy, conflict};
+use super::conflict::OverwriteAction;
+use super::hard_links::{Claim, Deferred, LinkTarget};
+use super::task::{Task, hand_over};
+use super::{CopyStats, TreeCopy, conflict};
 use crate::copy::{
-    At, Copied, CopyOptions, CopyResult, Precedent, Source, SpecialFiles, cannot_link, copy_open,
+    Copied, CopyOptions, CopyResult, NewFileStatCache, PathAt, Source, SpecialFiles, cannot_link, copy_open,
     copy_special, open_entry, refuse_special,
 };
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys::{Entry, Follow, STAT_CALL, Stat, identity};
-use crate::tree::walk::case_collisions::Turn;
-use crate::tree::walk::directory::{Directory, Held};
-use crate::tree::walk::name_batch::Rest;
-use crate::tree::walk::scheduler::Crew;
+use crate::tree::walk::case_collisions::NameLock;
+use crate::tree::walk::directory::{DirFds, Directory};
+use crate::tree::walk::name_batch::Remaining;
+use crate::tree::walk::scheduler::Scheduler;
 use crate::{Control, sys};
 
 /// Files from this size on take so long that the rest of the batch is left to whoever is free first.
@@ -44,21 +44,21 @@ enum Done {
 
 /// The directories, source and destination, that a name is in.
 #[derive(Clone, Copy)]
-pub(in crate::tree) struct Spot<'a> {
+pub(in crate::tree) struct EntryContext<'a> {
     pub(in crate::tree) tree: &'a TreeCopy,
     pub(in crate::tree) directory: &'a Arc<Directory>,
-    pub(in crate::tree) held: &'a Held,
-    pub(in crate::tree) crew: &'a Arc<Crew<TreeCopy>>,
-    pub(in crate::tree) precedent: &'a Precedent,
+    pub(in crate::tree) held: &'a DirFds,
+    pub(in crate::tree) scheduler: &'a Arc<Scheduler<TreeCopy>>,
+    pub(in crate::tree) stat_cache: &'a NewFileStatCache,
 }
 
-impl<'a> Spot<'a> {
+impl<'a> EntryContext<'a> {
     /// Copies `entry`, or makes it a unit of its own if it is a directory.
-    pub(in crate::tree) fn copy(&self, entry: Entry<'_>, rest: &mut Rest<'_>, account: &mut Account) {
+    pub(in crate::tree) fn copy(&self, entry: Entry<'_>, rest: &mut Remaining<'_>, stats: &mut CopyStats) {
         self.tree.control.tell_path(|| self.path(entry.name));
         let turn = self.directory.aliases.turn(self.held.dest(), entry.name);
-        let copied = self.tree.with_descriptors(self.crew, || {
-            turn.as_ref().map_or(Ok(()), Turn::refuse_alias)?;
+        let copied = self.tree.with_descriptors(self.scheduler, || {
+            turn.as_ref().map_or(Ok(()), NameLock::refuse_alias)?;
             self.by_kind(entry, rest)
         });
         match copied {
@@ -66,7 +66,7 @@ impl<'a> Spot<'a> {
                 if let Some(turn) = turn.filter(|_| result.skipped == 0) {
                     turn.made();
                 }
-                account.add(&result);
+                stats.add(&result);
                 for error in result.errors {
                     self.tree.record(self.tree.locate(self.directory, entry.name, error));
                 }
@@ -77,14 +77,14 @@ impl<'a> Spot<'a> {
     }
 
     /// `None`: the work is somebody else's now.
-    fn by_kind(&self, entry: Entry<'_>, rest: &mut Rest<'_>) -> Result<Option<CopyResult>, FsError> {
+    fn by_kind(&self, entry: Entry<'_>, rest: &mut Remaining<'_>) -> Result<Option<CopyResult>, FsError> {
         let follow = self.tree.follow_below();
         let mut known = entry.format;
         for _ in 0..LOOKS {
             let seen = match known {
                 DIRECTORY => {
                     self.directory.add_end();
-                    self.crew.push(Unit::Enter(Arc::clone(self.directory), entry.name.to_owned()));
+                    self.scheduler.push(Task::Enter(Arc::clone(self.directory), entry.name.to_owned()));
                     return Ok(None);
                 }
                 REGULAR if follow == Follow::No => None,
@@ -111,7 +111,7 @@ impl<'a> Spot<'a> {
 
     /// What is at the destination already, as far as it has a say, and the options for its name. In a directory of our own
     /// there is nothing.
-    pub(in crate::tree) fn standing(&self, name: &CStr) -> Result<(Option<Stat>, &'a CopyOptions), FsError> {
+    pub(in crate::tree) fn existing(&self, name: &CStr) -> Result<(Option<Stat>, &'a CopyOptions), FsError> {
         let look = |follow| match sys::fstatat(self.held.dest(), name, follow) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::ENOENT) => Ok(None),
@@ -137,12 +137,14 @@ impl<'a> Spot<'a> {
         }
     }
 
-    fn file(&self, name: &CStr, follow: Follow, rest: &mut Rest<'_>) -> Result<Done, FsError> {
+    fn file(&self, name: &CStr, follow: Follow, rest: &mut Remaining<'_>) -> Result<Done, FsError> {
         let tree = self.tree;
-        let (standing, options) = self.standing(name)?;
-        if let Some(old) = &standing {
+        let (existing, options) = self.existing(name)?;
+        if let Some(old) = &existing {
             let src = sys::fstatat(self.held.src.as_fd(), name, follow).during(STAT_CALL)?;
-            if conflict::judge(&src, old, self.ends(name).1, &tree.options)? == Verdict::Keep {
+            if conflict::overwrite_action(&src, old, self.ends(name).1, &tree.options)?
+                == OverwriteAction::Keep
+            {
                 return Ok(Done::Copied(CopyResult::one_skipped()));
             }
         }
@@ -153,39 +155,40 @@ impl<'a> Spot<'a> {
         tree.refuse_file_that_stays(&source)?;
         let is_large = source.stat.size >= LARGE;
         if is_large {
-            hand_over(self.directory, rest.take_all(), self.crew);
+            hand_over(self.directory, rest.take_all(), self.scheduler);
         }
         let _shown = is_large.then(|| tree.control.tell_long(|| self.path(name))).flatten();
         let copy = || self.plain(&source, name, options);
-        self.grouped(&source.stat, name, standing.is_some() || options.replace_name, copy)
+        self.grouped(&source.stat, name, existing.is_some() || options.replace_name, copy)
     }
 
     /// A link or special file.
     fn other(&self, name: &CStr, stat: &Stat) -> Result<Done, FsError> {
         self.tree.refuse_what_stays(stat)?;
-        let (standing, options) = self.standing(name)?;
+        let (existing, options) = self.existing(name)?;
         // Before it is known whether it will be a further name of something: that one replaces no more than others do.
-        if let Some(old) = &standing
-            && conflict::judge(stat, old, self.ends(name).1, &self.tree.options)? == Verdict::Keep
+        if let Some(old) = &existing
+            && conflict::overwrite_action(stat, old, self.ends(name).1, &self.tree.options)?
+                == OverwriteAction::Keep
         {
             return Ok(Done::Copied(CopyResult::one_skipped()));
         }
         let copy = || {
             let copied = if stat.is_symlink() {
-                self.link(name, stat, standing.as_ref())?
+                self.link(name, stat, existing.as_ref())?
             } else {
                 self.special(name, stat, options)?
             };
             self.tree.note_time_loss(stat, &copied.result);
             Ok(copied)
         };
-        self.grouped(stat, name, standing.is_some(), copy)
+        self.grouped(stat, name, existing.is_some(), copy)
     }
 
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
-        let precedent = self.directory.has_precedents().then_some(self.precedent);
-        let copied = copy_open(src, source, dest, precedent, options, &self.tree.control)?;
+        let stat_cache = self.directory.has_precedents().then_some(self.stat_cache);
+        let copied = copy_open(src, source, dest, stat_cache, options, &self.tree.control)?;
         self.tree.note_time_loss(&source.stat, &copied.result);
         Ok(copied)
     }
@@ -196,8 +199,8 @@ impl<'a> Spot<'a> {
     }
 
     /// The name at the source, and at the destination.
-    pub(in crate::tree) fn ends<'n>(&'n self, name: &'n CStr) -> (At<'n>, At<'n>) {
-        (At { dir: self.held.src.as_fd(), name }, At { dir: self.held.dest(), name })
+    pub(in crate::tree) fn ends<'n>(&'n self, name: &'n CStr) -> (PathAt<'n>, PathAt<'n>) {
+        (PathAt { dir: self.held.src.as_fd(), name }, PathAt { dir: self.held.dest(), name })
     }
 
     /// Copies by `copy`, unless it is a further name of what has been copied: then it is linked to that.
@@ -221,15 +224,15 @@ impl<'a> Spot<'a> {
         let id = self.tree.inode_of(source);
         let waiting = || {
             self.directory.add_end();
-            Waiting { directory: Arc::clone(self.directory), name: name.to_owned() }
+            Deferred { directory: Arc::clone(self.directory), name: name.to_owned() }
         };
         match links.claim(id, waiting) {
             Claim::Waits => Ok(Done::Waits),
             Claim::First => {
                 let copied = copy();
                 let first = copied.as_ref().ok().and_then(|copied| self.first(name, copied));
-                for Waiting { directory, name } in links.settle(id, first, left) {
-                    self.crew.push(Unit::Again(directory, name));
+                for Deferred { directory, name } in links.publish(id, first, left) {
+                    self.scheduler.push(Task::Again(directory, name));
                 }
                 copied.map(|copied| Done::Copied(copied.result))
             }
@@ -244,13 +247,13 @@ impl<'a> Spot<'a> {
     /// Links a further name to the first, or copies it where that cannot be.
     fn link_to(
         &self,
-        first: &First,
+        first: &LinkTarget,
         source: &Stat,
         name: &CStr,
         replace: bool,
         copy: &impl Fn() -> Result<Copied, FsError>,
     ) -> Result<CopyResult, FsError> {
-        let dest = At { dir: self.held.dest(), name };
+        let dest = PathAt { dir: self.held.dest(), name };
         match self.tree.hard_link(first, dest, replace) {
             Ok(()) => Ok(self.tree.further_name(source)),
             Err(error) if cannot_link(error.errno(), dest.dir) => copy().map(|copied| copied.result),
@@ -259,7 +262,7 @@ impl<'a> Spot<'a> {
     }
 
     /// The name that the others of a group will be linked to.
-    fn first(&self, name: &CStr, copied: &Copied) -> Option<First> {
+    fn first(&self, name: &CStr, copied: &Copied) -> Option<LinkTarget> {
         let result = &copied.result;
         // Passed over (`update`, say): what is there is not ours to link to.
         if result.files == 0 && result.symlinks == 0 && result.others == 0 {
@@ -267,8 +270,8 @@ impl<'a> Spot<'a> {
         }
         // What was not looked at is in a directory of our own, where nobody else gives names.
         let look = || sys::fstatat(self.held.dest(), name, Follow::No).ok().map(|made| identity(&made));
-        let id = copied.made.or_else(|| look().filter(|_| self.directory.has_precedents()))?;
-        Some(First { directory: Arc::clone(self.directory), name: name.to_owned(), id })
+        let id = copied.created.or_else(|| look().filter(|_| self.directory.has_precedents()))?;
+        Some(LinkTarget { directory: Arc::clone(self.directory), name: name.to_owned(), id })
     }
 
     fn special(&self, name: &CStr, stat: &Stat, options: &CopyOptions) -> Result<Copied, FsError> {
@@ -279,9 +282,9 @@ impl<'a> Spot<'a> {
 
 /// A FIFO, socket or device: made anew, passed over or refused.
 pub(in crate::tree) fn copy_node(
-    src: At<'_>,
+    src: PathAt<'_>,
     stat: &Stat,
-    dest: At<'_>,
+    dest: PathAt<'_>,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<Copied, FsError> {

@@ -16,7 +16,7 @@ use crate::copy::CopyResult;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Follow, Identity, OpenFlags, STAT_CALL, Stat, Timestamp, identity};
-use crate::tree::walk::directory::{Descriptors, Directory, Held};
+use crate::tree::walk::directory::{DirFds, Directory, FdBudget};
 
 /// A file of the source: its numbers, and which of the files it is that have had them. A number is given again once its file
 /// is gone, which it may be before the copy is done.
@@ -46,7 +46,7 @@ impl Inode {
 
 /// A name at the destination that the others are linked to.
 #[derive(Clone)]
-pub(in crate::tree) struct First {
+pub(in crate::tree) struct LinkTarget {
     pub(in crate::tree) directory: Arc<Directory>,
     pub(in crate::tree) name: CString,
     /// The inode that this operation made there; should the name mean another by now, it is not linked to.
@@ -60,7 +60,7 @@ impl TreeCopy {
     }
 
     /// What a move before this one has made of another name of `source`, of which this is the last: the others are removed.
-    pub(in crate::tree) fn first_of_last_name(&self, source: &Stat) -> Option<First> {
+    pub(in crate::tree) fn first_of_last_name(&self, source: &Stat) -> Option<LinkTarget> {
         let links = self.links.as_ref().filter(|_| self.is_move() && self.options.groups.is_some());
         links?.first(self.inode_of(source))
     }
@@ -76,7 +76,7 @@ impl TreeCopy {
         }
     }
 
-    /// The account of a name that became a link.
+    /// The stats of a name that became a link.
     pub(in crate::tree) fn further_name(&self, source: &Stat) -> CopyResult {
         let result = CopyResult::default();
         if source.is_file() {
@@ -91,19 +91,19 @@ impl TreeCopy {
 }
 
 /// A name that waits for the first of its group.
-pub(in crate::tree) struct Waiting {
+pub(in crate::tree) struct Deferred {
     pub(in crate::tree) directory: Arc<Directory>,
     pub(in crate::tree) name: CString,
 }
 
 /// What to do with a name of a group.
 pub(in crate::tree) enum Claim {
-    /// It is the first: copy it, and say so with [`Links::settle`].
+    /// It is the first: copy it, and say so with [`Links::publish`].
     First,
     /// It waits, and will come again.
     Waits,
     /// Link it to this.
-    Link(First),
+    Link(LinkTarget),
 }
 
 /// The groups of one operation, or of several.
@@ -129,12 +129,12 @@ impl std::fmt::Debug for LinkGroups {
 impl Links {
     /// A directory of the destinations, for those who will link to what is in it. It is opened once and stays open.
     pub(in crate::tree) fn directory(&self, dir: BorrowedFd<'_>) -> Result<Arc<Directory>, FsError> {
-        let src = sys::openat(dir, c".", OpenFlags::TREE, 0).during("openat")?;
+        let src = sys::openat(dir, c".", OpenFlags::DIR_NOFOLLOW, 0).during("openat")?;
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
         let mut known = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
-            let held = Held { src, dest: None };
-            Directory::new(None, (c"", Follow::No), held, stat, None, &Descriptors::new())
+            let held = DirFds { src, dest: None };
+            Directory::new(None, (c"", Follow::No), held, stat, None, &FdBudget::new())
         };
         Ok(Arc::clone(known.entry(identity(&stat)).or_insert_with(make)))
     }
@@ -145,7 +145,7 @@ impl Links {
     }
 
     /// Says what to do with a name of `inode`.
-    pub(in crate::tree) fn claim(&self, inode: Inode, name: impl FnOnce() -> Waiting) -> Claim {
+    pub(in crate::tree) fn claim(&self, inode: Inode, name: impl FnOnce() -> Deferred) -> Claim {
         let mut groups = self.lock();
         if let Some(first) = groups.take_one(inode) {
             return Claim::Link(first);
@@ -159,23 +159,28 @@ impl Links {
     }
 
     /// The first name of a group that is done, for somebody who cannot wait.
-    pub(in crate::tree) fn first(&self, inode: Inode) -> Option<First> {
+    pub(in crate::tree) fn first(&self, inode: Inode) -> Option<LinkTarget> {
         self.lock().take_one(inode)
     }
 
     /// A name that was to be linked to `first` was not: it is met once more, or never.
-    pub(in crate::tree) fn give_back(&self, inode: Inode, first: &First) {
+    pub(in crate::tree) fn give_back(&self, inode: Inode, first: &LinkTarget) {
         self.lock().give_back(inode, first);
     }
 
     /// What was made for somebody who could not wait.
-    pub(in crate::tree) fn remember(&self, inode: Inode, first: &First, left: u64) {
+    pub(in crate::tree) fn remember(&self, inode: Inode, first: &LinkTarget, left: u64) {
         self.lock().remember(inode, first, left);
     }
 
     /// The first name is complete, or has failed (`None`): those that wait for it may go on. `left` is how many further
     /// names the inode has.
-    pub(in crate::tree) fn settle(&self, inode: Inode, first: Option<First>, left: u64) -> Vec<Waiting> {
+    pub(in crate::tree) fn publish(
+        &self,
+        inode: Inode,
+        first: Option<LinkTarget>,
+        left: u64,
+    ) -> Vec<Deferred> {
         let mut groups = self.lock();
         if let Some(first) = first.filter(|_| left > 0) {
             groups.remember(inode, &first, left);
@@ -191,10 +196,10 @@ impl Links {
 #[derive(Default)]
 struct Groups {
     /// Few: not more than there are threads.
-    copying: HashMap<Identity, Vec<Waiting>>,
+    copying: HashMap<Identity, Vec<Deferred>>,
     /// By device, as few as there are mounts: which record an inode has.
     done: HashMap<u64, HashMap<u64, Done>>,
-    records: Chunks<Record>,
+    records: Chunks<LinkState>,
     /// Records that are free again.
     free: Vec<u32>,
     names: Chunks<u8>,
@@ -211,7 +216,7 @@ struct Done {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Record {
+struct LinkState {
     inode: u64,
     /// How many names have not been met. The largest number stays as it is; so many no filesystem allows.
     left: u32,
@@ -225,7 +230,7 @@ struct Record {
 
 impl Groups {
     /// The first name of a group that is done; one name less is left.
-    fn take_one(&mut self, Inode { id: (device, inode), since }: Inode) -> Option<First> {
+    fn take_one(&mut self, Inode { id: (device, inode), since }: Inode) -> Option<LinkTarget> {
         let of_device = self.done.get_mut(&device)?;
         let at = of_device.get(&inode).filter(|done| done.since == since)?.record;
         let record = self.records.get_mut(at)?;
@@ -242,11 +247,11 @@ impl Groups {
         let name = (0..u32::from(record.length)).map(|byte| self.names.get(record.name.wrapping_add(byte)));
         let name = CString::new(name.collect::<Option<Vec<u8>>>()?).ok()?;
         let id = (*self.devices.get(usize::from(record.device))?, record.inode);
-        Some(First { directory, name, id })
+        Some(LinkTarget { directory, name, id })
     }
 
     /// One name more is left.
-    fn give_back(&mut self, inode: Inode, first: &First) {
+    fn give_back(&mut self, inode: Inode, first: &LinkTarget) {
         let known = self.done.get(&inode.id.0).and_then(|of_device| of_device.get(&inode.id.1));
         let at = known.filter(|done| done.since == inode.since).map(|done| done.record);
         match at.and_then(|at| self.records.get_mut(at)) {
@@ -256,7 +261,7 @@ impl Groups {
     }
 
     /// Takes a group into the table. One that does not fit is forgotten: its further names become files of their own.
-    fn remember(&mut self, Inode { id: (device, inode), since }: Inode, first: &First, left: u64) {
+    fn remember(&mut self, Inode { id: (device, inode), since }: Inode, first: &LinkTarget, left: u64) {
         let Some(record) = self.record(first, left) else { return };
         let at = match self.free.pop() {
             Some(at) => {
@@ -273,7 +278,7 @@ impl Groups {
         }
     }
 
-    fn record(&mut self, first: &First, left: u64) -> Option<Record> {
+    fn record(&mut self, first: &LinkTarget, left: u64) -> Option<LinkState> {
         let is_last = self.directories.last().is_some_and(|last| Arc::ptr_eq(last, &first.directory));
         if !is_last {
             self.directories.push(Arc::clone(&first.directory));
@@ -283,7 +288,7 @@ impl Groups {
             self.devices.len().saturating_sub(1)
         });
         let name = first.name.as_bytes();
-        Some(Record {
+        Some(LinkState {
             device: u16::try_from(device).ok()?,
             inode: first.id.1,
             left: u32::try_from(left).unwrap_or(u32::MAX),

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::sys;
 use crate::sys::OpenFlags;
-use crate::tree::walk::directory::{Descriptors, Held};
+use crate::tree::walk::directory::{DirFds, FdBudget};
 use crate::tree::walk::paths::as_text;
 
 #[test]
@@ -27,20 +27,20 @@ fn directory() -> Arc<Directory> {
     let temporary = as_text(Path::new("/"));
     let src = sys::openat(sys::CWD, &temporary, OpenFlags::DIRECTORY, 0).unwrap();
     let stat = sys::fstat(src.as_fd()).unwrap();
-    let held = Held { src, dest: None };
-    Directory::new(None, (c"", Follow::No), held, stat, None, &Descriptors::new())
+    let held = DirFds { src, dest: None };
+    Directory::new(None, (c"", Follow::No), held, stat, None, &FdBudget::new())
 }
 
 #[test]
 fn a_name_that_could_not_be_linked_and_comes_again_is_counted_once() {
     let (links, directory) = (Links::default(), directory());
     let inode = Inode { id: (1, 2), since: 3 };
-    let waiting = || Waiting { directory: Arc::clone(&directory), name: c"waiting".into() };
+    let waiting = || Deferred { directory: Arc::clone(&directory), name: c"waiting".into() };
     let claim = || links.claim(inode, waiting);
     assert!(matches!(claim(), Claim::First));
-    let first = First { directory: Arc::clone(&directory), name: c"first".into(), id: (4, 5) };
+    let first = LinkTarget { directory: Arc::clone(&directory), name: c"first".into(), id: (4, 5) };
     // Three names in all; each of the further ones fails once.
-    assert!(links.settle(inode, Some(first), 2).is_empty());
+    assert!(links.publish(inode, Some(first), 2).is_empty());
     for _ in 0..2 {
         let Claim::Link(first) = claim() else { panic!("not a link") };
         links.give_back(inode, &first);

@@ -21,16 +21,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::filter::Filter;
 use super::options::TreeOptions;
 use super::time_losses::TimeLosses;
-use super::walk::directory::{Descriptors, Directory};
+use super::walk::directory::{Directory, FdBudget};
 use super::walk::paths;
-use super::walk::scheduler::{Crew, Work};
+use super::walk::scheduler::{Scheduler, TreeJob};
 use crate::Control;
-use crate::copy::{CopyOptions, CopyResult, Method, OnError, Preserve, Slot};
+use crate::copy::{CopyOptions, CopyResult, Method, OnError, PathAtBuf, Preserve};
 use crate::error::{ErrorKind, FsError};
 use crate::sys::Stat;
 use hard_links::Links;
 use self_copy::Guard;
-use task::Unit;
+use task::Task;
 
 /// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
 const KEPT_ERRORS: usize = 1000;
@@ -40,7 +40,7 @@ pub(super) struct TreeCopy {
     pub(super) src: PathBuf,
     pub(super) dest: PathBuf,
     /// Where the two roots are, if not where their paths say: these were opened once, and the names are in them.
-    pub(super) slots: Option<(Slot, Slot)>,
+    pub(super) slots: Option<(PathAtBuf, PathAtBuf)>,
     /// The current directory when the operation began.
     pub(super) here: PathBuf,
     pub(super) options: TreeOptions,
@@ -53,13 +53,13 @@ pub(super) struct TreeCopy {
     /// For a name that is replaced whatever it means.
     pub(super) over_name: CopyOptions,
     pub(super) control: Arc<Control>,
-    pub(super) descriptors: Descriptors,
+    pub(super) descriptors: FdBudget,
     pub(super) links: Option<Arc<Links>>,
     pub(super) guard: Guard,
     pub(super) filter: Option<Arc<dyn Filter>>,
     /// Of a move.
     time_losses: Option<Arc<TimeLosses>>,
-    account: Mutex<Account>,
+    stats: Mutex<CopyStats>,
     failure: Mutex<Option<FsError>>,
     pub(super) is_stopped: AtomicBool,
 }
@@ -92,12 +92,12 @@ impl TreeCopy {
             over_file: plain,
             options: options.clone(),
             control: Arc::clone(control),
-            descriptors: Descriptors::new(),
+            descriptors: FdBudget::new(),
             links,
             guard: Guard::default(),
             filter,
             time_losses: None,
-            account: Mutex::default(),
+            stats: Mutex::default(),
             failure: Mutex::default(),
             is_stopped: AtomicBool::new(false),
         }
@@ -105,7 +105,7 @@ impl TreeCopy {
 
     /// The copy of a move, between two names in open directories; `paths` are only what errors say.
     pub(super) fn between(
-        slots: (Slot, Slot),
+        slots: (PathAtBuf, PathAtBuf),
         paths: (&Path, &Path),
         options: &TreeOptions,
         time_losses: &Arc<TimeLosses>,
@@ -118,19 +118,19 @@ impl TreeCopy {
     /// Does it.
     pub(super) fn run(self) -> Result<CopyResult, FsError> {
         let limit = self.options.concurrency.map(NonZero::get);
-        Crew::run(self, limit, Unit::Root(false), |work| work.outcome())
+        Scheduler::run(self, limit, Task::Root(false), |work| work.outcome())
     }
 
     /// The outcome, once all threads are done.
     pub(super) fn outcome(&self) -> Result<CopyResult, FsError> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let account = std::mem::take(&mut *self.account.lock().unwrap_or_else(PoisonError::into_inner));
+        let stats = std::mem::take(&mut *self.stats.lock().unwrap_or_else(PoisonError::into_inner));
         match failure {
             Some(error) => Err(error),
             None if self.control.is_cancelled() => {
                 Err(self.control.cancelled_during("cp").with_path(&self.src).with_dest(&self.dest))
             }
-            None => Ok(account.result),
+            None => Ok(stats.result),
         }
     }
 
@@ -153,8 +153,8 @@ impl TreeCopy {
 
     /// Makes this error one of the result's.
     pub(super) fn record(&self, error: FsError) {
-        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = &mut account.result;
+        let mut stats = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = &mut stats.result;
         result.error_count = result.error_count.saturating_add(1);
         if result.errors.len() < KEPT_ERRORS {
             result.errors.push(error);
@@ -162,8 +162,8 @@ impl TreeCopy {
     }
 
     /// Adds what one unit of work did.
-    pub(super) fn settle(&self, account: &Account) {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner).merge(account);
+    pub(super) fn add_stats(&self, stats: &CopyStats) {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner).merge(stats);
     }
 
     /// Remembers a source whose time was lost, for its removal.
@@ -184,21 +184,21 @@ impl TreeCopy {
     /// Does `attempt` again, for as long as descriptors are short and somebody may close some.
     pub(super) fn with_descriptors<T>(
         &self,
-        crew: &Crew<Self>,
+        scheduler: &Scheduler<Self>,
         attempt: impl FnMut() -> Result<T, FsError>,
     ) -> Result<T, FsError> {
-        self.descriptors.patiently(|| !self.is_stopped() && crew.has_company(), attempt)
+        self.descriptors.retry_on_emfile(|| !self.is_stopped() && scheduler.other_workers_running(), attempt)
     }
 }
 
 /// Sums, and the method of the largest file.
 #[derive(Default)]
-pub(super) struct Account {
+pub(super) struct CopyStats {
     pub(super) result: CopyResult,
     largest: u64,
 }
 
-impl Account {
+impl CopyStats {
     /// Adds one name's part.
     pub(super) fn add(&mut self, one: &CopyResult) {
         self.result.add(one);

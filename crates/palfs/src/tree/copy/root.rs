@@ -5,11 +5,13 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::conflict::Verdict;
+use super::conflict::OverwriteAction;
 use super::entry::copy_node;
-use super::hard_links::{First, Inode};
-use super::{Account, TreeCopy, conflict};
-use crate::copy::{At, Copied, CopyResult, Slot, cannot_link, copy_open, open_entry, sync_directory};
+use super::hard_links::{Inode, LinkTarget};
+use super::{CopyStats, TreeCopy, conflict};
+use crate::copy::{
+    Copied, CopyResult, PathAt, PathAtBuf, cannot_link, copy_open, open_entry, sync_directory,
+};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys;
@@ -18,17 +20,17 @@ use crate::tree::options::Dereference;
 use crate::tree::walk::directory::Directory;
 use crate::tree::walk::parents;
 use crate::tree::walk::paths::{as_text, resolve, without_slashes};
-use crate::tree::walk::scheduler::Crew;
+use crate::tree::walk::scheduler::Scheduler;
 
 impl TreeCopy {
     /// Copies what the caller named, or begins to, if it is a directory.
-    pub(in crate::tree) fn root(&self, crew: &Arc<Crew<Self>>) {
+    pub(in crate::tree) fn root(&self, scheduler: &Arc<Scheduler<Self>>) {
         match self.judge_root() {
-            Ok(Some((stat, standing))) if stat.is_dir() => match self.open_root(&stat, standing.as_ref()) {
-                Ok(directory) => self.begin(directory, true, crew),
+            Ok(Some((stat, existing))) if stat.is_dir() => match self.open_root(&stat, existing.as_ref()) {
+                Ok(directory) => self.begin(directory, true, scheduler),
                 Err(error) => self.fail(self.locate_root(error)),
             },
-            Ok(Some((stat, standing))) => match self.root_entry(&stat, standing.as_ref()) {
+            Ok(Some((stat, existing))) => match self.root_entry(&stat, existing.as_ref()) {
                 Ok(result) => {
                     self.settle_one(&result);
                     result.errors.into_iter().for_each(|error| self.record(self.locate_root(error)));
@@ -47,13 +49,13 @@ impl TreeCopy {
         let paths = self.paths();
         let (_, dest) = self.ends(&paths);
         let name = without_slashes(dest.name);
-        sync_directory(Slot::of(At { dir: dest.dir, name: &name })?.dir())
+        sync_directory(PathAtBuf::of(PathAt { dir: dest.dir, name: &name })?.dir())
     }
 
     fn settle_one(&self, result: &CopyResult) {
-        let mut account = Account::default();
-        account.add(result);
-        self.settle(&account);
+        let mut stats = CopyStats::default();
+        stats.add(result);
+        self.add_stats(&stats);
     }
 
     fn locate_root(&self, error: FsError) -> FsError {
@@ -69,10 +71,10 @@ impl TreeCopy {
     }
 
     /// The two names for the kernel: `paths` are those of the caller.
-    fn ends<'a>(&'a self, paths: &'a (CString, CString)) -> (At<'a>, At<'a>) {
+    fn ends<'a>(&'a self, paths: &'a (CString, CString)) -> (PathAt<'a>, PathAt<'a>) {
         match &self.slots {
             Some((src, dest)) => (src.at(), dest.at()),
-            None => (At { dir: sys::CWD, name: &paths.0 }, At { dir: sys::CWD, name: &paths.1 }),
+            None => (PathAt { dir: sys::CWD, name: &paths.0 }, PathAt { dir: sys::CWD, name: &paths.1 }),
         }
     }
 
@@ -88,16 +90,16 @@ impl TreeCopy {
         let stat = sys::fstatat(src.dir, src.name, follow_src)
             .during(STAT_CALL)
             .map_err(|error| error.with_path(&self.src))?;
-        let standing = match sys::fstatat(dest.dir, dest.name, follow_dest) {
-            Ok(standing) => Some(standing),
+        let existing = match sys::fstatat(dest.dir, dest.name, follow_dest) {
+            Ok(existing) => Some(existing),
             Err(Errno::ENOENT) => None,
             Err(Errno::ELOOP) if self.options.replaces_loops() => None,
             Err(errno) => return Err(FsError::new(errno, STAT_CALL).with_path(&self.dest)),
         };
         let verdict = self
-            .judge_pair((src, &stat), (dest, standing.as_ref()))
+            .judge_pair((src, &stat), (dest, existing.as_ref()))
             .map_err(|error| self.locate_root(error))?;
-        if verdict == Verdict::Keep {
+        if verdict == OverwriteAction::Keep {
             return Ok(None);
         }
         parents::make(&self.dest, self.options.file.durable)?;
@@ -105,33 +107,33 @@ impl TreeCopy {
             let refused = FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory);
             return Err(self.locate_root(refused));
         }
-        Ok(Some((stat, standing)))
+        Ok(Some((stat, existing)))
     }
 
     fn judge_pair(
         &self,
-        (src, stat): (At<'_>, &Stat),
-        (dest, standing): (At<'_>, Option<&Stat>),
-    ) -> Result<Verdict, FsError> {
-        if let Some(standing) = standing {
-            conflict::judge_kinds(stat, standing, &self.options)?;
+        (src, stat): (PathAt<'_>, &Stat),
+        (dest, existing): (PathAt<'_>, Option<&Stat>),
+    ) -> Result<OverwriteAction, FsError> {
+        if let Some(existing) = existing {
+            conflict::judge_kinds(stat, existing, &self.options)?;
         }
         let below = || resolve(&self.here, &self.dest).starts_with(resolve(&self.here, &self.src));
         if stat.is_dir() && below() {
             return Err(FsError::new(Errno::EINVAL, STAT_CALL).with_kind(ErrorKind::IntoItself));
         }
         parents::refuse_inside(src, stat, &resolve(&self.here, &self.dest))?;
-        match standing {
-            Some(standing) => conflict::judge_existing(stat, standing, dest, &self.options),
-            None => Ok(Verdict::Replace),
+        match existing {
+            Some(existing) => conflict::judge_existing(stat, existing, dest, &self.options),
+            None => Ok(OverwriteAction::Replace),
         }
     }
 
-    fn open_root(&self, seen: &Stat, standing: Option<&Stat>) -> Result<Arc<Directory>, FsError> {
+    fn open_root(&self, seen: &Stat, existing: Option<&Stat>) -> Result<Arc<Directory>, FsError> {
         let (follow_src, follow_dest) = self.follow();
         let paths = self.paths();
         let (src, dest) = self.ends(&paths);
-        let flags = if follow_src == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::TREE };
+        let flags = if follow_src == Follow::Yes { OpenFlags::DIRECTORY } else { OpenFlags::DIR_NOFOLLOW };
         let fd = sys::openat(src.dir, src.name, flags, 0).during("openat")?;
         let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
         if !stat.same_inode(seen) {
@@ -139,7 +141,7 @@ impl TreeCopy {
         }
         self.refuse_directory_that_stays(fd.as_fd(), &stat)?;
         // A link that leads nowhere is nothing to merge with; mkdir would not follow it either.
-        if standing.is_none() && follow_dest == Follow::Yes {
+        if existing.is_none() && follow_dest == Follow::Yes {
             remove_dangling(dest)?;
         }
         let made = self.make((dest.dir, dest.name), None, follow_dest, &stat)?;
@@ -147,17 +149,17 @@ impl TreeCopy {
     }
 
     /// Copies what is no directory, unless it is a further name of what another copy has made.
-    fn root_entry(&self, stat: &Stat, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
+    fn root_entry(&self, stat: &Stat, existing: Option<&Stat>) -> Result<CopyResult, FsError> {
         let paths = self.paths();
         let (src, dest) = self.ends(&paths);
-        let slot = Slot::of(dest)?;
+        let slot = PathAtBuf::of(dest)?;
         // What a link that was named leads to may be named, too.
         let may_be_linked = self.options.dereference == Dereference::Named;
         let left = if may_be_linked { u64::MAX } else { self.further_names(stat) };
         let may_be_further = left > 0 || self.is_move();
         let Some(links) = self.links.as_ref().filter(|_| may_be_further && self.options.groups.is_some())
         else {
-            return self.root_alone(src, slot.at(), stat, standing).map(|copied| copied.result);
+            return self.root_alone(src, slot.at(), stat, existing).map(|copied| copied.result);
         };
         if let Some(first) = links.first(self.inode_of(stat)) {
             // Also a link that leads nowhere, or to itself.
@@ -168,12 +170,12 @@ impl TreeCopy {
                 Err(error) => return Err(error),
             }
         }
-        let copied = self.root_alone(src, slot.at(), stat, standing)?;
+        let copied = self.root_alone(src, slot.at(), stat, existing)?;
         // A move gives the copy another name, and remembers it under that.
-        if let Some(id) = copied.made.filter(|_| !self.is_move())
+        if let Some(id) = copied.created.filter(|_| !self.is_move())
             && let Ok(directory) = links.directory(slot.dir())
         {
-            let first = First { directory, name: slot.name.clone(), id };
+            let first = LinkTarget { directory, name: slot.name.clone(), id };
             links.remember(Inode::of(stat), &first, left);
         }
         Ok(copied.result)
@@ -181,15 +183,15 @@ impl TreeCopy {
 
     fn root_alone(
         &self,
-        src: At<'_>,
-        dest: At<'_>,
+        src: PathAt<'_>,
+        dest: PathAt<'_>,
         stat: &Stat,
-        standing: Option<&Stat>,
+        existing: Option<&Stat>,
     ) -> Result<Copied, FsError> {
         if stat.is_symlink() {
             let base = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
             let (src_base, dest_base) = (base(&self.src), base(&self.dest));
-            let copied = self.link((src, stat, &src_base), (dest, standing, &dest_base))?;
+            let copied = self.link((src, stat, &src_base), (dest, existing, &dest_base))?;
             self.note_time_loss(stat, &copied.result);
             return Ok(copied);
         }
@@ -217,7 +219,7 @@ impl TreeCopy {
 }
 
 /// A link that leads nowhere gives way; it is not written through.
-fn remove_dangling(dest: At<'_>) -> Result<(), FsError> {
+fn remove_dangling(dest: PathAt<'_>) -> Result<(), FsError> {
     match sys::fstatat(dest.dir, dest.name, Follow::No) {
         Ok(link) if link.is_symlink() => sys::unlinkat(dest.dir, dest.name).during("unlinkat"),
         _ => Ok(()),

@@ -6,13 +6,13 @@ use std::os::fd::BorrowedFd;
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::copy::{At, is_made_by_caller};
+use crate::copy::{PathAt, is_created_by_caller};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Identity, STAT_CALL, Stat, identity};
 use crate::tree::walk::dir_names::is_empty;
-use crate::tree::walk::directory::{Directory, Found};
+use crate::tree::walk::directory::{DestInfo, Directory};
 use crate::tree::walk::paths::without_slashes;
 
 /// The root of the copy, and what a bind mount or a link of the source may lead to.
@@ -24,7 +24,13 @@ pub(in crate::tree) struct Guard {
 impl Guard {
     /// Takes a directory of the destination in, if the source may lead to it. `src`: what it is a copy of; `parent`: none of
     /// the root; `follows`: whether links of the source are followed.
-    pub(in crate::tree) fn add(&self, found: &Found, src: &Stat, parent: Option<&Directory>, follows: bool) {
+    pub(in crate::tree) fn add(
+        &self,
+        found: &DestInfo,
+        src: &Stat,
+        parent: Option<&Directory>,
+        follows: bool,
+    ) {
         // Without mounts and links nothing below the root is reached but by the root. Where mounts do not show, each
         // directory that was there may be one. What is mounted in the source may be any directory that was there, with the
         // copy of the mount in it: that is met before anything is copied twice.
@@ -48,9 +54,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// Refuses a directory that is not the one made since `asked`: where others may give names, theirs may have the name by now,
 /// and would get the source's owner and mode. Another copy of the caller's may have put something into it already: then it is
 /// known by its time of birth, which nobody can set.
-pub(in crate::tree) fn refuse_exchanged(
+pub(in crate::tree) fn ensure_is_our_directory(
     (fd, stat): (BorrowedFd<'_>, &Stat),
-    at: At<'_>,
+    at: PathAt<'_>,
     parent: Option<&Directory>,
     asked: SystemTime,
 ) -> Result<(), FsError> {
@@ -65,7 +71,7 @@ pub(in crate::tree) fn refuse_exchanged(
     };
     let may_be_ours = is_safe || is_born_since(stat, asked) || is_empty(fd).during("openat")?;
     let name = without_slashes(at.name);
-    if may_be_ours && is_made_by_caller(fd, stat, At { dir: at.dir, name: &name })? {
+    if may_be_ours && is_created_by_caller(fd, stat, PathAt { dir: at.dir, name: &name })? {
         return Ok(());
     }
     Err(FsError::new(Errno::ESTALE, "openat"))

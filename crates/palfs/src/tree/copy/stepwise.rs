@@ -4,18 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::TreeCopy;
-use super::task::Unit;
+use super::task::Task;
 use crate::copy::CopyResult;
 use crate::error::FsError;
 use crate::tree::filter::Filter;
 use crate::tree::options::TreeOptions;
-use crate::tree::walk::scheduler::Crew;
+use crate::tree::walk::scheduler::Scheduler;
 use crate::{Control, sys};
 
 /// The copy of a tree, as [`copy_tree`](super::copy_tree) does it, by one thread and in steps.
 pub struct StepwiseCopy {
     /// Absent once the copy has ended.
-    crew: Option<Arc<Crew<TreeCopy>>>,
+    scheduler: Option<Arc<Scheduler<TreeCopy>>>,
 }
 
 impl StepwiseCopy {
@@ -29,7 +29,7 @@ impl StepwiseCopy {
         control: &Arc<Control>,
     ) -> Self {
         let work = TreeCopy::new((src, dest), options, Some(filter), control);
-        Self { crew: Some(Crew::of_caller(work, Unit::Root(false))) }
+        Self { scheduler: Some(Scheduler::of_caller(work, Task::Root(false))) }
     }
 
     /// Copies until nothing can be done before the filter answers, which is `None`, or to the end. To be called again after
@@ -38,10 +38,10 @@ impl StepwiseCopy {
     /// # Errors
     /// Those of [`copy_tree`](super::copy_tree).
     pub fn advance(&mut self) -> Option<Result<CopyResult, FsError>> {
-        let _oversize = sys::Oversize::hold();
-        if !self.crew.as_ref()?.advance() {
+        let _sigxfsz_guard = sys::SigxfszGuard::hold();
+        if !self.scheduler.as_ref()?.advance() {
             return None;
         }
-        Some(Crew::finish(self.crew.take()?, |work| work.outcome()))
+        Some(Scheduler::finish(self.scheduler.take()?, |work| work.outcome()))
     }
 }

@@ -4,11 +4,11 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use super::conflict::Verdict;
-use super::entry::Spot;
-use super::hard_links::{First, Links};
+use super::conflict::OverwriteAction;
+use super::entry::EntryContext;
+use super::hard_links::{LinkTarget, Links};
 use super::{TreeCopy, conflict};
-use crate::copy::{At, Copied, CopyResult, Preserve, Slot, copy_link, read_link};
+use crate::copy::{Copied, CopyResult, PathAt, PathAtBuf, Preserve, copy_link, read_link};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys;
@@ -16,18 +16,18 @@ use crate::sys::{Follow, InodeFlags, OpenFlags, STAT_CALL, Stat, identity};
 use crate::tree::options::Existing;
 use crate::tree::walk::paths::{as_path, as_text, resolve};
 
-impl Spot<'_> {
+impl EntryContext<'_> {
     /// Makes a symbolic link anew.
     pub(in crate::tree) fn link(
         &self,
         name: &CStr,
         stat: &Stat,
-        standing: Option<&Stat>,
+        existing: Option<&Stat>,
     ) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
         let (src_base, dest_base) =
             (self.directory.path(&self.tree.src), self.directory.path(&self.tree.dest));
-        self.tree.link((src, stat, &src_base), (dest, standing, &dest_base))
+        self.tree.link((src, stat, &src_base), (dest, existing, &dest_base))
     }
 }
 
@@ -39,7 +39,7 @@ struct Unlocked {
 
 impl Unlocked {
     /// EPERM where flags are not what forbids it. What is no file has none, and is not opened: a device would notice.
-    fn open(dir: BorrowedFd<'_>, first: &First) -> Result<Self, FsError> {
+    fn open(dir: BorrowedFd<'_>, first: &LinkTarget) -> Result<Self, FsError> {
         if !sys::fstatat(dir, &first.name, Follow::No).during(STAT_CALL)?.is_file() {
             return Err(FsError::new(Errno::EPERM, "linkat"));
         }
@@ -65,13 +65,13 @@ impl TreeCopy {
     /// Gives the name `dest` to the inode of `first`, in place of what has it now if `replace` says so.
     pub(in crate::tree) fn hard_link(
         &self,
-        first: &First,
-        dest: At<'_>,
+        first: &LinkTarget,
+        dest: PathAt<'_>,
         replace: bool,
     ) -> Result<(), FsError> {
         let from = first.directory.hold_for_link(&self.descriptors)?;
-        let At { dir, name } = dest;
-        let temporary = if replace { Some(Slot::temporary_name()?) } else { None };
+        let PathAt { dir, name } = dest;
+        let temporary = if replace { Some(PathAtBuf::temporary_name()?) } else { None };
         let made = temporary.as_deref().unwrap_or(name);
         let link = || sys::linkat(from.dest(), &first.name, dir, made);
         match link() {
@@ -100,7 +100,7 @@ impl TreeCopy {
     fn link_locked(
         &self,
         dir: BorrowedFd<'_>,
-        first: &First,
+        first: &LinkTarget,
         link: impl Fn() -> Result<(), Errno>,
     ) -> Result<(), FsError> {
         let _alone = self.links.as_deref().map(Links::unlock_one);
@@ -115,16 +115,17 @@ impl TreeCopy {
     /// Makes the link `src`, which is in the directory `src_base`, anew at `dest`.
     pub(in crate::tree) fn link(
         &self,
-        (src, stat, src_base): (At<'_>, &Stat, &Path),
-        (dest, standing, dest_base): (At<'_>, Option<&Stat>, &Path),
+        (src, stat, src_base): (PathAt<'_>, &Stat, &Path),
+        (dest, existing, dest_base): (PathAt<'_>, Option<&Stat>, &Path),
     ) -> Result<Copied, FsError> {
         let text = read_link(src)?;
         // As node:fs: a text that is kept is compared as if it were written in the current directory.
         let base = if self.options.verbatim_symlinks { &self.here } else { &self.here.join(src_base) };
         let leads = resolve(base, as_path(&text));
         let written = if self.options.verbatim_symlinks { text } else { as_text(&leads) };
-        if let Some(old) = standing {
-            let is_kept = conflict::judge(stat, old, dest, &self.options)? == Verdict::Keep;
+        if let Some(old) = existing {
+            let is_kept =
+                conflict::overwrite_action(stat, old, dest, &self.options)? == OverwriteAction::Keep;
             if is_kept || (self.keeps_same_links() && old.is_symlink() && read_link(dest)? == written) {
                 return Ok(CopyResult::one_skipped().into());
             }
@@ -134,8 +135,8 @@ impl TreeCopy {
                 self.compare_links((src, &leads), (dest, old, dest_base))?;
             }
         }
-        let options = if standing.is_some() { &self.over_name } else { &self.fresh };
-        copy_link((src, stat), &written, dest, standing.is_some(), options)
+        let options = if existing.is_some() { &self.over_name } else { &self.fresh };
+        copy_link((src, stat), &written, dest, existing.is_some(), options)
     }
 
     /// `update`: a link with the same text says the same, though its filesystem keeps times of links in coarser steps than
@@ -153,8 +154,8 @@ impl TreeCopy {
     /// The rules of node:fs for a link that would replace another.
     fn compare_links(
         &self,
-        (src, leads): (At<'_>, &Path),
-        (dest, old, dest_base): (At<'_>, &Stat, &Path),
+        (src, leads): (PathAt<'_>, &Path),
+        (dest, old, dest_base): (PathAt<'_>, &Stat, &Path),
     ) -> Result<(), FsError> {
         if !old.is_symlink() {
             return Err(FsError::new(Errno::EEXIST, "symlinkat"));
@@ -176,7 +177,7 @@ impl TreeCopy {
 }
 
 /// Refuses to put a link in the place of the file that it leads to: nothing of that would be left.
-fn refuse_target(src: At<'_>, old: &Stat) -> Result<(), FsError> {
+fn refuse_target(src: PathAt<'_>, old: &Stat) -> Result<(), FsError> {
     if sys::fstatat(src.dir, src.name, Follow::Yes).is_ok_and(|target| target.same_inode(old)) {
         return Err(FsError::new(Errno::EINVAL, "symlinkat").with_kind(ErrorKind::SameFile));
     }

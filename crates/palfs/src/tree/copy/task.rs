@@ -9,22 +9,22 @@ use std::os::fd::AsFd;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
-use super::entry::Spot;
-use super::{Account, TreeCopy};
-use crate::copy::Precedent;
+use super::entry::EntryContext;
+use super::{CopyStats, TreeCopy};
+use crate::copy::NewFileStatCache;
 use crate::error::FsError;
 use crate::sys;
 use crate::sys::Entry;
-use crate::tree::filter::{Asker, Filter, Question};
-use crate::tree::walk::directory::{Directory, Held};
-use crate::tree::walk::name_batch::{Batch, Rest};
-use crate::tree::walk::scheduler::{Crew, Work};
+use crate::tree::filter::{Filter, FilterRequest, ReplyHandler};
+use crate::tree::walk::directory::{DirFds, Directory};
+use crate::tree::walk::name_batch::{Batch, Remaining};
+use crate::tree::walk::scheduler::{Scheduler, TreeJob};
 
 /// After so many names a batch is shared, if somebody is free to take half of what is left.
 const SHARE_AFTER: u32 = 32;
 
 /// One unit of work.
-pub(in crate::tree) enum Unit {
+pub(in crate::tree) enum Task {
     /// The root is judged, and its copy begun. `false`: the filter has not been asked yet.
     Root(bool),
     /// A directory that was found in its parent.
@@ -39,8 +39,8 @@ pub(in crate::tree) enum Unit {
 
 impl TreeCopy {
     /// Reads the next names of a directory, and copies them.
-    pub(in crate::tree) fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
-        let names = self.with_descriptors(crew, || {
+    pub(in crate::tree) fn read(&self, directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
+        let names = self.with_descriptors(scheduler, || {
             let held = directory.hold(&self.descriptors)?;
             let read = Batch::read(&directory.listing, held.src.as_fd());
             let (batch, more) = read.map_err(|errno| FsError::new(errno, sys::READ_CALL))?;
@@ -50,102 +50,114 @@ impl TreeCopy {
             Ok((held, batch, more)) => {
                 let further = more.then(|| {
                     directory.add_end();
-                    Unit::Read(Arc::clone(&directory))
+                    Task::Read(Arc::clone(&directory))
                 });
                 if let Some(filter) = &self.filter {
-                    return self.ask(filter, directory, batch, further, crew);
+                    return self.ask(filter, directory, batch, further, scheduler);
                 }
-                crew.push_some(further);
-                self.work_on(&directory, &held, batch, crew);
+                scheduler.push_some(further);
+                self.work_on(&directory, &held, batch, scheduler);
                 drop(held);
-                self.end(directory, crew);
+                self.end(directory, scheduler);
             }
             Err(error) => {
                 self.fail_entry(self.locate(&directory, c"", error));
-                self.end(directory, crew);
+                self.end(directory, scheduler);
             }
         }
     }
 
     /// Copies what a batch names, but for directories, which become units of their own.
-    fn work_on(&self, directory: &Arc<Directory>, held: &Held, mut batch: Batch, crew: &Arc<Crew<Self>>) {
-        let mut account = Account::default();
-        let precedent = Precedent::default();
+    fn work_on(
+        &self,
+        directory: &Arc<Directory>,
+        held: &DirFds,
+        mut batch: Batch,
+        scheduler: &Arc<Scheduler<Self>>,
+    ) {
+        let mut stats = CopyStats::default();
+        let stat_cache = NewFileStatCache::default();
         let mut done = 0_u32;
         while !self.is_stopped() {
             let next = batch.next(|rest, entry| {
-                let spot = Spot { tree: self, directory, held, crew, precedent: &precedent };
-                if done >= SHARE_AFTER && crew.is_hungry() {
-                    hand_over(directory, rest.take_half(), crew);
+                let context =
+                    EntryContext { tree: self, directory, held, scheduler, stat_cache: &stat_cache };
+                if done >= SHARE_AFTER && scheduler.has_idle_worker() {
+                    hand_over(directory, rest.take_half(), scheduler);
                     done = 0;
                 }
-                spot.copy(entry, rest, &mut account);
+                context.copy(entry, rest, &mut stats);
             });
             if next.is_none() {
                 break;
             }
             done = done.saturating_add(1);
         }
-        self.settle(&account);
+        self.add_stats(&stats);
     }
 
     /// Copies one name that is not in a batch (any more).
-    fn again(&self, directory: &Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
-        match self.with_descriptors(crew, || directory.hold(&self.descriptors)) {
+    fn again(&self, directory: &Arc<Directory>, name: &CStr, scheduler: &Arc<Scheduler<Self>>) {
+        match self.with_descriptors(scheduler, || directory.hold(&self.descriptors)) {
             Ok(held) => {
-                let mut account = Account::default();
-                let spot =
-                    Spot { tree: self, directory, held: &held, crew, precedent: &Precedent::default() };
-                spot.copy(Entry { name, format: 0 }, &mut Rest::nothing(), &mut account);
-                self.settle(&account);
+                let mut stats = CopyStats::default();
+                let context = EntryContext {
+                    tree: self,
+                    directory,
+                    held: &held,
+                    scheduler,
+                    stat_cache: &NewFileStatCache::default(),
+                };
+                context.copy(Entry { name, format: 0 }, &mut Remaining::nothing(), &mut stats);
+                self.add_stats(&stats);
             }
             Err(error) => self.fail_entry(self.locate(directory, name, error)),
         }
     }
 
     /// One of the things to do in `directory` is done; with the last one the directory is, and perhaps its parent.
-    pub(in crate::tree) fn end(&self, mut directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+    pub(in crate::tree) fn end(&self, mut directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
         while directory.end_one() {
             if !self.is_stopped()
-                && let Err(error) = self.with_descriptors(crew, || self.finish(&directory))
+                && let Err(error) = self.with_descriptors(scheduler, || self.finish(&directory))
             {
                 self.fail_entry(self.locate(&directory, c"", error));
             }
             let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
-            crew.unpark(parent.place());
+            scheduler.unpark(parent.place());
             directory = parent;
         }
     }
 }
 
-impl Work for TreeCopy {
-    type Unit = Unit;
+impl TreeJob for TreeCopy {
+    type Task = Task;
 
-    fn may_promise(&self, unit: &Unit) -> bool {
-        self.filter.is_some() && matches!(unit, Unit::Enter(..) | Unit::Read(_))
+    fn may_expect_reply(&self, unit: &Task) -> bool {
+        self.filter.is_some() && matches!(unit, Task::Enter(..) | Task::Read(_))
     }
 
-    fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
-        let Some(unit) = park(unit, crew) else { return };
+    fn run(&self, unit: Task, scheduler: &Arc<Scheduler<Self>>) {
+        let Some(unit) = park(unit, scheduler) else { return };
         match (unit, &self.filter) {
-            (Unit::Root(false), Some(filter)) => self.ask_for_root(filter, crew),
-            (Unit::Root(_), _) => self.root(crew),
-            (Unit::Enter(parent, name), _) => self.enter(parent, &name, crew),
-            (Unit::Read(directory), _) => self.read(directory, crew),
-            (Unit::Batch(directory, batch), _) => {
-                match self.with_descriptors(crew, || directory.hold(&self.descriptors)) {
-                    Ok(held) => self.work_on(&directory, &held, batch, crew),
+            (Task::Root(false), Some(filter)) => self.ask_for_root(filter, scheduler),
+            (Task::Root(_), _) => self.root(scheduler),
+            (Task::Enter(parent, name), _) => self.enter(parent, &name, scheduler),
+            (Task::Read(directory), _) => self.read(directory, scheduler),
+            (Task::Batch(directory, batch), _) => {
+                match self.with_descriptors(scheduler, || directory.hold(&self.descriptors)) {
+                    Ok(held) => self.work_on(&directory, &held, batch, scheduler),
                     Err(error) => self.fail_entry(self.locate(&directory, c"", error)),
                 }
-                self.end(directory, crew);
+                self.end(directory, scheduler);
             }
-            (Unit::Again(directory, name), _) => {
-                self.again(&directory, &name, crew);
-                self.end(directory, crew);
+            (Task::Again(directory, name), _) => {
+                self.again(&directory, &name, scheduler);
+                self.end(directory, scheduler);
             }
         }
         if self.is_stopped() {
-            crew.wake_all();
+            scheduler.wake_all();
         }
     }
 
@@ -160,7 +172,7 @@ impl Work for TreeCopy {
     }
 }
 
-impl Unit {
+impl Task {
     /// The directory that it is about.
     fn directory(&self) -> Option<&Arc<Directory>> {
         match self {
@@ -174,9 +186,9 @@ impl Unit {
 }
 
 /// Parks a unit whose directory is closed now and will be open later; gives back any other.
-fn park(unit: Unit, crew: &Crew<TreeCopy>) -> Option<Unit> {
+fn park(unit: Task, scheduler: &Scheduler<TreeCopy>) -> Option<Task> {
     match unit.directory().filter(|directory| directory.is_below_open()).cloned() {
-        Some(directory) => crew.park(directory.place(), unit, || directory.is_below_open()),
+        Some(directory) => scheduler.park(directory.place(), unit, || directory.is_below_open()),
         None => Some(unit),
     }
 }
@@ -185,11 +197,11 @@ fn park(unit: Unit, crew: &Crew<TreeCopy>) -> Option<Unit> {
 pub(in crate::tree) fn hand_over(
     directory: &Arc<Directory>,
     taken: Option<Batch>,
-    crew: &Arc<Crew<TreeCopy>>,
+    scheduler: &Arc<Scheduler<TreeCopy>>,
 ) {
     if let Some(batch) = taken {
         directory.add_end();
-        crew.push(Unit::Batch(Arc::clone(directory), batch));
+        scheduler.push(Task::Batch(Arc::clone(directory), batch));
     }
 }
 
@@ -200,58 +212,70 @@ impl TreeCopy {
         filter: &Arc<dyn Filter>,
         directory: Arc<Directory>,
         batch: Batch,
-        further: Option<Unit>,
-        crew: &Arc<Crew<Self>>,
+        further: Option<Task>,
+        scheduler: &Arc<Scheduler<Self>>,
     ) {
         let is_empty = batch.entries().next().is_none();
         if !is_empty {
-            crew.promise();
+            scheduler.expect_reply();
         }
-        crew.push_some(further);
+        scheduler.push_some(further);
         if is_empty {
-            return self.end(directory, crew);
+            return self.end(directory, scheduler);
         }
         let (src, dest) = (directory.path(&self.src), directory.path(&self.dest));
-        let asker = Answer { crew: Arc::downgrade(crew), directory: Some(directory) };
-        filter.ask(Question { asker: Some(Arc::new(asker)), batch: Some(batch), src, dest, is_root: false });
+        let reply_handler = Answer { scheduler: Arc::downgrade(scheduler), directory: Some(directory) };
+        filter.ask(FilterRequest {
+            reply_handler: Some(Arc::new(reply_handler)),
+            batch: Some(batch),
+            src,
+            dest,
+            is_root: false,
+        });
     }
 
     /// Asks for what the caller named.
-    pub(in crate::tree) fn ask_for_root(&self, filter: &Arc<dyn Filter>, crew: &Arc<Crew<Self>>) {
-        crew.promise();
-        let asker = Answer { crew: Arc::downgrade(crew), directory: None };
+    pub(in crate::tree) fn ask_for_root(&self, filter: &Arc<dyn Filter>, scheduler: &Arc<Scheduler<Self>>) {
+        scheduler.expect_reply();
+        let reply_handler = Answer { scheduler: Arc::downgrade(scheduler), directory: None };
         let (src, dest) = (self.src.clone(), self.dest.clone());
         let batch = Some(Batch::of_one(c"root"));
-        filter.ask(Question { asker: Some(Arc::new(asker)), batch, src, dest, is_root: true });
+        filter.ask(FilterRequest {
+            reply_handler: Some(Arc::new(reply_handler)),
+            batch,
+            src,
+            dest,
+            is_root: true,
+        });
     }
 }
 
 /// Who waits for the answer to a question: the names of a directory, or the root. Nobody, once the operation is over.
 struct Answer {
-    crew: Weak<Crew<TreeCopy>>,
+    scheduler: Weak<Scheduler<TreeCopy>>,
     directory: Option<Arc<Directory>>,
 }
 
-impl Asker for Answer {
+impl ReplyHandler for Answer {
     fn answered(&self, batch: Batch, rejected: u64) {
-        let Some(crew) = self.crew.upgrade() else { return };
-        let mut account = Account::default();
-        account.result.skipped = rejected;
-        crew.work.settle(&account);
+        let Some(scheduler) = self.scheduler.upgrade() else { return };
+        let mut stats = CopyStats::default();
+        stats.result.skipped = rejected;
+        scheduler.work.add_stats(&stats);
         match &self.directory {
-            Some(directory) => crew.keep(Unit::Batch(Arc::clone(directory), batch)),
-            None if batch.entries().next().is_some() => crew.keep(Unit::Root(true)),
-            None => crew.break_promise(),
+            Some(directory) => scheduler.resume(Task::Batch(Arc::clone(directory), batch)),
+            None if batch.entries().next().is_some() => scheduler.resume(Task::Root(true)),
+            None => scheduler.cancel_pending(),
         }
     }
 
     fn unanswered(&self) {
-        let Some(crew) = self.crew.upgrade() else { return };
-        crew.work.control.cancel();
-        crew.break_promise();
+        let Some(scheduler) = self.scheduler.upgrade() else { return };
+        scheduler.work.control.cancel();
+        scheduler.cancel_pending();
     }
 
     fn is_idle(&self) -> bool {
-        self.crew.upgrade().is_some_and(|crew| crew.is_idle())
+        self.scheduler.upgrade().is_some_and(|scheduler| scheduler.is_idle())
     }
 }

@@ -5,13 +5,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::TreeCopy;
 use crate::copy::{
-    Inode, Losses, Metadata, Piece, Preserve, Target, Traits, fs_type_of, judge_loss, sync_directory,
+    Inode, Losses, Metadata, MetadataKind, Preserve, SourceExtras, Target, apply_error_policy, fs_type_of,
+    sync_directory,
 };
 use crate::errno::Errno;
 use crate::error::FsError;
 use crate::sys;
 use crate::sys::{Follow, InodeFlags, OpenFlags, Stat};
-use crate::tree::walk::directory::{Directory, Held};
+use crate::tree::walk::directory::{DirFds, Directory};
 
 /// A directory that its owner may read, until this is dropped.
 struct OpenedUp {
@@ -50,8 +51,8 @@ impl TreeCopy {
     pub(in crate::tree) fn unreadable_metadata(
         &self,
         (directory, dest_stat): (&Directory, &Stat),
-        held: &Held,
-        traits: &Traits,
+        held: &DirFds,
+        extras: &SourceExtras,
         preserve: Preserve,
     ) -> Result<(), FsError> {
         if preserve.without(Preserve::LINKS) != Preserve::NOTHING {
@@ -67,13 +68,13 @@ impl TreeCopy {
                         may_inherit_acl: true,
                         ordinary_mode: None,
                     };
-                    let source = (held.src.as_fd(), &directory.stat, traits);
+                    let source = (held.src.as_fd(), &directory.stat, extras);
                     let policy = self.options.file.metadata_errors;
                     let lost = Metadata::new(source, target, preserve, policy).apply()?;
                     opened.has_final_mode = preserve.wants_mode() && lost.counts.mode == 0;
                     lost
                 }
-                Err(errno) => self.lost_of((&directory.stat, traits), dest_stat, preserve, errno)?,
+                Err(errno) => self.lost_of((&directory.stat, extras), dest_stat, preserve, errno)?,
             };
             self.add_losses(directory, lost);
         }
@@ -83,7 +84,7 @@ impl TreeCopy {
     /// What of `preserve` the directory does not have already, as `metadata_errors` counts or refuses it.
     fn lost_of(
         &self,
-        (src, traits): (&Stat, &Traits),
+        (src, extras): (&Stat, &SourceExtras),
         dest: &Stat,
         preserve: Preserve,
         errno: Errno,
@@ -91,18 +92,22 @@ impl TreeCopy {
         let owner_differs = (src.uid, src.gid) != (dest.uid, dest.gid);
         let mode_differs = src.permissions() != dest.permissions();
         let times_differ = (src.atime, src.mtime) != (dest.atime, dest.mtime);
-        let has_flags = !traits.flags(InodeFlags::AFTER_DATA).is_empty();
+        let has_flags = !extras.flags(InodeFlags::AFTER_DATA).is_empty();
         let differing = [
-            (owner_differs && preserve.has(Preserve::OWNERSHIP), Piece::Ownership, "fchown"),
-            (traits.has_attributes() && preserve.has(Preserve::XATTR), Piece::PrivilegedXattr, "fsetxattr"),
-            (traits.may_have_acl() && preserve.has(Preserve::ACL), Piece::Acl, "fsetxattr"),
-            (mode_differs && preserve.has(Preserve::MODE), Piece::Mode, "fchmod"),
-            (times_differ && preserve.has(Preserve::TIMESTAMPS), Piece::Timestamps, "futimens"),
-            (has_flags && preserve.has(Preserve::FLAGS), Piece::Flags, sys::SET_FLAGS_CALL),
+            (owner_differs && preserve.has(Preserve::OWNERSHIP), MetadataKind::Ownership, "fchown"),
+            (
+                extras.has_attributes() && preserve.has(Preserve::XATTR),
+                MetadataKind::PrivilegedXattr,
+                "fsetxattr",
+            ),
+            (extras.may_have_acl() && preserve.has(Preserve::ACL), MetadataKind::Acl, "fsetxattr"),
+            (mode_differs && preserve.has(Preserve::MODE), MetadataKind::Mode, "fchmod"),
+            (times_differ && preserve.has(Preserve::TIMESTAMPS), MetadataKind::Timestamps, "futimens"),
+            (has_flags && preserve.has(Preserve::FLAGS), MetadataKind::Flags, sys::SET_FLAGS_CALL),
         ];
         let mut lost = Losses::default();
         for (_, piece, call) in differing.into_iter().filter(|(differs, ..)| *differs) {
-            judge_loss(self.options.file.metadata_errors, piece, errno, call, &mut lost)?;
+            apply_error_policy(self.options.file.metadata_errors, piece, errno, call, &mut lost)?;
         }
         Ok(lost)
     }

@@ -4,28 +4,30 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use super::{Move, preflight};
-use crate::copy::{CopyOptions, CopyResult, MetadataErrors, Preserve, Slot, SpecialFiles, sync_directory};
+use crate::copy::{
+    CopyOptions, CopyResult, MetadataErrors, PathAtBuf, Preserve, SpecialFiles, sync_directory,
+};
 use crate::error::{Destination, FsError};
 use crate::sys;
 use crate::sys::{Follow, Identity, Stat, identity};
 use crate::tree::copy::TreeCopy;
-use crate::tree::copy::hard_links::{First, Inode};
+use crate::tree::copy::hard_links::{Inode, LinkTarget};
 use crate::tree::options::TreeOptions;
 use crate::tree::remove::TreeRemoval;
 use crate::tree::time_losses::TimeLosses;
 
 impl Move<'_> {
     /// To another filesystem: copied under a temporary name, flushed, renamed; then the source goes.
-    pub(in crate::tree) fn across(&self, standing: Option<&Stat>) -> Result<CopyResult, FsError> {
+    pub(in crate::tree) fn across(&self, existing: Option<&Stat>) -> Result<CopyResult, FsError> {
         preflight::refuse_names(&self.from, &self.stat, &self.to)?;
-        let name = Slot::temporary_name()?;
+        let name = PathAtBuf::temporary_name()?;
         // Opened before the copy: what fails later would leave two of it.
         let source = self.from.beside(self.from.name.clone())?;
         let copy = self.to.beside(self.to.name.clone())?;
         let time_losses = Arc::default();
         let copied = self.copy(&name, &time_losses).and_then(|result| {
             let made = self.identity_of(&name);
-            self.place(&self.to.beside(name.clone())?, standing)?;
+            self.place(&self.to.beside(name.clone())?, existing)?;
             Ok((result, made))
         });
         let (result, made) = copied.inspect_err(|error| {
@@ -35,7 +37,7 @@ impl Move<'_> {
         })?;
         if let Err(error) = sync_directory(self.to.dir()) {
             // Nothing is lost by taking it back: the source is whole.
-            let left = if standing.is_none() && self.discard(&self.to.name, made) {
+            let left = if existing.is_none() && self.discard(&self.to.name, made) {
                 Destination::Untouched
             } else {
                 Destination::Replaced
@@ -80,7 +82,7 @@ impl Move<'_> {
             && self.stat.nlink > 1
             && let Ok(directory) = groups.0.directory(self.to.dir())
         {
-            let first = First { directory, name: self.to.name.clone(), id };
+            let first = LinkTarget { directory, name: self.to.name.clone(), id };
             groups.0.remember(Inode::of_moved(&self.stat), &first, u64::MAX);
         }
     }

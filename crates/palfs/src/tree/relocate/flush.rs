@@ -56,7 +56,7 @@ fn flush_each(root: BorrowedFd<'_>) -> Result<(), FsError> {
 }
 
 fn open_directory(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, FsError> {
-    sys::openat(dir, name, OpenFlags::TREE, 0).during("openat")
+    sys::openat(dir, name, OpenFlags::DIR_NOFOLLOW, 0).during("openat")
 }
 
 /// Flushes the files of a directory.

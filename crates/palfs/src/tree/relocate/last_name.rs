@@ -5,7 +5,7 @@ use std::ffi::CString;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use crate::copy::{At, Slot};
+use crate::copy::{PathAt, PathAtBuf};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -35,8 +35,8 @@ impl LastName {
     }
 
     /// The name, without what follows it.
-    pub(in crate::tree) fn at(&self) -> At<'_> {
-        At { dir: sys::CWD, name: &self.text }
+    pub(in crate::tree) fn at(&self) -> PathAt<'_> {
+        PathAt { dir: sys::CWD, name: &self.text }
     }
 
     /// Whether a slash follows the name.
@@ -50,8 +50,8 @@ impl LastName {
     }
 
     /// The name in its directory, which stays open. `None`: there is no name, but the directory is there.
-    pub(in crate::tree) fn slot(&self) -> Result<Option<Slot>, FsError> {
-        if self.is_fixed() { self.open_parent().map(|_| None) } else { Slot::of(self.at()).map(Some) }
+    pub(in crate::tree) fn slot(&self) -> Result<Option<PathAtBuf>, FsError> {
+        if self.is_fixed() { self.open_parent().map(|_| None) } else { PathAtBuf::of(self.at()).map(Some) }
     }
 
     /// Opens the directory that the last component is in.
@@ -60,7 +60,7 @@ impl LastName {
             None | Some(b"") => CString::from(c"."),
             Some(parent) => CString::new(parent).map_err(|_| FsError::new(Errno::EINVAL, "openat"))?,
         };
-        sys::openat(sys::CWD, &parent, OpenFlags::ANCHOR, 0).during("openat")
+        sys::openat(sys::CWD, &parent, OpenFlags::DIR_PATH, 0).during("openat")
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::options::MoveOptions;
 use super::walk::parents;
 use super::walk::paths::{as_text, current_directory, resolve};
-use crate::copy::{CopyResult, Method, Slot, sync_directory};
+use crate::copy::{CopyResult, Method, PathAtBuf, sync_directory};
 use crate::errno::Errno;
 use crate::error::{Destination, During, ErrorKind, FsError};
 use crate::sys::{Follow, STAT_CALL, Stat};
@@ -26,8 +26,8 @@ pub(super) struct Move<'a> {
     pub(super) src: &'a Path,
     pub(super) dest: &'a Path,
     /// The two names, in directories that stay open.
-    pub(super) from: Slot,
-    pub(super) to: Slot,
+    pub(super) from: PathAtBuf,
+    pub(super) to: PathAtBuf,
     pub(super) stat: Stat,
     pub(super) options: &'a MoveOptions,
     pub(super) control: &'a Arc<Control>,
@@ -64,7 +64,7 @@ pub(super) fn relocate(
         })?;
     }
     parents::make(dest, options.file.durable || is_elsewhere(&stat, dest))?;
-    let to = Slot::of(target.at())?;
+    let to = PathAtBuf::of(target.at())?;
     Move { src, dest, from, to, stat, options, control }.run()
 }
 
@@ -87,35 +87,35 @@ const fn call(options: &MoveOptions) -> &'static str {
 
 impl Move<'_> {
     fn run(&self) -> Result<CopyResult, FsError> {
-        let standing = match sys::fstatat(self.to.dir(), &self.to.name, Follow::No) {
-            Ok(standing) => Some(standing),
+        let existing = match sys::fstatat(self.to.dir(), &self.to.name, Follow::No) {
+            Ok(existing) => Some(existing),
             Err(Errno::ENOENT) => None,
             Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
         };
-        if let Some(standing) = &standing {
-            if standing.same_inode(&self.stat) {
+        if let Some(existing) = &existing {
+            if existing.same_inode(&self.stat) {
                 return self.same_file();
             }
             if !self.options.overwrite {
                 return Err(FsError::new(Errno::EEXIST, sys::EXCLUSIVE_RENAME_CALL));
             }
-            self.refuse_destination(standing)?;
+            self.refuse_destination(existing)?;
         }
-        match self.place(&self.from, standing.as_ref()) {
+        match self.place(&self.from, existing.as_ref()) {
             Ok(()) => {
-                let result = self.renamed_to_spelling(standing.is_some())?;
-                self.settle()?;
+                let result = self.renamed_to_spelling(existing.is_some())?;
+                self.sync_names()?;
                 Ok(result)
             }
             Err(error) if error.errno() == Errno::EXDEV && error.destination() == Destination::Untouched => {
-                self.across(standing.as_ref())
+                self.across(existing.as_ref())
             }
             Err(error) => Err(error),
         }
     }
 
     /// `durable`: the rename lasts.
-    fn settle(&self) -> Result<(), FsError> {
+    fn sync_names(&self) -> Result<(), FsError> {
         if !self.options.file.durable {
             return Ok(());
         }

@@ -4,7 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use crate::copy::{Slot, Source, takes_temporaries};
+use crate::copy::{PathAtBuf, Source, ensure_can_rename_temp};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -21,7 +21,7 @@ impl TreeCopy {
     /// Refuses a file that could not be removed.
     pub(in crate::tree) fn refuse_file_that_stays(&self, source: &Source) -> Result<(), FsError> {
         // Some filesystems do not tell of flags by statx(2).
-        if self.is_move() && !source.traits.flags(InodeFlags::LOCKING).is_empty() {
+        if self.is_move() && !source.extras.flags(InodeFlags::LOCKING).is_empty() {
             return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
         }
         self.refuse_what_stays(&source.stat)
@@ -45,7 +45,7 @@ impl TreeCopy {
         if sys::get_inode_flags(fd).is_ok_and(|flags| !flags.and(InodeFlags::LOCKING).is_empty()) {
             return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
         }
-        match sys::may_change(fd) {
+        match sys::can_write_dir(fd) {
             Err(errno) => match is_empty(fd) {
                 // An empty one needs no right of its own.
                 Ok(true) => Ok(()),
@@ -59,14 +59,14 @@ impl TreeCopy {
 }
 
 /// Before anything is copied: the source itself, and the two directories that a move takes a name from and gives one to.
-pub(in crate::tree) fn refuse_names(from: &Slot, stat: &Stat, to: &Slot) -> Result<(), FsError> {
+pub(in crate::tree) fn refuse_names(from: &PathAtBuf, stat: &Stat, to: &PathAtBuf) -> Result<(), FsError> {
     refuse(stat)?;
     let above = sys::fstat(from.dir()).during(STAT_CALL)?;
     if above.is_locked {
         return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
     }
-    sys::may_change(from.dir().as_fd()).during("faccessat")?;
-    takes_temporaries(to.dir())
+    sys::can_write_dir(from.dir().as_fd()).during("faccessat")?;
+    ensure_can_rename_temp(to.dir())
 }
 
 fn refuse(stat: &Stat) -> Result<(), FsError> {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::Move;
-use crate::copy::{CopyResult, Slot, rename_by_placeholder};
+use crate::copy::{CopyResult, PathAtBuf, rename_by_placeholder};
 use crate::errno::Errno;
 use crate::error::{Destination, During, FsError};
 use crate::sys;
@@ -79,20 +79,20 @@ impl Move<'_> {
     }
 
     /// Gives what has the name `from` the destination's name.
-    pub(in crate::tree) fn place(&self, from: &Slot, standing: Option<&Stat>) -> Result<(), FsError> {
-        let Some(standing) = standing else { return self.claim(from) };
+    pub(in crate::tree) fn place(&self, from: &PathAtBuf, existing: Option<&Stat>) -> Result<(), FsError> {
+        let Some(existing) = existing else { return self.claim(from) };
         let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
         match renamed {
             // A directory is replaced as a whole. rename(2) does that only to empty ones.
-            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && standing.is_dir() => {
-                self.exchange(from, standing)
+            Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && existing.is_dir() => {
+                self.exchange(from, existing)
             }
             other => other.during("renameat"),
         }
     }
 
     /// Takes a name that is free: EEXIST if it is not.
-    fn claim(&self, from: &Slot) -> Result<(), FsError> {
+    fn claim(&self, from: &PathAtBuf) -> Result<(), FsError> {
         let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
         match sys::renameat_noreplace(from.dir(), &from.name, dir, name) {
             // EINVAL: the filesystem cannot; ENOSYS: the kernel cannot; ENOTSUP: macOS volumes.
@@ -119,7 +119,7 @@ impl Move<'_> {
     }
 
     /// Puts what has the name `from` in the place of what is there, and removes that.
-    fn exchange(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
+    fn exchange(&self, from: &PathAtBuf, existing: &Stat) -> Result<(), FsError> {
         // Before there is anything to be undone.
         let old = from.beside(from.name.clone())?;
         let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
@@ -130,7 +130,7 @@ impl Move<'_> {
                 let aside = match self.put_aside(from) {
                     // Not of the source, which rename(2) has refused for other reasons.
                     Err(error) if error.errno() == Errno::EXDEV => {
-                        return self.replace_unmovable(from, standing);
+                        return self.replace_unmovable(from, existing);
                     }
                     other => other?,
                 };
@@ -140,7 +140,7 @@ impl Move<'_> {
             Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
         };
         // Under the name that it has by now: what cannot be removed will be looked for there.
-        self.remove(old, identity(standing), &path)
+        self.remove(old, identity(existing), &path)
     }
 
     fn beside_dest(&self, name: &CStr) -> PathBuf {
@@ -148,8 +148,8 @@ impl Move<'_> {
     }
 
     /// Without RENAME_EXCHANGE there is a moment in which nothing has the name; a failure in it is undone.
-    fn put_aside(&self, from: &Slot) -> Result<Slot, FsError> {
-        let aside = self.to.beside(Slot::temporary_name()?)?;
+    fn put_aside(&self, from: &PathAtBuf) -> Result<PathAtBuf, FsError> {
+        let aside = self.to.beside(PathAtBuf::temporary_name()?)?;
         let (dir, name) = (self.to.dir(), self.to.name.as_c_str());
         sys::renameat(dir, name, aside.dir(), &aside.name).during("renameat")?;
         match sys::renameat(from.dir(), &from.name, dir, name) {
@@ -165,22 +165,22 @@ impl Move<'_> {
 
     /// overlayfs renames no directory of a lower layer (EXDEV, unless redirect_dir is on), so the old directory can be neither
     /// exchanged nor put aside. It is removed first; until the new one has its name the source is whole.
-    fn replace_unmovable(&self, from: &Slot, standing: &Stat) -> Result<(), FsError> {
+    fn replace_unmovable(&self, from: &PathAtBuf, existing: &Stat) -> Result<(), FsError> {
         let old = self.to.beside(self.to.name.clone())?;
-        let removed = TreeRemoval::of(old, identity(standing), self.dest, self.options.concurrency).run();
+        let removed = TreeRemoval::of(old, identity(existing), self.dest, self.options.concurrency).run();
         let placed = removed.and_then(|_| self.claim(from));
         placed.map_err(|error| error.with_destination(Destination::Torn))
     }
 
     /// The move is done, whatever comes of this.
-    fn remove(&self, what: Slot, id: Identity, path: &Path) -> Result<(), FsError> {
+    fn remove(&self, what: PathAtBuf, id: Identity, path: &Path) -> Result<(), FsError> {
         let removed = TreeRemoval::of(what, id, path, self.options.concurrency).run();
         removed.map(drop).map_err(|error| error.with_destination(Destination::Replaced))
     }
 }
 
 /// Renames onto a name that is free, as far as the filesystem can tell: EEXIST if it is not.
-fn rename_to_free(from: &Slot, to: &Slot) -> Result<(), Errno> {
+fn rename_to_free(from: &PathAtBuf, to: &PathAtBuf) -> Result<(), Errno> {
     match sys::renameat_noreplace(from.dir(), &from.name, to.dir(), &to.name) {
         // As in `claim`. Without a placeholder: in directories of this kind the name would stay as the placeholder has it.
         Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {

@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use super::options::{RemoveOptions, Removed};
 use super::time_losses::TimeLosses;
-use super::walk::directory::{Descriptors, Directory, Held};
+use super::walk::directory::{DirFds, Directory, FdBudget};
 use super::walk::name_batch::Batch;
 use super::walk::paths::{as_text, without_slashes};
-use super::walk::scheduler::{Crew, Work};
-use crate::copy::{At, Slot};
+use super::walk::scheduler::{Scheduler, TreeJob};
+use crate::copy::{PathAt, PathAtBuf};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys::{Entry, Follow, Identity, OpenFlags, STAT_CALL, Stat, identity};
@@ -35,7 +35,7 @@ const PASSES: u32 = 8;
 const DIRECTORY: u32 = 0o040_000;
 
 /// One unit of work.
-pub(super) enum Unit {
+pub(super) enum Task {
     /// What the caller named.
     Root,
     /// A directory that was found in its parent.
@@ -45,22 +45,22 @@ pub(super) enum Unit {
 }
 
 /// Parks a unit whose directory is closed now and will be open later; gives back any other.
-fn park(unit: Unit, crew: &Crew<TreeRemoval>) -> Option<Unit> {
+fn park(unit: Task, scheduler: &Scheduler<TreeRemoval>) -> Option<Task> {
     let directory = match &unit {
-        Unit::Enter(directory, _) | Unit::Read(directory) if directory.is_below_open() => directory.clone(),
+        Task::Enter(directory, _) | Task::Read(directory) if directory.is_below_open() => directory.clone(),
         _ => return Some(unit),
     };
-    crew.park(directory.place(), unit, || directory.is_below_open())
+    scheduler.park(directory.place(), unit, || directory.is_below_open())
 }
 
 impl TreeRemoval {
-    fn enter(&self, parent: Arc<Directory>, name: &CStr, crew: &Arc<Crew<Self>>) {
-        match self.open_child(&parent, name, crew) {
-            Ok(Some(directory)) => return self.read(directory, crew),
+    fn enter(&self, parent: Arc<Directory>, name: &CStr, scheduler: &Arc<Scheduler<Self>>) {
+        match self.open_child(&parent, name, scheduler) {
+            Ok(Some(directory)) => return self.read(directory, scheduler),
             Ok(None) => {}
             Err(error) => self.fail_at(&parent, name, error),
         }
-        self.end(parent, crew);
+        self.end(parent, scheduler);
     }
 
     /// `None`: the name is gone.
@@ -68,9 +68,9 @@ impl TreeRemoval {
         &self,
         parent: &Arc<Directory>,
         name: &CStr,
-        crew: &Arc<Crew<Self>>,
+        scheduler: &Arc<Scheduler<Self>>,
     ) -> Result<Option<Arc<Directory>>, FsError> {
-        let held = self.hold(parent, crew)?;
+        let held = self.hold(parent, scheduler)?;
         let dir = held.src.as_fd();
         let copy = match copied_check::open_copy(&held, name) {
             Err(errno) if copied_check::is_absent(errno) => {
@@ -79,7 +79,7 @@ impl TreeRemoval {
             }
             other => other.during("openat")?,
         };
-        let src = match self.open(dir, name, crew) {
+        let src = match self.open(dir, name, scheduler) {
             Ok(Some(src)) => src,
             Ok(None) => {
                 self.count_directory();
@@ -91,7 +91,7 @@ impl TreeRemoval {
                     self.leave(parent);
                     return Ok(None);
                 }
-                return self.unlink(dir, name, crew).map(|_| None);
+                return self.unlink(dir, name, scheduler).map(|_| None);
             }
             Err(error) => return Err(error),
         };
@@ -103,18 +103,18 @@ impl TreeRemoval {
         }
         self.open_up(src.as_fd(), &stat);
         let found = copied_check::found(copy.as_ref())?;
-        let (parent, held) = (Some(Arc::clone(parent)), Held { src, dest: copy });
+        let (parent, held) = (Some(Arc::clone(parent)), DirFds { src, dest: copy });
         Ok(Some(Directory::new(parent, (name, Follow::No), held, stat, found, &self.descriptors)))
     }
 
-    fn hold(&self, directory: &Arc<Directory>, crew: &Crew<Self>) -> Result<Arc<Held>, FsError> {
-        let company = || !self.is_stopped() && crew.has_company();
-        self.descriptors.patiently(company, || directory.hold(&self.descriptors))
+    fn hold(&self, directory: &Arc<Directory>, scheduler: &Scheduler<Self>) -> Result<Arc<DirFds>, FsError> {
+        let company = || !self.is_stopped() && scheduler.other_workers_running();
+        self.descriptors.retry_on_emfile(company, || directory.hold(&self.descriptors))
     }
 
     /// Reads the next names of a directory, and removes them.
-    pub(super) fn read(&self, directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
-        let names = self.hold(&directory, crew).and_then(|held| {
+    pub(super) fn read(&self, directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
+        let names = self.hold(&directory, scheduler).and_then(|held| {
             let read = Batch::read(&directory.listing, held.src.as_fd()).during(sys::READ_CALL)?;
             Ok((held, read))
         });
@@ -122,28 +122,29 @@ impl TreeRemoval {
             Ok((held, (mut batch, more))) => {
                 if more {
                     directory.add_end();
-                    crew.push(Unit::Read(Arc::clone(&directory)));
+                    scheduler.push(Task::Read(Arc::clone(&directory)));
                 }
                 let mut found = Vec::new();
                 while !self.is_stopped()
-                    && batch.next(|_, entry| self.entry(&directory, &held, entry, crew, &mut found)).is_some()
-                {
-                }
+                    && batch
+                        .next(|_, entry| self.entry(&directory, &held, entry, scheduler, &mut found))
+                        .is_some()
+                {}
                 // The first is taken first: in the order in which they were made their inodes lie together.
-                crew.push_all(found.into_iter().rev());
+                scheduler.push_all(found.into_iter().rev());
             }
             Err(error) => self.fail_at(&directory, c"", error),
         }
-        self.end(directory, crew);
+        self.end(directory, scheduler);
     }
 
     fn entry(
         &self,
         directory: &Arc<Directory>,
-        held: &Held,
+        held: &DirFds,
         entry: Entry<'_>,
-        crew: &Arc<Crew<Self>>,
-        found: &mut Vec<Unit>,
+        scheduler: &Arc<Scheduler<Self>>,
+        found: &mut Vec<Task>,
     ) {
         self.control.tell_path(|| directory.path_of(&self.path, entry.name));
         let is_directory = match entry.format {
@@ -155,20 +156,21 @@ impl TreeRemoval {
         if !is_directory && !copied_check::is_copied(held, entry.name, &self.time_losses) {
             return self.leave(directory);
         }
-        let unlinked = if is_directory { Ok(false) } else { self.unlink(held.src.as_fd(), entry.name, crew) };
+        let unlinked =
+            if is_directory { Ok(false) } else { self.unlink(held.src.as_fd(), entry.name, scheduler) };
         match unlinked {
             Ok(true) => {}
             Ok(false) => {
                 directory.add_end();
-                found.push(Unit::Enter(Arc::clone(directory), entry.name.to_owned()));
+                found.push(Task::Enter(Arc::clone(directory), entry.name.to_owned()));
             }
             Err(error) => self.fail_at(directory, entry.name, error),
         }
     }
 
     /// `false`: it is a directory.
-    fn unlink(&self, dir: BorrowedFd<'_>, name: &CStr, crew: &Crew<Self>) -> Result<bool, FsError> {
-        match self.patiently(crew, || sys::unlinkat(dir, name)) {
+    fn unlink(&self, dir: BorrowedFd<'_>, name: &CStr, scheduler: &Scheduler<Self>) -> Result<bool, FsError> {
+        match self.retry_on_emfile(scheduler, || sys::unlinkat(dir, name)) {
             Ok(()) => {
                 self.count_file();
                 Ok(true)
@@ -185,32 +187,32 @@ impl TreeRemoval {
     }
 
     /// One of the things to do in `directory` is done; after the last one it is removed, and perhaps its parent.
-    fn end(&self, mut directory: Arc<Directory>, crew: &Arc<Crew<Self>>) {
+    fn end(&self, mut directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
         while directory.end_one() {
             if self.is_stopped() {
                 return;
             }
-            match self.remove(&directory, crew) {
+            match self.remove(&directory, scheduler) {
                 Ok(true) => {}
                 // Names have come, or come to light: once more.
                 Ok(false) => {
                     directory.add_end();
-                    return crew.push(Unit::Read(directory));
+                    return scheduler.push(Task::Read(directory));
                 }
                 Err(error) => self.fail_at(&directory, c"", error),
             }
             let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
-            crew.unpark(parent.place());
+            scheduler.unpark(parent.place());
             directory = parent;
         }
     }
 
     /// `false`: it is not empty.
-    fn remove(&self, directory: &Arc<Directory>, crew: &Arc<Crew<Self>>) -> Result<bool, FsError> {
+    fn remove(&self, directory: &Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) -> Result<bool, FsError> {
         directory.restore_parent(&self.descriptors);
         let written = as_text(&self.path);
         let above = match &directory.parent {
-            Some(parent) => Some(self.hold(parent, crew)?),
+            Some(parent) => Some(self.hold(parent, scheduler)?),
             None => None,
         };
         let (dir, name) = match &above {
@@ -229,7 +231,7 @@ impl TreeRemoval {
                 return Ok(false);
             }
             Err(errno) if may_pass(errno) => {
-                self.patiently(crew, || sys::rmdirat(dir, name)).during("unlinkat")?;
+                self.retry_on_emfile(scheduler, || sys::rmdirat(dir, name)).during("unlinkat")?;
             }
             // Somebody else was faster.
             Err(Errno::ENOENT) => return Ok(true),
@@ -240,18 +242,18 @@ impl TreeRemoval {
     }
 }
 
-impl Work for TreeRemoval {
-    type Unit = Unit;
+impl TreeJob for TreeRemoval {
+    type Task = Task;
 
-    fn run(&self, unit: Unit, crew: &Arc<Crew<Self>>) {
-        let Some(unit) = park(unit, crew) else { return };
+    fn run(&self, unit: Task, scheduler: &Arc<Scheduler<Self>>) {
+        let Some(unit) = park(unit, scheduler) else { return };
         match unit {
-            Unit::Root => self.root(crew),
-            Unit::Enter(parent, name) => self.enter(parent, &name, crew),
-            Unit::Read(directory) => self.read(directory, crew),
+            Task::Root => self.root(scheduler),
+            Task::Enter(parent, name) => self.enter(parent, &name, scheduler),
+            Task::Read(directory) => self.read(directory, scheduler),
         }
         if self.is_stopped() {
-            crew.wake_all();
+            scheduler.wake_all();
         }
     }
 
@@ -264,16 +266,16 @@ impl Work for TreeRemoval {
 pub(super) struct TreeRemoval {
     pub(super) path: PathBuf,
     /// The directory that has the root, and its name there.
-    pub(super) slot: OnceLock<Option<Slot>>,
+    pub(super) slot: OnceLock<Option<PathAtBuf>>,
     pub(super) options: RemoveOptions,
     pub(super) control: Arc<Control>,
-    pub(super) descriptors: Descriptors,
+    pub(super) descriptors: FdBudget,
     /// Removed only if it is still this.
     pub(super) only: Option<Identity>,
     /// Everything in it was made by this process: directories may be opened up.
     is_ours: bool,
     /// Only what is there, too, is removed.
-    pub(super) mirror: Option<Slot>,
+    pub(super) mirror: Option<PathAtBuf>,
     /// What is in it though the copy shows another time.
     pub(super) time_losses: Arc<TimeLosses>,
     files: AtomicU64,
@@ -289,7 +291,7 @@ impl TreeRemoval {
             slot: OnceLock::new(),
             options: options.clone(),
             control: Arc::clone(control),
-            descriptors: Descriptors::new(),
+            descriptors: FdBudget::new(),
             only: None,
             is_ours: false,
             mirror: None,
@@ -302,7 +304,7 @@ impl TreeRemoval {
     }
 
     /// The removal of what has this name, if it is still this; `path` is only what errors say.
-    pub(super) fn of(slot: Slot, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
+    pub(super) fn of(slot: PathAtBuf, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
         let options =
             RemoveOptions { recursive: true, force: true, concurrency: limit, ..RemoveOptions::default() };
         let removal = Self::new(path, &options, &Arc::new(Control::new()));
@@ -311,19 +313,24 @@ impl TreeRemoval {
 
     /// The same, of a copy that will not be needed: its directories may have their final permissions, which need not
     /// let their owner remove what is in them.
-    pub(super) fn of_ours(slot: Slot, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
+    pub(super) fn of_ours(
+        slot: PathAtBuf,
+        only: Identity,
+        path: &Path,
+        limit: Option<NonZero<usize>>,
+    ) -> Self {
         Self { is_ours: true, ..Self::of(slot, only, path, limit) }
     }
 
     /// The same, of what was copied to `mirror`.
-    pub(super) fn mirrored(self, mirror: Slot, time_losses: Arc<TimeLosses>) -> Self {
+    pub(super) fn mirrored(self, mirror: PathAtBuf, time_losses: Arc<TimeLosses>) -> Self {
         Self { mirror: Some(mirror), time_losses, ..self }
     }
 
     /// Does it.
     pub(super) fn run(self) -> Result<Removed, FsError> {
         let limit = self.options.concurrency.map(NonZero::get);
-        Crew::run(self, limit, Unit::Root, |work| work.outcome())
+        Scheduler::run(self, limit, Task::Root, |work| work.outcome())
     }
 
     /// The outcome, once all threads are done.
@@ -380,16 +387,16 @@ fn threads_that_pay(root: BorrowedFd<'_>) -> Option<NonZero<usize>> {
 
 impl TreeRemoval {
     /// Removes what the caller named, or begins to, if it is a directory.
-    pub(super) fn root(&self, crew: &Arc<Crew<Self>>) {
-        match self.open_root(crew) {
-            Ok(Some(directory)) => self.read(directory, crew),
+    pub(super) fn root(&self, scheduler: &Arc<Scheduler<Self>>) {
+        match self.open_root(scheduler) {
+            Ok(Some(directory)) => self.read(directory, scheduler),
             Ok(None) => {}
             Err(error) => self.fail(error.with_path(&self.path)),
         }
     }
 
     /// `None`: there is nothing (more) to do.
-    fn open_root(&self, crew: &Arc<Crew<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
+    fn open_root(&self, scheduler: &Arc<Scheduler<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
         let written = as_text(&self.path);
         let (dir, name) = self.root_name(&written);
         let seen = match sys::fstatat(dir, name, Follow::No) {
@@ -412,11 +419,11 @@ impl TreeRemoval {
             return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
         }
         if !seen.is_dir() {
-            self.patiently(crew, || sys::unlinkat(dir, name)).during("unlinkat")?;
+            self.retry_on_emfile(scheduler, || sys::unlinkat(dir, name)).during("unlinkat")?;
             self.count_file();
             return Ok(None);
         }
-        let Some(src) = self.open(dir, name, crew)? else {
+        let Some(src) = self.open(dir, name, scheduler)? else {
             self.count_directory();
             return Ok(None);
         };
@@ -428,17 +435,19 @@ impl TreeRemoval {
         if self.options.concurrency.is_none()
             && let Some(threads) = threads_that_pay(src.as_fd())
         {
-            crew.limit_to(threads);
+            scheduler.limit_to(threads);
         }
         let copy = match &self.mirror {
-            Some(copy) => Some(sys::openat(copy.dir(), &copy.name, OpenFlags::TREE, 0).during("openat")?),
+            Some(copy) => {
+                Some(sys::openat(copy.dir(), &copy.name, OpenFlags::DIR_NOFOLLOW, 0).during("openat")?)
+            }
             None => None,
         };
         let found = found(copy.as_ref())?;
         Ok(Some(Directory::new(
             None,
             (c"", Follow::No),
-            Held { src, dest: copy },
+            DirFds { src, dest: copy },
             stat,
             found,
             &self.descriptors,
@@ -464,8 +473,9 @@ impl TreeRemoval {
 
     /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
     pub(super) fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
-        let slot =
-            self.slot.get_or_init(|| Slot::of(At { dir: sys::CWD, name: &without_slashes(written) }).ok());
+        let slot = self
+            .slot
+            .get_or_init(|| PathAtBuf::of(PathAt { dir: sys::CWD, name: &without_slashes(written) }).ok());
         match slot {
             Some(slot) => (slot.dir(), &slot.name),
             // `.` and `..`, and what is above may be out of reach: what the kernel makes of it.
@@ -478,9 +488,9 @@ impl TreeRemoval {
         &self,
         dir: BorrowedFd<'_>,
         name: &CStr,
-        crew: &Crew<Self>,
+        scheduler: &Scheduler<Self>,
     ) -> Result<Option<OwnedFd>, FsError> {
-        match self.patiently(crew, || sys::openat(dir, name, OpenFlags::TREE, 0)) {
+        match self.retry_on_emfile(scheduler, || sys::openat(dir, name, OpenFlags::DIR_NOFOLLOW, 0)) {
             Ok(fd) => Ok(Some(fd)),
             Err(Errno::EACCES) if sys::rmdirat(dir, name).is_ok() => Ok(None),
             Err(errno) => Err(FsError::new(errno, "openat")),
@@ -494,15 +504,15 @@ const NAP: Duration = Duration::from_millis(20);
 impl TreeRemoval {
     /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
     /// ECANCELED when the operation was cancelled meanwhile.
-    pub(super) fn patiently<T>(
+    pub(super) fn retry_on_emfile<T>(
         &self,
-        crew: &Crew<Self>,
+        scheduler: &Scheduler<Self>,
         mut attempt: impl FnMut() -> Result<T, Errno>,
     ) -> Result<T, Errno> {
         let mut tries = 0_u32;
         loop {
-            let company = || !self.is_stopped() && crew.has_company();
-            let errno = match self.descriptors.patiently(company, &mut attempt) {
+            let company = || !self.is_stopped() && scheduler.other_workers_running();
+            let errno = match self.descriptors.retry_on_emfile(company, &mut attempt) {
                 Err(errno) if may_pass(errno) => errno,
                 other => return other,
             };

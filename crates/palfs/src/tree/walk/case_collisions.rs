@@ -20,16 +20,16 @@ use crate::sys::{Follow, Identity, STAT_CALL, identity};
 
 /// What is known of the names in one destination directory.
 #[derive(Default)]
-pub(in crate::tree) struct Aliases {
+pub(in crate::tree) struct CaseCollisions {
     /// Nothing has to be watched.
     are_distinct: AtomicBool,
-    made: Mutex<Made>,
+    made: Mutex<CreatedNames>,
 }
 
 /// What the copy has made where names are watched: by inode, and by name without its case, for some filesystems in user space
 /// give every spelling an inode number of its own.
 #[derive(Default)]
-struct Made {
+struct CreatedNames {
     /// Names that differ by case were seen to be one.
     are_one: bool,
     inodes: BTreeSet<Identity>,
@@ -37,43 +37,43 @@ struct Made {
 }
 
 /// The making of one name, while no other is made in its directory.
-pub(in crate::tree) struct Turn<'a> {
-    of: &'a Aliases,
+pub(in crate::tree) struct NameLock<'a> {
+    of: &'a CaseCollisions,
     dest: BorrowedFd<'a>,
     name: &'a CStr,
-    made: MutexGuard<'a, Made>,
+    made: MutexGuard<'a, CreatedNames>,
 }
 
-impl Aliases {
+impl CaseCollisions {
     /// `is_fresh`: the directory is one that the copy has made.
     pub(in crate::tree) fn new(is_fresh: bool) -> Self {
         Self { are_distinct: AtomicBool::new(is_fresh), made: Mutex::default() }
     }
 
     /// Begins to make `name` in `dest`. `None`: nothing has to be watched.
-    pub(in crate::tree) fn turn<'a>(&'a self, dest: BorrowedFd<'a>, name: &'a CStr) -> Option<Turn<'a>> {
+    pub(in crate::tree) fn turn<'a>(&'a self, dest: BorrowedFd<'a>, name: &'a CStr) -> Option<NameLock<'a>> {
         if self.are_distinct.load(Relaxed) {
             return None;
         }
         let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Turn { of: self, dest, name, made })
+        Some(NameLock { of: self, dest, name, made })
     }
 }
 
-impl Turn<'_> {
+impl NameLock<'_> {
     /// EEXIST where the name means what another name of this copy has made.
     pub(in crate::tree) fn refuse_alias(&self) -> Result<(), FsError> {
         if self.made.inodes.is_empty() {
             return Ok(());
         }
-        let Some(standing) = self.look(self.name) else { return Ok(()) };
+        let Some(existing) = self.look(self.name) else { return Ok(()) };
         let spelling = self.made.names.get(&self.name.to_bytes().to_ascii_lowercase());
         let is_alias = if let Some(spelling) = spelling {
             spelling.as_c_str() != self.name
         } else {
             // Other letters may be one, too. A second hard link to what was rewritten in place is a name of its own.
-            let has_one_name = standing.is_dir() || standing.nlink <= 1;
-            let is_made = self.made.inodes.contains(&identity(&standing));
+            let has_one_name = existing.is_dir() || existing.nlink <= 1;
+            let is_made = self.made.inodes.contains(&identity(&existing));
             is_made && (has_one_name || !is_listed(self.dest, self.name))
         };
         if is_alias { Err(FsError::new(Errno::EEXIST, STAT_CALL)) } else { Ok(()) }

@@ -13,20 +13,20 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use super::case_collisions::Aliases;
+use super::case_collisions::CaseCollisions;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Follow, Identity, Listing, OpenFlags, STAT_CALL, Stat, identity};
 
 /// The open descriptors of a directory.
-pub(in crate::tree) struct Held {
+pub(in crate::tree) struct DirFds {
     pub(in crate::tree) src: OwnedFd,
     /// Only where something is copied.
     pub(in crate::tree) dest: Option<OwnedFd>,
 }
 
-impl Held {
+impl DirFds {
     /// Where copies go; the source's own where nothing is copied, which then is never asked for.
     pub(in crate::tree) fn dest(&self) -> BorrowedFd<'_> {
         self.dest.as_ref().unwrap_or(&self.src).as_fd()
@@ -34,7 +34,7 @@ impl Held {
 }
 
 /// What is known of a destination directory.
-pub(in crate::tree) struct Found {
+pub(in crate::tree) struct DestInfo {
     pub(in crate::tree) stat: Stat,
     pub(in crate::tree) is_fresh: bool,
     pub(in crate::tree) gives_acl: bool,
@@ -46,7 +46,7 @@ pub(in crate::tree) struct Found {
 pub(in crate::tree) const fn source_flags(follow: Follow) -> OpenFlags {
     match follow {
         Follow::Yes => OpenFlags::DIRECTORY,
-        Follow::No => OpenFlags::TREE,
+        Follow::No => OpenFlags::DIR_NOFOLLOW,
     }
 }
 
@@ -69,9 +69,9 @@ pub(in crate::tree) struct Directory {
     pub(in crate::tree) gives_acl: bool,
     /// Whether the destination is open for reading.
     pub(in crate::tree) is_dest_readable: bool,
-    pub(in crate::tree) aliases: Aliases,
+    pub(in crate::tree) aliases: CaseCollisions,
     pub(in crate::tree) listing: Mutex<Listing>,
-    held: Mutex<Option<Arc<Held>>>,
+    held: Mutex<Option<Arc<DirFds>>>,
     /// Units of work and child directories that are not done.
     open_ends: AtomicUsize,
     /// Child directories that are being worked on: when one is done, it opens this one again.
@@ -85,10 +85,10 @@ impl Directory {
     pub(in crate::tree) fn new(
         parent: Option<Arc<Directory>>,
         (name, follow): (&CStr, Follow),
-        held: Held,
+        held: DirFds,
         stat: Stat,
-        dest: Option<Found>,
-        descriptors: &Descriptors,
+        dest: Option<DestInfo>,
+        descriptors: &FdBudget,
     ) -> Arc<Self> {
         let is_fresh = dest.as_ref().is_some_and(|dest| dest.is_fresh);
         let directory = Arc::new(Self {
@@ -98,7 +98,7 @@ impl Directory {
             dest_id: dest.as_ref().map(|dest| identity(&dest.stat)),
             stat,
             is_fresh,
-            aliases: Aliases::new(is_fresh),
+            aliases: CaseCollisions::new(is_fresh),
             gives_acl: dest.as_ref().is_some_and(|dest| dest.gives_acl),
             is_dest_readable: dest.as_ref().is_none_or(|dest| dest.is_readable),
             dest_stat: dest.map(|dest| dest.stat),
@@ -149,7 +149,7 @@ impl Directory {
     }
 
     /// The descriptors, opened again if they have been closed.
-    pub(in crate::tree) fn hold(self: &Arc<Self>, descriptors: &Descriptors) -> Result<Arc<Held>, FsError> {
+    pub(in crate::tree) fn hold(self: &Arc<Self>, descriptors: &FdBudget) -> Result<Arc<DirFds>, FsError> {
         if let Some(held) = self.lock().as_ref() {
             return Ok(Arc::clone(held));
         }
@@ -173,11 +173,11 @@ impl Directory {
     /// alone is opened again.
     pub(in crate::tree) fn hold_for_link(
         self: &Arc<Self>,
-        descriptors: &Descriptors,
-    ) -> Result<Arc<Held>, FsError> {
+        descriptors: &FdBudget,
+    ) -> Result<Arc<DirFds>, FsError> {
         match self.hold(descriptors) {
             Err(error) if matches!(error.errno(), Errno::ENOENT | Errno::ENOTDIR | Errno::ESTALE) => {
-                self.open_dest().map(|src| Arc::new(Held { src, dest: None }))
+                self.open_dest().map(|src| Arc::new(DirFds { src, dest: None }))
             }
             other => other,
         }
@@ -199,7 +199,7 @@ impl Directory {
         while let Some(directory) = missing.pop() {
             let id = directory.dest_id.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))?;
             let from = dest.as_ref().map_or_else(|| held.dest(), AsFd::as_fd);
-            dest = Some(open_same(from, &directory.name, OpenFlags::TREE, id)?);
+            dest = Some(open_same(from, &directory.name, OpenFlags::DIR_NOFOLLOW, id)?);
         }
         dest.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))
     }
@@ -216,7 +216,7 @@ impl Directory {
 
     /// This directory is done: its descriptors are closed, after the parent has been opened again by them. Gives the parent.
     /// The root stays open for as long as somebody remembers a directory below it.
-    pub(in crate::tree) fn leave(&self, descriptors: &Descriptors) -> Option<&Arc<Self>> {
+    pub(in crate::tree) fn leave(&self, descriptors: &FdBudget) -> Option<&Arc<Self>> {
         self.restore_parent(descriptors);
         let parent = self.parent.as_ref()?;
         drop(self.close());
@@ -226,7 +226,7 @@ impl Directory {
 
     /// Opens the parent by `..` of this directory's descriptors, where it has been closed: a step, and not a walk from
     /// far above.
-    pub(in crate::tree) fn restore_parent(&self, descriptors: &Descriptors) {
+    pub(in crate::tree) fn restore_parent(&self, descriptors: &FdBudget) {
         let Some(parent) = self.parent.as_ref().filter(|parent| !parent.is_held()) else { return };
         let Some(held) = self.lock().clone() else { return };
         // What fails here is found from above when it is needed.
@@ -235,7 +235,7 @@ impl Directory {
         }
     }
 
-    fn keep(self: &Arc<Self>, held: Arc<Held>, descriptors: &Descriptors) -> Arc<Held> {
+    fn keep(self: &Arc<Self>, held: Arc<DirFds>, descriptors: &FdBudget) -> Arc<DirFds> {
         let mut own = self.lock();
         if let Some(held) = own.as_ref() {
             return Arc::clone(held); // another thread was faster
@@ -249,16 +249,17 @@ impl Directory {
     }
 
     /// Opens this directory again, from a directory next to it. ESTALE when another one is there now.
-    fn reopen(&self, from: &Held, name: &CStr) -> Result<Held, FsError> {
+    fn reopen(&self, from: &DirFds, name: &CStr) -> Result<DirFds, FsError> {
         let src = open_same(from.src.as_fd(), name, source_flags(self.follow), self.src_id)?;
         let dest = match (from.dest.as_ref(), self.dest_id) {
             (Some(dest), Some(id)) => {
-                let flags = if self.is_dest_readable { OpenFlags::TREE } else { OpenFlags::TREE_ANCHOR };
+                let flags =
+                    if self.is_dest_readable { OpenFlags::DIR_NOFOLLOW } else { OpenFlags::TREE_ANCHOR };
                 Some(open_same(dest.as_fd(), name, flags, id)?)
             }
             _ => None,
         };
-        Ok(Held { src, dest })
+        Ok(DirFds { src, dest })
     }
 
     /// Closes the descriptors unless somebody uses them; says whether they are closed.
@@ -272,7 +273,7 @@ impl Directory {
     }
 
     /// Gives the descriptors up for good.
-    fn close(&self) -> Option<Arc<Held>> {
+    fn close(&self) -> Option<Arc<DirFds>> {
         self.lock().take()
     }
 
@@ -300,7 +301,7 @@ impl Directory {
         if name.is_empty() { path } else { path.join(OsStr::from_bytes(name.to_bytes())) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Held>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<DirFds>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -354,19 +355,19 @@ impl Numbered for FsError {
 
 /// The directories of one operation that are open, oldest first: those are the last to be needed again, because
 /// the newest unit of work is taken first.
-pub(in crate::tree) struct Descriptors {
+pub(in crate::tree) struct FdBudget {
     limit: usize,
     open: Mutex<VecDeque<Weak<Directory>>>,
 }
 
-impl Descriptors {
+impl FdBudget {
     /// A share of what the process may have: the rest is the host's.
     pub(in crate::tree) fn new() -> Self {
         let limit = (sys::descriptor_limit() / 8).clamp(FEWEST, MOST);
         Self { limit: usize::try_from(limit).unwrap_or(4), open: Mutex::default() }
     }
 
-    /// Takes account of a directory that was opened, and closes another if there are too many.
+    /// Takes stats of a directory that was opened, and closes another if there are too many.
     pub(in crate::tree) fn admit(&self, directory: &Arc<Directory>) {
         let mut open = self.lock();
         open.push_back(Arc::downgrade(directory));
@@ -382,7 +383,7 @@ impl Descriptors {
     }
 
     /// Closes every directory that nobody uses now; says whether there was one.
-    fn relieve(&self) -> bool {
+    fn close_idle(&self) -> bool {
         let mut open = self.lock();
         let before = open.len();
         while close_oldest(&mut open) {}
@@ -391,7 +392,7 @@ impl Descriptors {
 
     /// Does `attempt` again while descriptors are short: after closing what nobody uses, and, for as long as `company`
     /// says that other threads are at work, after a while. Both have an end: what lacks descriptors may be the host.
-    pub(in crate::tree) fn patiently<T, E: Numbered>(
+    pub(in crate::tree) fn retry_on_emfile<T, E: Numbered>(
         &self,
         company: impl Fn() -> bool,
         mut attempt: impl FnMut() -> Result<T, E>,
@@ -406,7 +407,7 @@ impl Descriptors {
             if tries > TRIES {
                 return Err(error);
             }
-            if !self.relieve() {
+            if !self.close_idle() {
                 if !company() {
                     return Err(error);
                 }
@@ -431,3 +432,7 @@ fn close_oldest(open: &mut VecDeque<Weak<Directory>>) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;

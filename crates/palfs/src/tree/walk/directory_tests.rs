@@ -22,14 +22,14 @@ impl Large {
         for number in 0..1500 {
             std::fs::write(path.join(format!("large/{number:020}")), "").unwrap();
         }
-        let root = Self::open(None, c"", &path, &Descriptors::new());
+        let root = Self::open(None, c"", &path, &FdBudget::new());
         Self { path, root }
     }
 
-    fn open(parent: Option<&Arc<Directory>>, name: &CStr, path: &Path, open: &Descriptors) -> Arc<Directory> {
+    fn open(parent: Option<&Arc<Directory>>, name: &CStr, path: &Path, open: &FdBudget) -> Arc<Directory> {
         let src = sys::openat(sys::CWD, &as_text(path), OpenFlags::DIRECTORY, 0).unwrap();
         let stat = sys::fstat(src.as_fd()).unwrap();
-        let held = Held { src, dest: None };
+        let held = DirFds { src, dest: None };
         Directory::new(parent.cloned(), (name, Follow::No), held, stat, None, open)
     }
 }
@@ -40,7 +40,7 @@ impl Drop for Large {
     }
 }
 
-fn read(directory: &Arc<Directory>, descriptors: &Descriptors) -> HashSet<CString> {
+fn read(directory: &Arc<Directory>, descriptors: &FdBudget) -> HashSet<CString> {
     let held = directory.hold(descriptors).unwrap();
     let (batch, more) = Batch::read(&directory.listing, held.src.as_fd()).unwrap();
     assert!(more);
@@ -50,7 +50,7 @@ fn read(directory: &Arc<Directory>, descriptors: &Descriptors) -> HashSet<CStrin
 #[test]
 fn a_directory_that_two_threads_open_again_at_once_goes_on_where_it_was() {
     let large = Large::new("opened-again");
-    let descriptors = Descriptors::new();
+    let descriptors = FdBudget::new();
     let directory = Large::open(Some(&large.root), c"large", &large.path.join("large"), &descriptors);
     let first = read(&directory, &descriptors);
     assert!(directory.close_if_idle());

@@ -74,7 +74,7 @@ mod linux {
 
     /// Whether the list's mount is what its path leads to: another may have been mounted over it, or above it.
     fn is_reached(mount: &Mount) -> bool {
-        match sys::openat(sys::CWD, &as_text(&mount.point), OpenFlags::LOOK, 0) {
+        match sys::openat(sys::CWD, &as_text(&mount.point), OpenFlags::PATH, 0) {
             Ok(fd) => mount_of(fd.as_fd()).is_none_or(|id| id == mount.id),
             // Out of this process's reach, and so not to be taken for nothing.
             Err(_) => true,
@@ -138,7 +138,7 @@ mod linux {
         #[test]
         fn a_directory_is_inside_itself_and_those_above_it() {
             let open =
-                |path: &str| sys::openat(sys::CWD, &as_text(Path::new(path)), OpenFlags::LOOK, 0).unwrap();
+                |path: &str| sys::openat(sys::CWD, &as_text(Path::new(path)), OpenFlags::PATH, 0).unwrap();
             let (inner, outer, other) = (open("/proc/self/fd"), open("/proc/self"), open("/sys"));
             assert!(is_inside(inner.as_fd(), inner.as_fd()) && is_inside(inner.as_fd(), outer.as_fd()));
             assert!(!is_inside(outer.as_fd(), inner.as_fd()) && !is_inside(inner.as_fd(), other.as_fd()));

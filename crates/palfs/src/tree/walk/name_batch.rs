@@ -53,9 +53,12 @@ impl Batch {
     }
 
     /// Gives the next name to `work`, and counts it as done.
-    pub(in crate::tree) fn next<T>(&mut self, work: impl FnOnce(&mut Rest<'_>, Entry<'_>) -> T) -> Option<T> {
+    pub(in crate::tree) fn next<T>(
+        &mut self,
+        work: impl FnOnce(&mut Remaining<'_>, Entry<'_>) -> T,
+    ) -> Option<T> {
         let (entry, range) = self.ranges().next()?;
-        let mut rest = Rest { bytes: &self.bytes, from: range.end, taken: None };
+        let mut rest = Remaining { bytes: &self.bytes, from: range.end, taken: None };
         let done = work(&mut rest, entry);
         let taken = rest.taken;
         self.at = range.end;
@@ -83,13 +86,13 @@ impl Batch {
 }
 
 /// What is left of a batch while one of its names is worked on.
-pub(in crate::tree) struct Rest<'a> {
+pub(in crate::tree) struct Remaining<'a> {
     bytes: &'a [u8],
     from: usize,
     taken: Option<usize>,
 }
 
-impl Rest<'_> {
+impl Remaining<'_> {
     /// Of a name that stands alone.
     pub(in crate::tree) const fn nothing() -> Self {
         Self { bytes: &[], from: 0, taken: None }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::mounts;
 use super::paths::as_text;
-use crate::copy::{At, sync_directory};
+use crate::copy::{PathAt, sync_directory};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys;
@@ -19,7 +19,7 @@ pub(in crate::tree) fn make(path: &Path, durable: bool) -> Result<(), FsError> {
     for ancestor in parent.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
         match sys::mkdirat(sys::CWD, &as_text(ancestor), 0o777) {
             Ok(()) => {
-                settle(ancestor, durable)?;
+                resolve(ancestor, durable)?;
                 break;
             }
             Err(Errno::ENOENT) => missing.push(ancestor),
@@ -28,13 +28,13 @@ pub(in crate::tree) fn make(path: &Path, durable: bool) -> Result<(), FsError> {
                 break;
             }
             // A directory that exists may be on a filesystem that nothing can be made on.
-            Err(_) if sys::openat(sys::CWD, &as_text(ancestor), OpenFlags::ANCHOR, 0).is_ok() => break,
+            Err(_) if sys::openat(sys::CWD, &as_text(ancestor), OpenFlags::DIR_PATH, 0).is_ok() => break,
             Err(errno) => return Err(FsError::new(errno, "mkdirat").with_path(ancestor)),
         }
     }
     for ancestor in missing.into_iter().rev() {
         match sys::mkdirat(sys::CWD, &as_text(ancestor), 0o777) {
-            Ok(()) | Err(Errno::EEXIST) => settle(ancestor, durable)?,
+            Ok(()) | Err(Errno::EEXIST) => resolve(ancestor, durable)?,
             Err(errno) => return Err(FsError::new(errno, "mkdirat").with_path(ancestor)),
         }
     }
@@ -42,16 +42,16 @@ pub(in crate::tree) fn make(path: &Path, durable: bool) -> Result<(), FsError> {
 }
 
 /// The name of a new directory lasts.
-fn settle(made: &Path, durable: bool) -> Result<(), FsError> {
+fn resolve(made: &Path, durable: bool) -> Result<(), FsError> {
     let Some(above) = made.parent().filter(|_| durable) else { return Ok(()) };
     let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-    let dir = sys::openat(sys::CWD, &as_text(above), OpenFlags::ANCHOR, 0).during("openat");
+    let dir = sys::openat(sys::CWD, &as_text(above), OpenFlags::DIR_PATH, 0).during("openat");
     dir.and_then(|dir| sync_directory(dir.as_fd())).map_err(|error| error.with_path(above))
 }
 
 /// ENOTDIR for what exists and is none; a link that leads nowhere is none.
 fn is_directory(path: &Path) -> Result<(), FsError> {
-    match sys::openat(sys::CWD, &as_text(path), OpenFlags::ANCHOR, 0) {
+    match sys::openat(sys::CWD, &as_text(path), OpenFlags::DIR_PATH, 0) {
         // A directory that may not be searched is one all the same; what is made in it will say so.
         Ok(_) | Err(Errno::EACCES) => Ok(()),
         Err(Errno::ENOENT) => Err(FsError::new(Errno::ENOTDIR, "mkdirat").with_path(path)),
@@ -61,7 +61,7 @@ fn is_directory(path: &Path) -> Result<(), FsError> {
 
 /// Refuses a destination that is somewhere inside `src`, if that is a directory, under whatever name: links and bind mounts may
 /// lead there too, so the directories are compared, not their names.
-pub(in crate::tree) fn refuse_inside(src: At<'_>, stat: &Stat, dest: &Path) -> Result<(), FsError> {
+pub(in crate::tree) fn refuse_inside(src: PathAt<'_>, stat: &Stat, dest: &Path) -> Result<(), FsError> {
     if !stat.is_dir() {
         return Ok(());
     }
@@ -80,7 +80,7 @@ pub(in crate::tree) fn is_below(
     wanted: Identity,
 ) -> Result<bool, FsError> {
     let mut here = identity(seen);
-    let mut next = sys::openat(directory, c"..", OpenFlags::ANCHOR, 0);
+    let mut next = sys::openat(directory, c"..", OpenFlags::DIR_PATH, 0);
     while here != wanted {
         let parent = match next {
             Ok(parent) => parent,
@@ -95,18 +95,18 @@ pub(in crate::tree) fn is_below(
             return Ok(false);
         }
         here = above;
-        next = sys::openat(parent.as_fd(), c"..", OpenFlags::ANCHOR, 0);
+        next = sys::openat(parent.as_fd(), c"..", OpenFlags::DIR_PATH, 0);
     }
     Ok(true)
 }
 
 /// Whether a directory of another mount is inside `src` all the same: above a bind mount `..` leads elsewhere.
-fn is_mounted_from(src: At<'_>, stat: &Stat, directory: BorrowedFd<'_>, seen: &Stat) -> bool {
+fn is_mounted_from(src: PathAt<'_>, stat: &Stat, directory: BorrowedFd<'_>, seen: &Stat) -> bool {
     let is_same_mount = seen.mount.is_some() && seen.mount == stat.mount;
     if is_same_mount || seen.dev != stat.dev {
         return false;
     }
-    let src = sys::openat(src.dir, src.name, OpenFlags::ANCHOR, 0);
+    let src = sys::openat(src.dir, src.name, OpenFlags::DIR_PATH, 0);
     src.is_ok_and(|src| mounts::is_inside(directory, src.as_fd()))
 }
 
@@ -114,7 +114,7 @@ fn is_mounted_from(src: At<'_>, stat: &Stat, directory: BorrowedFd<'_>, seen: &S
 fn nearest(path: &Path) -> Result<Option<OwnedFd>, FsError> {
     for ancestor in path.ancestors().skip(1) {
         let name = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
-        match sys::openat(sys::CWD, &as_text(name), OpenFlags::ANCHOR, 0) {
+        match sys::openat(sys::CWD, &as_text(name), OpenFlags::DIR_PATH, 0) {
             Ok(fd) => return Ok(Some(fd)),
             Err(Errno::ENOENT) => {}
             Err(errno) => return Err(FsError::new(errno, "openat").with_path(path)),

@@ -1,6 +1,6 @@
 //! The threads that work on one operation, and the units of work that wait for them.
 //!
-//! The thread that calls [`Crew::run`] works from the first unit to the last. Others are asked of the pool when a unit is
+//! The thread that calls [`Scheduler::run`] works from the first unit to the last. Others are asked of the pool when a unit is
 //! pushed and nobody is free to take it, up to a limit; they leave when the operation ends. Units are taken newest
 //! first, which keeps the queue as short as the tree is deep.
 //!
@@ -9,7 +9,7 @@
 //! done. A unit that may ask is *held back* while many are promised. The operation ends when there are no units in any of
 //! these states; once it is stopped, queued, parked and held back units are dropped and promises not waited for.
 //!
-//! A crew is gone, with what it worked on, when [`Crew::run`] gives the work back: threads that the pool starts later
+//! A scheduler is gone, with what it worked on, when [`Scheduler::run`] gives the work back: threads that the pool starts later
 //! find nothing.
 
 use std::any::Any;
@@ -25,20 +25,20 @@ use crate::pool;
 use crate::pool::{Limits, Pool};
 
 /// How often a thread that only waits for promises looks whether the operation was stopped.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What a crew works on.
-pub(in crate::tree) trait Work: Send + Sync + Sized + 'static {
+/// What a scheduler works on.
+pub(in crate::tree) trait TreeJob: Send + Sync + Sized + 'static {
     /// What one thread does at a time.
-    type Unit: Send;
+    type Task: Send;
 
     /// Whether doing this unit may promise another.
-    fn may_promise(&self, _unit: &Self::Unit) -> bool {
+    fn may_expect_reply(&self, _unit: &Self::Task) -> bool {
         false
     }
 
     /// Does one unit.
-    fn run(&self, unit: Self::Unit, crew: &Arc<Crew<Self>>);
+    fn run(&self, unit: Self::Task, scheduler: &Arc<Scheduler<Self>>);
 
     /// Nothing is left to be done before a promise is kept. Called without the lock.
     fn idle(&self) {}
@@ -58,34 +58,34 @@ enum Next {
 }
 
 /// The threads of one operation.
-pub(in crate::tree) struct Crew<W: Work> {
+pub(in crate::tree) struct Scheduler<W: TreeJob> {
     pub(in crate::tree) work: W,
-    state: Mutex<State<W::Unit>>,
+    state: Mutex<State<W::Task>>,
     changed: Condvar,
     /// How many threads could take a unit at once: those that wait, and those that are not there yet.
     free: AtomicUsize,
 }
 
-impl<W: Work> Crew<W> {
+impl<W: TreeJob> Scheduler<W> {
     /// Works until `first` and all that comes of it is done. Gives the work's `outcome`.
     pub(in crate::tree) fn run<T>(
         work: W,
         limit: Option<usize>,
-        first: W::Unit,
+        first: W::Task,
         outcome: impl FnOnce(W) -> T,
     ) -> T {
         let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
-        let crew = Self::new(work, limit, first);
-        crew.serve();
-        Self::finish(crew, outcome)
+        let scheduler = Self::new(work, limit, first);
+        scheduler.serve();
+        Self::finish(scheduler, outcome)
     }
 
-    /// A crew of one thread: that which calls [`advance`](Self::advance).
-    pub(in crate::tree) fn of_caller(work: W, first: W::Unit) -> Arc<Self> {
+    /// A scheduler of one thread: that which calls [`advance`](Self::advance).
+    pub(in crate::tree) fn of_caller(work: W, first: W::Task) -> Arc<Self> {
         Self::new(work, 1, first)
     }
 
-    fn new(work: W, limit: usize, first: W::Unit) -> Arc<Self> {
+    fn new(work: W, limit: usize, first: W::Task) -> Arc<Self> {
         Arc::new(Self {
             work,
             state: Mutex::new(State::new(first, limit)),
@@ -95,8 +95,8 @@ impl<W: Work> Crew<W> {
     }
 
     /// Gives the work's `outcome`, once nothing is left to be done.
-    pub(in crate::tree) fn finish<T>(crew: Arc<Self>, outcome: impl FnOnce(W) -> T) -> T {
-        let Self { work, state, .. } = Self::alone(crew);
+    pub(in crate::tree) fn finish<T>(scheduler: Arc<Self>, outcome: impl FnOnce(W) -> T) -> T {
+        let Self { work, state, .. } = Self::alone(scheduler);
         if let Some(panic) = state.into_inner().unwrap_or_else(PoisonError::into_inner).panic {
             resume_unwind(panic);
         }
@@ -104,17 +104,17 @@ impl<W: Work> Crew<W> {
     }
 
     /// Waits for the others, who are on their way out.
-    fn alone(mut crew: Arc<Self>) -> Self {
-        let mut state = crew.lock();
+    fn alone(mut scheduler: Arc<Self>) -> Self {
+        let mut state = scheduler.lock();
         while state.serving > 0 {
-            state = crew.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = scheduler.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         drop(state);
         loop {
-            crew = match Arc::try_unwrap(crew) {
-                Ok(crew) => return crew,
+            scheduler = match Arc::try_unwrap(scheduler) {
+                Ok(scheduler) => return scheduler,
                 // One that has come too late, or brings an answer that nobody wants, and goes again at once.
-                Err(crew) => crew,
+                Err(scheduler) => scheduler,
             };
             std::thread::yield_now();
         }
@@ -128,44 +128,44 @@ impl<W: Work> Crew<W> {
     }
 
     /// Queues a unit, and sees to it that somebody takes it.
-    pub(in crate::tree) fn push(self: &Arc<Self>, unit: W::Unit) {
+    pub(in crate::tree) fn push(self: &Arc<Self>, unit: W::Task) {
         let mut state = self.lock();
         state.queue.push(unit);
         self.wake(state);
     }
 
     /// Queues units, the last of which is taken first.
-    pub(in crate::tree) fn push_all(self: &Arc<Self>, units: impl Iterator<Item = W::Unit>) {
+    pub(in crate::tree) fn push_all(self: &Arc<Self>, units: impl Iterator<Item = W::Task>) {
         for unit in units {
             self.push(unit);
         }
     }
 
     /// Queues a unit, if there is one.
-    pub(in crate::tree) fn push_some(self: &Arc<Self>, unit: Option<W::Unit>) {
+    pub(in crate::tree) fn push_some(self: &Arc<Self>, unit: Option<W::Task>) {
         if let Some(unit) = unit {
             self.push(unit);
         }
     }
 
-    /// Somebody will call [`keep`](Self::keep) or [`Self::break_promise`].
-    pub(in crate::tree) fn promise(&self) {
+    /// Somebody will call [`resume`](Self::resume) or [`Self::cancel_pending`].
+    pub(in crate::tree) fn expect_reply(&self) {
         let mut state = self.lock();
-        state.promised = state.promised.saturating_add(1);
+        state.pending_replies = state.pending_replies.saturating_add(1);
     }
 
     /// Queues a promised unit.
-    pub(in crate::tree) fn keep(self: &Arc<Self>, unit: W::Unit) {
+    pub(in crate::tree) fn resume(self: &Arc<Self>, unit: W::Task) {
         let mut state = self.lock();
-        state.end_promise();
+        state.end_pending();
         state.queue.push(unit);
         self.wake(state);
     }
 
     /// A promised unit will not come.
-    pub(in crate::tree) fn break_promise(&self) {
+    pub(in crate::tree) fn cancel_pending(&self) {
         let mut state = self.lock();
-        state.end_promise();
+        state.end_pending();
         drop(state);
         self.changed.notify_all();
     }
@@ -179,9 +179,9 @@ impl<W: Work> Crew<W> {
     pub(in crate::tree) fn park(
         &self,
         place: usize,
-        unit: W::Unit,
+        unit: W::Task,
         waits: impl FnOnce() -> bool,
-    ) -> Option<W::Unit> {
+    ) -> Option<W::Task> {
         let mut state = self.lock();
         // Asked with the lock held: whoever ends the waiting calls `unpark` after that, and so finds the unit.
         if !waits() {
@@ -201,12 +201,12 @@ impl<W: Work> Crew<W> {
     }
 
     /// Whether another thread could take a unit now.
-    pub(in crate::tree) fn is_hungry(&self) -> bool {
+    pub(in crate::tree) fn has_idle_worker(&self) -> bool {
         self.free.load(Relaxed) > 0
     }
 
     /// Whether another thread is at work, whose progress is worth waiting for.
-    pub(in crate::tree) fn has_company(&self) -> bool {
+    pub(in crate::tree) fn other_workers_running(&self) -> bool {
         self.lock().running > 1
     }
 
@@ -215,7 +215,7 @@ impl<W: Work> Crew<W> {
         self.changed.notify_all();
     }
 
-    fn wake(self: &Arc<Self>, mut state: MutexGuard<'_, State<W::Unit>>) {
+    fn wake(self: &Arc<Self>, mut state: MutexGuard<'_, State<W::Task>>) {
         if state.waiting > state.waking {
             state.waking = state.waking.saturating_add(1);
             drop(state);
@@ -224,11 +224,11 @@ impl<W: Work> Crew<W> {
             state.workers = state.workers.saturating_add(1);
             self.free.fetch_sub(1, Relaxed);
             drop(state);
-            let crew = Arc::downgrade(self);
+            let scheduler = Arc::downgrade(self);
             let serve = move || {
                 // Upgraded for the time of the call only: a thread that comes too late keeps nothing alive.
-                if let Some(crew) = crew.upgrade() {
-                    crew.serve();
+                if let Some(scheduler) = scheduler.upgrade() {
+                    scheduler.serve();
                 }
             };
             if Pool::global().submit(serve).is_err() {
@@ -260,7 +260,7 @@ impl<W: Work> Crew<W> {
     }
 
     /// Works on this thread until nothing can be done before a promise is kept; says whether the operation is over. For a
-    /// crew [`of_caller`](Self::of_caller).
+    /// scheduler [`of_caller`](Self::of_caller).
     pub(in crate::tree) fn advance(self: &Arc<Self>) -> bool {
         let mut state = self.lock();
         loop {
@@ -277,8 +277,8 @@ impl<W: Work> Crew<W> {
     /// Does one unit, or what else there is to do without waiting.
     fn step<'a>(
         self: &'a Arc<Self>,
-        mut state: MutexGuard<'a, State<W::Unit>>,
-    ) -> (MutexGuard<'a, State<W::Unit>>, Next) {
+        mut state: MutexGuard<'a, State<W::Task>>,
+    ) -> (MutexGuard<'a, State<W::Task>>, Next) {
         if self.work.is_stopped() && state.has_units() {
             let dropped = state.take_units();
             drop(state);
@@ -294,17 +294,17 @@ impl<W: Work> Crew<W> {
             if let Err(panic) = done {
                 state.panic.get_or_insert(panic);
                 state.queue.clear();
-                state.held_back.clear();
+                state.deferred.clear();
             }
             return (state, Next::Look);
         }
-        let nothing_comes = state.promised == 0 && state.parked.is_empty();
+        let nothing_comes = state.pending_replies == 0 && state.parked.is_empty();
         let is_over = nothing_comes || self.work.is_stopped() || state.panic.is_some();
         if state.running == 0 && is_over {
             return (state, Next::End);
         }
-        if state.is_idle() && !state.told_idle {
-            state.told_idle = true;
+        if state.is_idle() && !state.idle_reported {
+            state.idle_reported = true;
             drop(state);
             self.work.idle();
             return (self.lock(), Next::Look);
@@ -312,9 +312,9 @@ impl<W: Work> Crew<W> {
         (state, Next::Wait)
     }
 
-    fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Unit>>) -> MutexGuard<'a, State<W::Unit>> {
+    fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Task>>) -> MutexGuard<'a, State<W::Task>> {
         // What is waited for may need a thread of the pool itself: a filter that copies.
-        let aside = pool::step_aside();
+        let aside = pool::enter_blocking_section();
         if let Some(stranded) = aside.take_stranded() {
             drop((aside, state));
             stranded.run();
@@ -322,10 +322,11 @@ impl<W: Work> Crew<W> {
         }
         state.waiting = state.waiting.saturating_add(1);
         self.free.fetch_add(1, Relaxed);
-        state = if state.promised == 0 {
+        state = if state.pending_replies == 0 {
             self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
         } else {
-            let waited = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
+            let waited =
+                self.changed.wait_timeout(state, POLL_INTERVAL).unwrap_or_else(PoisonError::into_inner);
             waited.0
         };
         self.free.fetch_sub(1, Relaxed);
@@ -334,32 +335,32 @@ impl<W: Work> Crew<W> {
         state
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<W::Unit>> {
+    fn lock(&self) -> MutexGuard<'_, State<W::Task>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// How many promises there may be before units are held back: enough to keep the threads busy while the caller thinks.
-const PROMISES: usize = 8;
+const MAX_PENDING_REPLIES: usize = 8;
 
 /// All units that wait.
 type Units<U> = (Vec<U>, HashMap<usize, Vec<U>>, Vec<U>);
 
-/// What the threads of a crew share, behind its lock.
+/// What the threads of a scheduler share, behind its lock.
 pub(in crate::tree) struct State<U> {
     /// Threads that may work.
     pub(in crate::tree) limit: usize,
     pub(in crate::tree) queue: Vec<U>,
     pub(in crate::tree) running: usize,
-    pub(in crate::tree) promised: usize,
-    /// Whether [`Work::idle`] was called since a promise was last kept or broken.
-    pub(in crate::tree) told_idle: bool,
+    pub(in crate::tree) pending_replies: usize,
+    /// Whether [`TreeJob::idle`] was called since a promise was last kept or broken.
+    pub(in crate::tree) idle_reported: bool,
     /// By what they wait for.
     pub(in crate::tree) parked: HashMap<usize, Vec<U>>,
-    pub(in crate::tree) held_back: Vec<U>,
+    pub(in crate::tree) deferred: Vec<U>,
     /// Threads, those among them that the pool has not started yet.
     pub(in crate::tree) workers: usize,
-    /// Threads inside [`Crew::serve`](super::scheduler::Crew).
+    /// Threads inside [`Scheduler::serve`](super::scheduler::Scheduler).
     pub(in crate::tree) serving: usize,
     pub(in crate::tree) waiting: usize,
     /// Waiting threads that were notified and have not looked yet.
@@ -368,16 +369,16 @@ pub(in crate::tree) struct State<U> {
 }
 
 impl<U: Send> State<U> {
-    /// Of a crew of one thread, so far, and `first` to be done.
+    /// Of a scheduler of one thread, so far, and `first` to be done.
     pub(in crate::tree) fn new(first: U, limit: usize) -> Self {
         Self {
             limit,
             queue: vec![first],
             running: 0,
-            promised: 0,
-            told_idle: false,
+            pending_replies: 0,
+            idle_reported: false,
             parked: HashMap::new(),
-            held_back: Vec::new(),
+            deferred: Vec::new(),
             workers: 1,
             serving: 0,
             waiting: 0,
@@ -387,39 +388,39 @@ impl<U: Send> State<U> {
     }
 
     /// The newest unit that may be done now.
-    pub(in crate::tree) fn next<W: Work<Unit = U>>(&mut self, work: &W) -> Option<U> {
-        let may_ask = self.may_ask();
+    pub(in crate::tree) fn next<W: TreeJob<Task = U>>(&mut self, work: &W) -> Option<U> {
+        let may_start_question = self.may_start_question();
         while let Some(unit) = self.queue.pop() {
-            if may_ask || !work.may_promise(&unit) {
+            if may_start_question || !work.may_expect_reply(&unit) {
                 return Some(unit);
             }
-            self.held_back.push(unit);
+            self.deferred.push(unit);
         }
-        if may_ask { self.held_back.pop() } else { None }
+        if may_start_question { self.deferred.pop() } else { None }
     }
 
-    fn may_ask(&self) -> bool {
-        self.promised < PROMISES
+    fn may_start_question(&self) -> bool {
+        self.pending_replies < MAX_PENDING_REPLIES
     }
 
-    pub(in crate::tree) fn end_promise(&mut self) {
-        self.promised = self.promised.saturating_sub(1);
-        self.told_idle = false;
+    pub(in crate::tree) fn end_pending(&mut self) {
+        self.pending_replies = self.pending_replies.saturating_sub(1);
+        self.idle_reported = false;
     }
 
     /// Parked units do not count: what they wait for is below what was promised.
     pub(in crate::tree) fn is_idle(&self) -> bool {
-        let is_held_back = self.held_back.is_empty() || !self.may_ask();
-        self.promised > 0 && self.running == 0 && self.queue.is_empty() && is_held_back
+        let deferred_must_wait = self.deferred.is_empty() || !self.may_start_question();
+        self.pending_replies > 0 && self.running == 0 && self.queue.is_empty() && deferred_must_wait
     }
 
     pub(in crate::tree) fn has_units(&self) -> bool {
-        !(self.queue.is_empty() && self.parked.is_empty() && self.held_back.is_empty())
+        !(self.queue.is_empty() && self.parked.is_empty() && self.deferred.is_empty())
     }
 
     /// Empties all queues.
     pub(in crate::tree) fn take_units(&mut self) -> Units<U> {
         let (queue, parked) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.parked));
-        (queue, parked, std::mem::take(&mut self.held_back))
+        (queue, parked, std::mem::take(&mut self.deferred))
     }
 }
