@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['__test__/**/*.spec.ts'],
     // Mounts the filesystems that the tests run on (as root; elsewhere it says what is skipped).
-    globalSetup: ['__test__/fixtures/matrix.ts'],
-    reporters: ['default', './__test__/fixtures/report.ts'],
+    globalSetup: ['__test__/support/matrix.ts'],
+    reporters: ['default', './__test__/support/report.ts'],
     // A crash in native code takes down one child process, not the runner.
     pool: 'forks',
     // One per core: vitest's own default leaves one idle, half of a small machine. More than four wait for the disk.

@@ -1,5 +1,5 @@
 // On a system without a binary: the package imports, says that it is not supported, and calls reject with the reason.
-// CI runs this on Windows; the tests fake such systems (__test__/binding.spec.ts).
+// CI runs this on Windows; the tests fake such systems (__test__/package/binding.spec.ts).
 import assert from 'node:assert/strict'
 import { copyFile, LIBC, supported } from '../dist/index.js'
 

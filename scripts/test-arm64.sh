@@ -20,4 +20,4 @@ done
 # Node is in C++. That for musl brings its own.
 require_packages libstdc++6-arm64-cross
 
-npx vitest run __test__/runtimes.spec.ts --testNamePattern arm64
+npx vitest run __test__/package/runtimes.spec.ts --testNamePattern arm64

@@ -38,7 +38,7 @@ function run(major, args) {
       join(root, 'node_modules/vitest/vitest.mjs'),
       'run',
       '--reporter=default',
-      '--reporter=./__test__/fixtures/report.ts',
+      '--reporter=./__test__/support/report.ts',
       '--reporter=json',
       `--outputFile.json=${output}`,
       ...args,

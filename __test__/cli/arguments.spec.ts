@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test as plain } from 'vitest'
-import { bytePath } from '../fixtures/files.js'
+import { bytePath } from '../support/files.js'
 import { quote } from '../../src/cli/quote.js'
 import { rawArguments, toByteString } from '../../src/cli/raw-arguments.js'
 import { MAIN, runShell, test } from './program.js'

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { makeSpecial } from '../fixtures/files.js'
-import { below, manyFiles } from '../fixtures/many-files.js'
+import { makeSpecial } from '../support/files.js'
+import { below, manyFiles } from '../support/many-files.js'
 import { MAIN, runShell, test } from './program.js'
 
 // Written out in full this takes minutes, so the signal always comes in time.

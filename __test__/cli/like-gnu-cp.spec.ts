@@ -2,7 +2,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { outcomes, type Case } from './beside-gnu.js'
+import { outcomes, type Case } from './compare-with-gnu.js'
 import { test, whyNoGnuCp } from './program.js'
 import { NOBODY, OLDER, aged, directory, fifo, file, hardLink, mine, symlink } from './small-tree.js'
 

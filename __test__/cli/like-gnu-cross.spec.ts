@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { scratchInMemory } from '../child.js'
-import { makeSpecial } from '../fixtures/files.js'
-import { LONG } from '../fixtures/filesystems.js'
+import { scratchInMemory } from '../support/child.js'
+import { makeSpecial } from '../support/files.js'
+import { LONG } from '../support/filesystems.js'
 import { whyNoGnuCp, type Outcome } from './program.js'
 import {
   aged,

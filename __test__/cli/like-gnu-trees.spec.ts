@@ -1,7 +1,7 @@
 // Trees: the same arguments in two equal directories, the GNU program in one, palfs in the other; nothing may differ.
 import { chmodSync } from 'node:fs'
 import { describe, expect } from 'vitest'
-import { outcomes, type Case } from './beside-gnu.js'
+import { outcomes, type Case } from './compare-with-gnu.js'
 import { test, whyNoGnuCp } from './program.js'
 import {
   NOBODY,

@@ -9,8 +9,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test as plain } from 'vitest'
-import { makeSpecial } from '../fixtures/files.js'
-import { onFilesystems } from '../fixtures/filesystems.js'
+import { makeSpecial } from '../support/files.js'
+import { onFilesystems } from '../support/filesystems.js'
 import { MAIN, palfs, runShell, test } from './program.js'
 
 describe('what palfs cp says', () => {

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { setAcl, setTimes, setXattr } from '../fixtures/files.js'
-import { betweenFilesystems, onFilesystems } from '../fixtures/filesystems.js'
+import { setAcl, setTimes, setXattr } from '../support/files.js'
+import { betweenFilesystems, onFilesystems } from '../support/filesystems.js'
 import { gnuCp, palfs, runShell, whyNoGnuCp } from './program.js'
 
 const SHOW = 'getfacl --omit-header b; getfattr --dump b; stat --format="%a %y" b'

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { makeSpecial } from '../fixtures/files.js'
+import { makeSpecial } from '../support/files.js'
 
 /** Who is neither root nor the owner of anything. */
 export const NOBODY = 65_534

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { scratchInMemory } from '../child.js'
-import { makeSpecial } from '../fixtures/files.js'
-import { below, manyFiles } from '../fixtures/many-files.js'
+import { scratchInMemory } from '../support/child.js'
+import { makeSpecial } from '../support/files.js'
+import { below, manyFiles } from '../support/many-files.js'
 import { palfs, test } from './program.js'
 
 const memory = scratchInMemory()

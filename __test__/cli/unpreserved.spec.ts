@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, readFileSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { LONG, onFilesystems } from '../fixtures/filesystems.js'
+import { LONG, onFilesystems } from '../support/filesystems.js'
 import { MAIN, whyNoGnuCp, type Outcome } from './program.js'
 import { directory, fifo, file, mine, mode, symlink, type Build } from './small-tree.js'
 

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { setXattr } from '../fixtures/files.js'
-import { onFilesystems } from '../fixtures/filesystems.js'
-import { shown } from '../fixtures/attributes.js'
+import { setXattr } from '../support/files.js'
+import { onFilesystems } from '../support/filesystems.js'
+import { shown } from '../support/attributes.js'
 import { MAIN, palfs } from './program.js'
 
 const OK = { status: 0, stdout: '', stderr: '' }

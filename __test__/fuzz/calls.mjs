@@ -1,9 +1,9 @@
 // The calls to make: one value too many, too few, or in a wrong place; each option; anything in any place.
-import { numbers } from '../fixtures/random.mjs'
+import { numbers } from '../support/random.mjs'
 import { operationOf } from './exports.mjs'
 import { randomOptions } from './options.mjs'
 import { HOSTILE, toss } from './values.mjs'
-import { GOOD, sensible } from './world.mjs'
+import { GOOD, sensible } from './sandbox.mjs'
 
 /** A maker of `{ title, args, after, odd }`. */
 function call(title, prepare) {

@@ -4,10 +4,10 @@
 import fs from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { callables, operationOf, ownerOf } from './exports.mjs'
-import { descriptors, Judge } from './judge.mjs'
+import { descriptors, Judge } from './oracle.mjs'
 import { optionCalls, randomCalls, singleCalls, strangeReceivers } from './calls.mjs'
 import { rotation } from './values.mjs'
-import { spares, World } from './world.mjs'
+import { spares, World } from './sandbox.mjs'
 
 const { module: location, only, random, thorough = false, patience = 20_000 } = JSON.parse(process.argv[2])
 const palfs = await import(location)

@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import * as palfs from '../../src/index.js'
-import { DIST, ROOT, scratch } from '../child.js'
-import { LONG } from '../fixtures/filesystems.js'
-import { mayMount } from '../fixtures/mounts.js'
+import { DIST, ROOT, scratch } from '../support/child.js'
+import { LONG } from '../support/filesystems.js'
+import { mayMount } from '../support/mounts.js'
 import { callables, operationOf, ownerOf } from './exports.mjs'
 
 /** `PALFS_FUZZ_SEED` plays a run again. */

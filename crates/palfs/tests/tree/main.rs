@@ -7,7 +7,7 @@
 mod scratch;
 
 mod copy;
-mod crowd;
+mod concurrency;
 mod depth;
 #[cfg(target_os = "linux")]
 mod faults;
