@@ -9,6 +9,8 @@ targets=(
   aarch64-apple-darwin
   x86_64-apple-darwin
   x86_64-unknown-freebsd
+  x86_64-unknown-netbsd
+  x86_64-unknown-openbsd
   x86_64-unknown-linux-musl
   aarch64-unknown-linux-musl
   aarch64-unknown-linux-gnu
@@ -22,7 +24,10 @@ echo "check:targets: building std for ${#targets[@]} targets"
 
 failed=0
 for target in "${targets[@]}"; do
-  if "${clippy[@]}" --target "$target" -- -D warnings; then
+  lints=(-D warnings)
+  # Clippy of Rust 1.96 finds this of initializers that are const, where thread-local variables are not the linker's.
+  [[ $target != *-openbsd ]] || lints+=(-A clippy::missing_const_for_thread_local)
+  if "${clippy[@]}" --target "$target" -- "${lints[@]}"; then
     printf 'check:targets: %-28s ok\n' "$target"
   else
     printf 'check:targets: %-28s FAILED\n' "$target"

@@ -82,10 +82,10 @@ impl<'a> Target<'a> {
 
 /// One errno for "absent" on every platform.
 fn error(errno: Errno, call: &'static str) -> FsError {
-    #[cfg(not(target_os = "freebsd"))]
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     let absent = Errno::ENODATA;
-    // FreeBSD's headers have no ENODATA.
-    #[cfg(target_os = "freebsd")]
+    // The headers of FreeBSD and OpenBSD have no ENODATA.
+    #[cfg(any(target_os = "freebsd", target_os = "openbsd"))]
     let absent = raw::ABSENT;
     FsError::new(if errno == raw::ABSENT { absent } else { errno }, call)
 }

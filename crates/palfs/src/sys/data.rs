@@ -78,14 +78,28 @@ pub(crate) fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
 }
 
 /// `lseek(fd, from, SEEK_DATA)`: where the next data begins, or `None` when only a hole is left (ENXIO).
+#[cfg(not(any(target_os = "netbsd", target_os = "openbsd")))]
 pub(crate) fn seek_data(fd: BorrowedFd<'_>, from: u64) -> Result<Option<u64>, Errno> {
     seek(fd, from, libc::SEEK_DATA)
 }
 
 /// `lseek(fd, from, SEEK_HOLE)`: where the next hole begins; the end of the file counts as one.
 /// `None` when `from` is at or past the end (ENXIO).
+#[cfg(not(any(target_os = "netbsd", target_os = "openbsd")))]
 pub(crate) fn seek_hole(fd: BorrowedFd<'_>, from: u64) -> Result<Option<u64>, Errno> {
     seek(fd, from, libc::SEEK_HOLE)
+}
+
+/// EINVAL, the errno of an lseek(2) without SEEK_DATA: OpenBSD has none, and NetBSD's is not in the bindings.
+#[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
+pub(crate) fn seek_data(_fd: BorrowedFd<'_>, _from: u64) -> Result<Option<u64>, Errno> {
+    Err(Errno::EINVAL)
+}
+
+/// EINVAL, the errno of an lseek(2) without SEEK_HOLE.
+#[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
+pub(crate) fn seek_hole(_fd: BorrowedFd<'_>, _from: u64) -> Result<Option<u64>, Errno> {
+    Err(Errno::EINVAL)
 }
 
 /// `lseek(fd, 0, SEEK_CUR)`: where the descriptor stands. ESPIPE: it has no positions.
@@ -101,6 +115,7 @@ pub(crate) fn seek_to(fd: BorrowedFd<'_>, to: u64) -> Result<(), Errno> {
     check_offset(unsafe { libc::lseek(fd.as_raw_fd(), to, libc::SEEK_SET) }).map(drop)
 }
 
+#[cfg(not(any(target_os = "netbsd", target_os = "openbsd")))]
 fn seek(fd: BorrowedFd<'_>, from: u64, whence: libc::c_int) -> Result<Option<u64>, Errno> {
     let from = offset(from)?;
     // SAFETY: `fd` is open.

@@ -183,6 +183,9 @@ fn device_of(mode: u32, rdev: u64) -> u64 {
 
 #[cfg(not(target_os = "macos"))]
 fn make_node(dir: BorrowedFd<'_>, name: &CStr, mode: libc::mode_t, device: u64) -> Result<(), Errno> {
+    // Device numbers have 64 bits on Linux, FreeBSD and NetBSD, and 32 on OpenBSD.
+    #[cfg(target_os = "openbsd")]
+    let device = u32::try_from(device).map_err(|_| Errno::EINVAL)?.cast_signed();
     // SAFETY: `dir` is open and `name` is NUL-terminated.
     retry(|| check(unsafe { libc::mknodat(dir.as_raw_fd(), name.as_ptr(), mode, device) })).map(drop)
 }

@@ -99,16 +99,18 @@ errnos! {
     EOWNERDEAD "Owner died",
     ENOTRECOVERABLE "State not recoverable",
     EPROTO "Protocol error",
+    #[cfg(not(target_os = "openbsd"))]
     EMULTIHOP "Multihop attempted",
+    #[cfg(not(target_os = "openbsd"))]
     ENOLINK "Link has been severed",
     EBADMSG "Bad message",
-    #[cfg(not(target_os = "freebsd"))]
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     ENODATA "No data available",
-    #[cfg(not(target_os = "freebsd"))]
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     ENOSTR "Device not a stream",
-    #[cfg(not(target_os = "freebsd"))]
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     ETIME "Timer expired",
-    #[cfg(not(target_os = "freebsd"))]
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     ENOSR "Out of streams resources",
     #[cfg(not(target_os = "linux"))]
     ENOATTR "Attribute not found",

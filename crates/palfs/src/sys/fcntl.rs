@@ -44,7 +44,8 @@ pub(crate) fn set_direct(fd: BorrowedFd<'_>, on: bool) -> Result<(), Errno> {
     }
     #[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
     {
-        let _no_such_flag = (fd, on);
+        // There is no such flag.
+        let (_, _) = (fd, on);
         Err(Errno::EINVAL)
     }
 }

@@ -197,8 +197,8 @@ pub(crate) fn get_inode_flags(fd: BorrowedFd<'_>) -> Result<InodeFlags, Errno> {
 /// `fchflags(fd, flags)`.
 #[cfg(not(target_os = "linux"))]
 #[cfg_attr(
-    target_os = "freebsd",
-    expect(clippy::useless_conversion, reason = "macOS takes 32 bits, FreeBSD 64")
+    any(target_os = "freebsd", target_os = "netbsd"),
+    expect(clippy::useless_conversion, reason = "macOS and OpenBSD take 32 bits, FreeBSD and NetBSD 64")
 )]
 pub(crate) fn set_inode_flags(fd: BorrowedFd<'_>, flags: InodeFlags) -> Result<(), Errno> {
     let flags = flags.0.try_into().map_err(|_| Errno::EINVAL)?;

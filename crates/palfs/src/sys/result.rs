@@ -15,6 +15,12 @@ pub(super) fn check_len(ret: libc::ssize_t) -> Result<usize, Errno> {
     usize::try_from(ret).map_err(|_| Errno::last())
 }
 
+/// The length that extattr(2) returns: an `int` on NetBSD, a `ssize_t` on FreeBSD.
+#[cfg(any(target_os = "freebsd", target_os = "netbsd"))]
+pub(super) fn as_length(ret: impl TryInto<libc::ssize_t>) -> libc::ssize_t {
+    ret.try_into().unwrap_or(-1)
+}
+
 /// Turns "-1 and errno" into a `Result` for `lseek` and `syscall`, whose success is never negative.
 pub(super) fn check_offset(ret: i64) -> Result<u64, Errno> {
     u64::try_from(ret).map_err(|_| Errno::last())

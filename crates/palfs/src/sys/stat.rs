@@ -286,12 +286,23 @@ mod posix {
             size: widen(s.st_size),
             blksize: widen(s.st_blksize),
             blocks: widen(s.st_blocks),
+            #[cfg(not(target_os = "netbsd"))]
             atime: time(s.st_atime, s.st_atime_nsec),
+            #[cfg(not(target_os = "netbsd"))]
             mtime: time(s.st_mtime, s.st_mtime_nsec),
+            #[cfg(not(target_os = "netbsd"))]
             ctime: time(s.st_ctime, s.st_ctime_nsec),
+            #[cfg(target_os = "netbsd")]
+            atime: time(s.st_atime, s.st_atimensec),
+            #[cfg(target_os = "netbsd")]
+            mtime: time(s.st_mtime, s.st_mtimensec),
+            #[cfg(target_os = "netbsd")]
+            ctime: time(s.st_ctime, s.st_ctimensec),
             #[cfg(target_os = "linux")]
             btime: None, // stat(2) has no field for it
-            #[cfg(not(target_os = "linux"))]
+            #[cfg(target_os = "netbsd")]
+            btime: birth(time(s.st_birthtime, s.st_birthtimensec)),
+            #[cfg(not(any(target_os = "linux", target_os = "netbsd")))]
             btime: birth(time(s.st_birthtime, s.st_birthtime_nsec)),
             nlink: widen(s.st_nlink),
             // stat(2) has no field for these two either.

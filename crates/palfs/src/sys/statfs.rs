@@ -29,10 +29,17 @@ pub(crate) struct MountInfo {
     pub(crate) block: u64,
 }
 
-fn raw(fd: BorrowedFd<'_>) -> Result<libc::statfs, Errno> {
-    let mut out = MaybeUninit::<libc::statfs>::zeroed();
-    // SAFETY: `fd` is open and `out` has room for one statfs.
-    retry(|| check(unsafe { libc::fstatfs(fd.as_raw_fd(), out.as_mut_ptr()) }))?;
+#[cfg(not(target_os = "netbsd"))]
+use libc::{fstatfs as fstatfs_raw, statfs as RawStatfs};
+
+/// NetBSD has replaced statfs(2) by statvfs(2), which has the name of the type, too.
+#[cfg(target_os = "netbsd")]
+use libc::{fstatvfs as fstatfs_raw, statvfs as RawStatfs};
+
+fn raw(fd: BorrowedFd<'_>) -> Result<RawStatfs, Errno> {
+    let mut out = MaybeUninit::<RawStatfs>::zeroed();
+    // SAFETY: `fd` is open and `out` has room for one record of the call.
+    retry(|| check(unsafe { fstatfs_raw(fd.as_raw_fd(), out.as_mut_ptr()) }))?;
     // SAFETY: the call succeeded, so `out` is filled.
     Ok(unsafe { out.assume_init() })
 }
@@ -45,7 +52,12 @@ fn unsigned(number: impl TryInto<u64>) -> u64 {
 /// `fstatfs(fd)`.
 pub(crate) fn fstatfs(fd: BorrowedFd<'_>) -> Result<FsInfo, Errno> {
     let out = raw(fd)?;
-    Ok(FsInfo { fs_type: fs_type(&out), room: unsigned(out.f_bavail).saturating_mul(unsigned(out.f_bsize)) })
+    // statvfs(3) counts blocks in fragments, statfs(2) in blocks.
+    #[cfg(target_os = "netbsd")]
+    let unit = out.f_frsize;
+    #[cfg(not(target_os = "netbsd"))]
+    let unit = out.f_bsize;
+    Ok(FsInfo { fs_type: fs_type(&out), room: unsigned(out.f_bavail).saturating_mul(unsigned(unit)) })
 }
 
 /// `fstatfs(fd)` and `fstatvfs(fd)`, for what is known of the mount.
@@ -73,24 +85,24 @@ pub(crate) fn mount_info(fd: BorrowedFd<'_>) -> Result<MountInfo, Errno> {
 
 /// The row of the filesystem's type. The width and sign of `f_type` differ by libc; its low 32 bits do not.
 #[cfg(target_os = "linux")]
-fn fs_type(out: &libc::statfs) -> &'static FsType {
+fn fs_type(out: &RawStatfs) -> &'static FsType {
     u32::try_from(out.f_type & 0xffff_ffff).map_or(&fs_type::UNKNOWN, fs_type::by_number)
 }
 
 #[cfg(target_os = "linux")]
-fn name(out: &libc::statfs) -> Option<String> {
+fn name(out: &RawStatfs) -> Option<String> {
     Some(fs_type(out).name.to_owned()).filter(|name| !name.is_empty())
 }
 
 /// The row of the filesystem's type.
 #[cfg(not(target_os = "linux"))]
-fn fs_type(out: &libc::statfs) -> &'static FsType {
+fn fs_type(out: &RawStatfs) -> &'static FsType {
     name(out).map_or(&fs_type::UNKNOWN, |name| fs_type::by_name(&name))
 }
 
 /// The BSDs and macOS write the name into the answer.
 #[cfg(not(target_os = "linux"))]
-fn name(out: &libc::statfs) -> Option<String> {
+fn name(out: &RawStatfs) -> Option<String> {
     let bytes = out.f_fstypename.iter().map(|byte| byte.cast_unsigned()).take_while(|byte| *byte != 0);
     String::from_utf8(bytes.collect()).ok().filter(|name| !name.is_empty())
 }

@@ -3,9 +3,11 @@
 //! EBADF is the answer of a call that exists. ENOSYS is that of a kernel without it, EPERM that of a seccomp filter
 //! that hides it. Kernel versions are not asked: distributions add calls to old kernels and sandboxes take them away.
 
+use super::result::check;
+#[cfg(not(target_os = "openbsd"))]
+use super::result::check_len;
 #[cfg(target_os = "linux")]
 use super::result::check_offset;
-use super::result::{check, check_len};
 use crate::errno::Errno;
 
 const CLOSED: libc::c_int = -1;
@@ -111,7 +113,14 @@ pub(crate) fn has_xattr() -> bool {
 #[cfg(any(target_os = "freebsd", target_os = "netbsd"))]
 pub(crate) fn has_xattr() -> bool {
     // SAFETY: the name is NUL-terminated; a null buffer of no length asks for the size only.
-    exists(&check_len(unsafe { libc::extattr_get_fd(CLOSED, 1, c"a".as_ptr(), std::ptr::null_mut(), 0) }))
+    let answer = unsafe { libc::extattr_get_fd(CLOSED, 1, c"a".as_ptr(), std::ptr::null_mut(), 0) };
+    exists(&check_len(super::result::as_length(answer)))
+}
+
+/// There are no extended attributes: OpenBSD removed them with 4.6.
+#[cfg(target_os = "openbsd")]
+pub(crate) fn has_xattr() -> bool {
+    false
 }
 
 /// flock(2).

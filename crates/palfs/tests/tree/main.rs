@@ -6,8 +6,8 @@
 #[expect(dead_code, reason = "shared with the tests of single files, which use all of it")]
 mod scratch;
 
-mod copy;
 mod concurrency;
+mod copy;
 mod depth;
 #[cfg(target_os = "linux")]
 mod faults;

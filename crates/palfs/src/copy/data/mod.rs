@@ -13,6 +13,8 @@ mod kernel_freebsd;
 mod kernel_linux;
 #[cfg(target_os = "macos")]
 mod kernel_macos;
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "macos")))]
+mod kernel_other;
 mod method_order;
 pub(super) mod mount_pair;
 mod read_write;
@@ -32,6 +34,7 @@ pub(crate) use read_write::Buffer;
 
 /// The most that one call moves: abort, exit and progress wait for one call at the longest. Short calls cost nothing
 /// (1 GiB on tmpfs takes as long in calls of 8 MiB as in one), and stay below every kernel's and libc's limit bugs.
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "macos"))]
 const CHUNK: u64 = 16 << 20;
 
 /// One file's bytes on their way.
@@ -228,13 +231,13 @@ impl<'a> Transfer<'a> {
     }
 
     /// Where kernel copies stop on the way to `end`: they are trusted with what was seen to be there.
-    #[cfg(not(target_os = "macos"))]
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     fn known_end(&self, end: Option<u64>) -> u64 {
         end.map_or(self.size, |end| end.min(self.size))
     }
 
     /// How many bytes the next call may move on the way to `end`.
-    #[cfg(not(target_os = "macos"))]
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     fn chunk(&self, end: u64) -> usize {
         usize::try_from(end.saturating_sub(self.offset).min(CHUNK)).unwrap_or(usize::MAX)
     }

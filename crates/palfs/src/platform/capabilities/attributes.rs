@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 
 use super::PlatformCapabilities;
 use crate::errno::Errno;
+#[cfg(not(any(target_os = "netbsd", target_os = "openbsd")))]
 use crate::sys;
 use crate::sys::xattr::{self, SetMode, XattrTarget};
 
@@ -14,6 +15,9 @@ const NAMESPACES: &[(&str, &CStr)] =
     &[("security", c"security.palfs"), ("trusted", c"trusted.palfs"), ("user", c"user.palfs")];
 #[cfg(any(target_os = "freebsd", target_os = "netbsd"))]
 const NAMESPACES: &[(&str, &CStr)] = &[("system", c"system.palfs"), ("user", c"user.palfs")];
+/// OpenBSD has no extended attributes.
+#[cfg(target_os = "openbsd")]
+const NAMESPACES: &[(&str, &CStr)] = &[];
 /// macOS has no namespaces: the name of this one is not reported.
 #[cfg(target_os = "macos")]
 const NAMESPACES: &[(&str, &CStr)] = &[("", c"palfs")];
@@ -146,6 +150,19 @@ fn is_nfs4(_target: XattrTarget<'_>) -> bool {
 #[cfg(target_os = "macos")]
 fn acl(_target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
     sys::fpathconf(fd, sys::Limit::Acl).ok().flatten().map(|value| value > 0)
+}
+
+/// OpenBSD has no ACLs.
+#[cfg(target_os = "openbsd")]
+#[expect(clippy::unnecessary_wraps, reason = "other systems may not be able to tell")]
+fn acl(_target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
+    Some(false)
+}
+
+/// NetBSD has ACLs from version 10 on, and no pathconf(2) name for them in the bindings.
+#[cfg(target_os = "netbsd")]
+fn acl(_target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
+    None
 }
 
 /// What pathconf(2) says of either kind.

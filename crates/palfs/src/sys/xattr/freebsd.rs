@@ -1,4 +1,4 @@
-//! extattr(2): a namespace number beside a bare name. `user.x` and `system.x` are mapped, other names are EOPNOTSUPP.
+//! extattr(2) of FreeBSD and NetBSD: a namespace number beside a bare name. `user.x` and `system.x` are mapped, other names are EOPNOTSUPP.
 
 use std::ffi::{CStr, c_void};
 use std::os::fd::AsRawFd;
@@ -8,6 +8,7 @@ use libc::c_int;
 use super::reading::{Room, split, unpack, with_slack};
 use super::{Follow, SetMode, XattrTarget, check, check_len, pointer, retry};
 use crate::errno::Errno;
+use crate::sys::result::as_length;
 
 pub(super) const ABSENT: Errno = Errno::ENOATTR;
 
@@ -20,7 +21,7 @@ fn place(name: &CStr) -> Result<(c_int, &CStr), Errno> {
 fn get_bare(target: XattrTarget<'_>, space: c_int, name: &CStr, room: Room<'_>) -> Result<usize, Errno> {
     let (name, (buf, len)) = (name.as_ptr(), pointer(room));
     retry(|| {
-        check_len(match target {
+        check_len(as_length(match target {
             // SAFETY: the descriptor is open, `name` NUL-terminated, `buf` has room for `len` bytes or is null with 0.
             XattrTarget::Fd(fd) => unsafe { libc::extattr_get_fd(fd.as_raw_fd(), space, name, buf, len) },
             // SAFETY: both names are NUL-terminated, `buf` as above.
@@ -31,7 +32,7 @@ fn get_bare(target: XattrTarget<'_>, space: c_int, name: &CStr, room: Room<'_>) 
             XattrTarget::Path(path, Follow::No) => unsafe {
                 libc::extattr_get_link(path.as_ptr(), space, name, buf, len)
             },
-        })
+        }))
     })
 }
 
@@ -54,7 +55,7 @@ pub(super) fn set(target: XattrTarget<'_>, name: &CStr, value: &[u8], mode: SetM
     }
     let (name, ptr, len) = (bare.as_ptr(), value.as_ptr().cast::<c_void>(), value.len());
     let written = retry(|| {
-        check_len(match target {
+        check_len(as_length(match target {
             // SAFETY: the descriptor is open, `name` NUL-terminated, `ptr` has `len` bytes to read.
             XattrTarget::Fd(fd) => unsafe { libc::extattr_set_fd(fd.as_raw_fd(), space, name, ptr, len) },
             // SAFETY: both names are NUL-terminated, `ptr` as above.
@@ -65,7 +66,7 @@ pub(super) fn set(target: XattrTarget<'_>, name: &CStr, value: &[u8], mode: SetM
             XattrTarget::Path(path, Follow::No) => unsafe {
                 libc::extattr_set_link(path.as_ptr(), space, name, ptr, len)
             },
-        })
+        }))
     })?;
     // The whole value or an error is what filesystems do; the call's contract is that of write(2).
     if written == len { Ok(()) } else { Err(Errno::EIO) }
@@ -110,7 +111,7 @@ pub(super) fn list(target: XattrTarget<'_>) -> Result<Vec<u8>, Errno> {
 fn list_bare(target: XattrTarget<'_>, space: c_int, room: Room<'_>) -> Result<usize, Errno> {
     let (buf, len) = pointer(room);
     retry(|| {
-        check_len(match target {
+        check_len(as_length(match target {
             // SAFETY: the descriptor is open, `buf` has room for `len` bytes or is null with 0.
             XattrTarget::Fd(fd) => unsafe { libc::extattr_list_fd(fd.as_raw_fd(), space, buf, len) },
             // SAFETY: the path is NUL-terminated, `buf` as above.
@@ -121,6 +122,6 @@ fn list_bare(target: XattrTarget<'_>, space: c_int, room: Room<'_>) -> Result<us
             XattrTarget::Path(path, Follow::No) => unsafe {
                 libc::extattr_list_link(path.as_ptr(), space, buf, len)
             },
-        })
+        }))
     })
 }

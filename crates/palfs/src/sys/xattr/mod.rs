@@ -3,9 +3,12 @@
 //! One rule on every platform: a name carries its namespace (`user.x` on Linux and FreeBSD), an absent attribute is
 //! `None` or `false`, and whether a link is followed is said by the caller.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
+#[cfg(not(target_os = "openbsd"))]
+use std::ffi::c_void;
 use std::os::fd::BorrowedFd;
 
+#[cfg(not(target_os = "openbsd"))]
 use super::result::{check, check_len, retry};
 use super::stat::Follow;
 use crate::errno::Errno;
@@ -19,10 +22,14 @@ mod raw;
 #[cfg(target_os = "macos")]
 #[path = "macos.rs"]
 mod raw;
+#[cfg(target_os = "openbsd")]
+#[path = "openbsd.rs"]
+mod raw;
 mod reading;
 
 /// Whose attributes.
 #[derive(Clone, Copy)]
+#[cfg_attr(target_os = "openbsd", expect(dead_code, reason = "no call takes it there"))]
 pub(crate) enum XattrTarget<'a> {
     /// An open file's.
     Fd(BorrowedFd<'a>),
@@ -94,6 +101,7 @@ pub(crate) fn is_of_one_inode(name: &[u8]) -> bool {
 }
 
 /// Where a call is to write: as the calls take it, null and 0 to ask for the size.
+#[cfg(not(target_os = "openbsd"))]
 fn pointer(room: reading::Room<'_>) -> (*mut c_void, usize) {
     room.map_or((std::ptr::null_mut(), 0), |room| (room.as_mut_ptr().cast(), room.len()))
 }

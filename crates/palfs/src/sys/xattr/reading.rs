@@ -2,9 +2,11 @@
 //!
 //! Nothing here is a system call, so each way is tested on every platform, also where no call behaves so.
 
+#[cfg(any(test, not(target_os = "openbsd")))]
 use crate::errno::Errno;
 
 /// Where a call writes; `None` asks for the size.
+#[cfg(any(test, not(target_os = "openbsd")))]
 pub(super) type Room<'a> = Option<&'a mut [u8]>;
 
 /// The most that is written in one call: half of what macOS's kernel takes at once, and far above every other's values.
