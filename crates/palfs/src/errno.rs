@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use crate::sys;
-
 /// Reads this thread's `errno` without naming any libc's private accessor.
 ///
 /// Only meaningful directly after a call that failed.
@@ -48,18 +46,6 @@ impl Errno {
     #[must_use]
     pub fn last() -> Self {
         Self(get_last_errno())
-    }
-
-    /// The symbolic name, `ENOENT` say, or `None` for a number this platform's headers do not name.
-    #[must_use]
-    pub fn name(self) -> Option<&'static str> {
-        sys::errno_entry(self.0).map(|(name, _)| name)
-    }
-
-    /// The message that strerror(3) gives in the C locale, without touching the locale or static buffers.
-    #[must_use]
-    pub fn description(self) -> &'static str {
-        sys::errno_entry(self.0).map_or("unknown error", |(_, text)| text)
     }
 }
 

@@ -23,6 +23,7 @@ pub mod copy;
 pub mod errno;
 mod error;
 pub mod io;
+mod name_case;
 pub mod ops;
 pub mod platform;
 pub mod pool;

@@ -20,7 +20,6 @@
 
 mod by_descriptor;
 mod by_path;
-#[path = "std.rs"]
 mod generic;
 mod look_up;
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]

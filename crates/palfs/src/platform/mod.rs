@@ -5,7 +5,6 @@ mod factory;
 pub mod features;
 mod info;
 
-pub(crate) use capabilities::other_case;
 pub use capabilities::{DirectIo, PlatformCapabilities, get_platform_capabilities};
 #[cfg(target_os = "freebsd")]
 pub use factory::FreeBsdPlatformFactory;

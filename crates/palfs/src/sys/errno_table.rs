@@ -9,7 +9,7 @@ macro_rules! errnos {
             $($(#[$cfg])* #[doc = $text] pub const $name: Self = Self::from_raw(libc::$name);)+
         }
         /// Every error number of this platform; the first of two names for one number wins.
-        pub(crate) fn errno_entry(raw: i32) -> Option<(&'static str, &'static str)> {
+        fn errno_entry(raw: i32) -> Option<(&'static str, &'static str)> {
             $($(#[$cfg])* if raw == libc::$name { return Some((stringify!($name), $text)); })+
             None
         }
@@ -244,4 +244,18 @@ errnos! {
     ERFKILL "Operation not possible due to RF-kill",
     #[cfg(target_os = "linux")]
     EHWPOISON "Memory page has hardware error",
+}
+
+impl Errno {
+    /// The symbolic name, `ENOENT` say, or `None` for a number this platform's headers do not name.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        errno_entry(self.raw()).map(|(name, _)| name)
+    }
+
+    /// The message that strerror(3) gives in the C locale, without touching the locale or static buffers.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        errno_entry(self.raw()).map_or("unknown error", |(_, text)| text)
+    }
 }

@@ -55,7 +55,6 @@ pub(crate) use directory::{
     EXCLUSIVE_RENAME_CALL, linkat, mkdirat, mknodat, readlinkat, renameat, renameat_exchange,
     renameat_noreplace, rmdirat, symlinkat, unlinkat,
 };
-pub(crate) use errno_table::errno_entry;
 pub(crate) use fcntl::{access, close, duplicate, flock_exclusive, set_direct};
 pub(crate) use fs_type::{Abilities, FsFamily, FsType, UNKNOWN as UNKNOWN_FS_TYPE};
 pub(crate) use inode_flags::{InodeFlags, SET_FLAGS_CALL, get_inode_flags, set_inode_flags};

@@ -12,6 +12,7 @@ pub(super) mod inode;
 pub(super) mod nfs4_acl;
 pub(super) mod nofollow;
 pub(super) mod pinned_node;
+pub(super) mod policy;
 #[cfg(target_os = "linux")]
 pub(super) mod posix_acl;
 pub(super) mod stored_time;
@@ -20,7 +21,7 @@ pub(super) mod xattr;
 use std::os::fd::BorrowedFd;
 
 use super::options::{MetadataErrors, Preserve};
-use super::result::{Losses, Unpreserved};
+use super::result::Losses;
 use super::source::SourceExtras;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
@@ -28,24 +29,13 @@ use crate::sys;
 use crate::sys::xattr::XattrTarget;
 use crate::sys::{FsType, InodeFlags, STAT_CALL, Stat};
 use inode::Inode;
+pub(crate) use policy::{MetadataKind, apply_error_policy};
+use policy::{count_loss, is_unsupported, may_not};
 use stored_time::is_stored_form;
 use xattr::{CAPABILITY, Xattrs};
 
 /// Set-user-id and set-group-id.
 pub(super) const SET_ID: u32 = 0o6000;
-
-/// A kind of metadata that may fail to be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MetadataKind {
-    Ownership,
-    Mode,
-    Timestamps,
-    /// An attribute of `trusted.` or `security.`, which only the privileged may set.
-    PrivilegedXattr,
-    Xattr,
-    Acl,
-    Flags,
-}
 
 /// What gets the metadata.
 pub(crate) struct Target<'a> {
@@ -221,7 +211,7 @@ impl<'a> Metadata<'a> {
             return Ok(());
         };
         if wanted != source && preserve.has(Preserve::MODE) {
-            self.judge_unreported(MetadataKind::Mode, Errno::EPERM, call)?;
+            self.count_loss(MetadataKind::Mode, Errno::EPERM, call)?;
         }
         let now = self.target.stat.permissions();
         // Writing and chown may have cleared set-id bits that the old file had.
@@ -235,7 +225,7 @@ impl<'a> Metadata<'a> {
                 self.confirm_set_group_id(wanted)
             }
             Ok(false) if preserve.has(Preserve::MODE) => {
-                self.judge_unreported(MetadataKind::Mode, Errno::EPERM, call)
+                self.count_loss(MetadataKind::Mode, Errno::EPERM, call)
             }
             Ok(false) => Ok(()),
             // There are no permission bits to change; libuv ignores it on CIFS, too.
@@ -279,7 +269,7 @@ impl<'a> Metadata<'a> {
     fn confirm_set_group_id(&mut self, wanted: u32) -> Result<(), FsError> {
         let inode = self.target.inode;
         if wanted & 0o2000 != 0 && inode.stat().during(STAT_CALL)?.mode & 0o2000 == 0 {
-            self.judge_unreported(MetadataKind::Mode, Errno::EPERM, inode.calls().chmod)?;
+            self.count_loss(MetadataKind::Mode, Errno::EPERM, inode.calls().chmod)?;
         }
         Ok(())
     }
@@ -329,13 +319,13 @@ impl<'a> Metadata<'a> {
         let inode = self.target.inode;
         let (now, calls) = (inode.stat().during(STAT_CALL)?, inode.calls());
         if owner && (now.uid, now.gid) != (asked.uid, asked.gid) {
-            self.judge_unreported(MetadataKind::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
+            self.count_loss(MetadataKind::Ownership, Errno::EOPNOTSUPP, calls.chown)?;
         }
         if mode.is_some_and(|mode| mode != now.permissions()) {
-            self.judge_unreported(MetadataKind::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
+            self.count_loss(MetadataKind::Mode, Errno::EOPNOTSUPP, calls.chmod)?;
         }
         if time && !is_stored_form(asked.mtime, now.mtime) {
-            self.judge_unreported(MetadataKind::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
+            self.count_loss(MetadataKind::Timestamps, Errno::EOPNOTSUPP, calls.utimens)?;
         }
         Ok(())
     }
@@ -368,13 +358,8 @@ impl<'a> Metadata<'a> {
     }
 
     /// The same of a loss without a call that failed.
-    fn judge_unreported(
-        &mut self,
-        piece: MetadataKind,
-        errno: Errno,
-        call: &'static str,
-    ) -> Result<(), FsError> {
-        judge_unreported(self.policy, piece, errno, call, &mut self.lost.counts)
+    fn count_loss(&mut self, piece: MetadataKind, errno: Errno, call: &'static str) -> Result<(), FsError> {
+        count_loss(self.policy, piece, errno, call, &mut self.lost.counts)
     }
 }
 
@@ -406,104 +391,4 @@ fn add_flags_together(fd: BorrowedFd<'_>, wanted: InodeFlags, fs_type: &'static 
     sys::set_inode_flags(fd, now.or(wanted))?;
     let are_set = fs_type.keeps_metadata || sys::get_inode_flags(fd)?.and(wanted) == wanted;
     if are_set { Ok(()) } else { Err(Errno::EOPNOTSUPP) }
-}
-
-/// Fails the copy or counts the loss of a piece that `call` could not set; under [`MetadataErrors::Report`] keeps the error.
-pub(crate) fn apply_error_policy(
-    policy: MetadataErrors,
-    piece: MetadataKind,
-    errno: Errno,
-    call: &'static str,
-    lost: &mut Losses,
-) -> Result<(), FsError> {
-    judge_unreported(policy, piece, errno, call, &mut lost.counts)?;
-    if let MetadataErrors::Report(pieces) = policy
-        && is_reported(piece, errno, pieces)
-    {
-        lost.errors.push(FsError::new(errno, call).with_unpreserved(piece.name()));
-    }
-    Ok(())
-}
-
-/// Fails the copy or counts a loss that cp(1) does not report because no call failed: set-id bits that only the source's owner
-/// may have, and what a filesystem accepted and did not keep.
-pub(super) fn judge_unreported(
-    policy: MetadataErrors,
-    piece: MetadataKind,
-    errno: Errno,
-    call: &'static str,
-    counts: &mut Unpreserved,
-) -> Result<(), FsError> {
-    let skip = match policy {
-        MetadataErrors::Error => false,
-        MetadataErrors::Ignore | MetadataErrors::Report(_) => true,
-        MetadataErrors::IgnoreUnsupported => is_unsupported(errno) || not_for_this_caller(piece, errno),
-    };
-    if !skip {
-        return Err(FsError::new(errno, call).with_unpreserved(piece.name()));
-    }
-    let count = match piece {
-        MetadataKind::Ownership => &mut counts.ownership,
-        MetadataKind::Mode => &mut counts.mode,
-        MetadataKind::Timestamps => &mut counts.timestamps,
-        MetadataKind::PrivilegedXattr | MetadataKind::Xattr => &mut counts.xattr,
-        MetadataKind::Acl => &mut counts.acl,
-        MetadataKind::Flags => &mut counts.flags,
-    };
-    *count = count.saturating_add(1);
-    Ok(())
-}
-
-/// Whether cp(1) reports that a piece was lost. It does not where an ordinary user may not give a file away.
-fn is_reported(piece: MetadataKind, errno: Errno, pieces: Preserve) -> bool {
-    match piece {
-        MetadataKind::Ownership => {
-            pieces.has(Preserve::OWNERSHIP) && (!may_not(errno) || sys::geteuid() == 0)
-        }
-        MetadataKind::Mode => pieces.has(Preserve::MODE),
-        MetadataKind::Timestamps => pieces.has(Preserve::TIMESTAMPS),
-        MetadataKind::PrivilegedXattr | MetadataKind::Xattr => pieces.has(Preserve::XATTR),
-        MetadataKind::Acl => pieces.has(Preserve::ACL),
-        MetadataKind::Flags => pieces.has(Preserve::FLAGS),
-    }
-}
-
-impl MetadataKind {
-    /// Its field in [`Unpreserved`].
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ownership => "ownership",
-            Self::Mode => "mode",
-            Self::Timestamps => "timestamps",
-            Self::PrivilegedXattr | Self::Xattr => "xattr",
-            Self::Acl => "acl",
-            Self::Flags => "flags",
-        }
-    }
-}
-
-/// The filesystem has no such thing. (ENOTTY, ENOSYS: no such ioctl or call.)
-pub(super) fn is_unsupported(errno: Errno) -> bool {
-    errno == Errno::ENOTSUP || matches!(errno, Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOSYS)
-}
-
-/// How chown refuses: EPERM; EINVAL of an id that this user namespace does not map; EACCES of CIFS.
-fn may_not(errno: Errno) -> bool {
-    matches!(errno, Errno::EPERM | Errno::EINVAL | Errno::EACCES)
-}
-
-/// The filesystem has it, but this caller may not set it.
-fn not_for_this_caller(piece: MetadataKind, errno: Errno) -> bool {
-    match piece {
-        MetadataKind::Ownership => may_not(errno),
-        MetadataKind::Mode => errno == Errno::EPERM,
-        // EINVAL: a time before 1970 (gVisor), or a list with an id that this user namespace does not map.
-        MetadataKind::Timestamps | MetadataKind::Acl => matches!(errno, Errno::EPERM | Errno::EINVAL),
-        // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
-        MetadataKind::PrivilegedXattr => may_not(errno),
-        // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
-        MetadataKind::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
-        // A name that the filesystem cannot hold (samba: one with a slash or a colon).
-        MetadataKind::Xattr => errno == Errno::EINVAL,
-    }
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
-use super::{MetadataKind, apply_error_policy, is_unsupported, judge_unreported};
+use super::policy::{MetadataKind, apply_error_policy, count_loss, is_unsupported};
 #[cfg(target_os = "linux")]
 use super::{nfs4_acl, posix_acl};
 use crate::copy::options::MetadataErrors;
@@ -259,7 +259,7 @@ impl Xattrs<'_> {
             return Ok(());
         }
         let call = self.dest.call(Operation::Set);
-        judge_unreported(self.policy, piece, Errno::EOPNOTSUPP, call, &mut self.lost.counts)
+        count_loss(self.policy, piece, Errno::EOPNOTSUPP, call, &mut self.lost.counts)
     }
 
     /// ext4 says ENOSPC of a value beyond its block (btrfs of one beyond its leaf), whatever room the disk has.

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 
-use super::PlatformCapabilities;
+use super::report::PlatformCapabilities;
 use crate::errno::Errno;
 #[cfg(not(any(target_os = "netbsd", target_os = "openbsd")))]
 use crate::sys;

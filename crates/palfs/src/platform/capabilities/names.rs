@@ -4,9 +4,9 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::BorrowedFd;
 
-use super::PlatformCapabilities;
 use super::probe::{Name, ProbeFile, random_name, verdict};
 use super::probe_target::ProbeTarget;
+use super::report::PlatformCapabilities;
 use crate::errno::Errno;
 #[cfg(target_os = "macos")]
 use crate::sys::OpenFlags;

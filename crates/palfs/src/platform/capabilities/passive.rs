@@ -5,8 +5,10 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::probe_target::ProbeTarget;
-use super::{DirectIo, PlatformCapabilities, attributes, probe};
+use super::report::{DirectIo, PlatformCapabilities};
+use super::{attributes, probe};
 use crate::errno::Errno;
+use crate::name_case::other_case;
 use crate::sys;
 use crate::sys::xattr::XattrTarget;
 use crate::sys::{Abilities, Directory, Follow, Limit, OpenFlags, Stat};
@@ -125,16 +127,6 @@ fn names(probe_target: &ProbeTarget) -> Option<Vec<CString>> {
         }
     }
     Some(names)
-}
-
-/// The name with its ASCII letters in the other case; `None` if it has none.
-pub(crate) fn other_case(name: &CStr) -> Option<CString> {
-    let swap = |byte: &u8| match byte {
-        b'a'..=b'z' => byte.to_ascii_uppercase(),
-        other => other.to_ascii_lowercase(),
-    };
-    let swapped: Vec<u8> = name.to_bytes().iter().map(swap).collect();
-    (swapped != name.to_bytes()).then(|| CString::new(swapped).ok()).flatten()
 }
 
 /// xfs says how it was made; of the others the type tells.

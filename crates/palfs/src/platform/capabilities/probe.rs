@@ -3,8 +3,9 @@
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::attributes;
 use super::probe_target::ProbeTarget;
-use super::{DirectIo, PlatformCapabilities, attributes};
+use super::report::{DirectIo, PlatformCapabilities};
 use crate::buffer::PlatformBuffer;
 use crate::copy::{PathAtBuf, prepare_unlink};
 use crate::errno::Errno;

@@ -5,6 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+#[cfg(target_os = "linux")]
+use super::flush::flush_tree;
 use super::self_copy::ensure_is_our_directory;
 use super::{CopyStats, TreeCopy, conflict};
 use crate::copy::{
@@ -16,11 +18,9 @@ use crate::error::{During, ErrorKind, FsError};
 use crate::sys;
 use crate::sys::{Follow, InodeFlags, OpenFlags, STAT_CALL, Stat, identity};
 use crate::tree::options::Dereference;
-#[cfg(target_os = "linux")]
-use crate::tree::relocate::flush::flush_tree;
 use crate::tree::walk::case_collisions::NameLock;
 use crate::tree::walk::directory::{DestInfo, DirFds, Directory, source_flags};
-use crate::tree::walk::scheduler::Scheduler;
+use crate::tree::walk::scheduler::{Scheduler, TreeJob};
 
 /// A destination directory.
 pub(in crate::tree) struct CreatedDir {
@@ -36,11 +36,11 @@ impl TreeCopy {
         name: &CStr,
         scheduler: &Arc<Scheduler<Self>>,
     ) {
-        match self.with_descriptors(scheduler, || self.open_pair(&parent, name)) {
+        match self.retry_on_emfile(scheduler, || self.open_pair(&parent, name)) {
             Ok((directory, descends)) => self.begin(directory, descends, scheduler),
             Err(error) => {
                 self.fail_entry(self.locate(&parent, name, error));
-                self.end(parent, scheduler);
+                self.end_task(parent, scheduler);
             }
         }
     }
@@ -53,16 +53,16 @@ impl TreeCopy {
         scheduler: &Arc<Scheduler<Self>>,
     ) {
         if directory.is_fresh {
-            self.control.add_directory();
+            self.operation.control.add_directory();
             let mut stats = CopyStats::default();
             stats.add(&CopyResult { directories: 1, ..CopyResult::default() });
             self.add_stats(&stats);
         }
-        if descends { self.read(directory, scheduler) } else { self.end(directory, scheduler) }
+        if descends { self.read(directory, scheduler) } else { self.end_task(directory, scheduler) }
     }
 
     fn open_pair(&self, parent: &Arc<Directory>, name: &CStr) -> Result<(Arc<Directory>, bool), FsError> {
-        let held = parent.hold(&self.descriptors)?;
+        let held = parent.hold(&self.operation.descriptors)?;
         let follows = self.follow_below() == Follow::Yes;
         let flags = source_flags(self.follow_below());
         let src = sys::openat(held.src.as_fd(), name, flags, 0).during("openat")?;
@@ -101,7 +101,14 @@ impl TreeCopy {
     ) -> Arc<Directory> {
         self.guard.add(&made.found, &stat, parent.as_deref(), self.follow_below() == Follow::Yes);
         let held = DirFds { src, dest: Some(made.fd) };
-        Directory::new(parent, (name, self.follow_below()), held, stat, Some(made.found), &self.descriptors)
+        Directory::new(
+            parent,
+            (name, self.follow_below()),
+            held,
+            stat,
+            Some(made.found),
+            &self.operation.descriptors,
+        )
     }
 
     /// Makes a directory like `src`, or opens the one that is there: through a link only where `follow` says so. Nobody
@@ -183,7 +190,7 @@ impl TreeCopy {
 
     /// All that is in the directory is copied: its own metadata, then its descriptors are closed.
     pub(in crate::tree) fn finish(&self, directory: &Arc<Directory>) -> Result<(), FsError> {
-        let held = directory.hold(&self.descriptors)?;
+        let held = directory.hold(&self.operation.descriptors)?;
         let is_root = directory.parent.is_none();
         if is_root && directory.is_fresh && self.options.file.durable {
             self.sync_root_name()?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::conflict::OverwriteAction;
 use super::hard_links::{Claim, Deferred, LinkTarget};
-use super::task::{Task, hand_over};
+use super::queue::{Task, hand_over};
 use super::{CopyStats, TreeCopy, conflict};
 use crate::copy::{
     Copied, CopyOptions, CopyResult, NewFileStatCache, PathAt, Source, SpecialFiles, cannot_link, copy_open,
@@ -19,7 +19,7 @@ use crate::sys::{Entry, Follow, STAT_CALL, Stat, identity};
 use crate::tree::walk::case_collisions::NameLock;
 use crate::tree::walk::directory::{DirFds, Directory};
 use crate::tree::walk::name_batch::Remaining;
-use crate::tree::walk::scheduler::Scheduler;
+use crate::tree::walk::scheduler::{Scheduler, TreeJob};
 use crate::{Control, sys};
 
 /// Files from this size on take so long that the rest of the batch is left to whoever is free first.
@@ -55,9 +55,9 @@ pub(in crate::tree) struct EntryContext<'a> {
 impl<'a> EntryContext<'a> {
     /// Copies `entry`, or makes it a unit of its own if it is a directory.
     pub(in crate::tree) fn copy(&self, entry: Entry<'_>, rest: &mut Remaining<'_>, stats: &mut CopyStats) {
-        self.tree.control.tell_path(|| self.path(entry.name));
+        self.tree.operation.control.tell_path(|| self.path(entry.name));
         let turn = self.directory.aliases.turn(self.held.dest(), entry.name);
-        let copied = self.tree.with_descriptors(self.scheduler, || {
+        let copied = self.tree.retry_on_emfile(self.scheduler, || {
             turn.as_ref().map_or(Ok(()), NameLock::refuse_alias)?;
             self.by_kind(entry, rest)
         });
@@ -149,7 +149,7 @@ impl<'a> EntryContext<'a> {
             }
         }
         let (src, _) = self.ends(name);
-        let Some(source) = open_entry(src, follow, options, &tree.control)? else {
+        let Some(source) = open_entry(src, follow, options, &tree.operation.control)? else {
             return Ok(Done::Changed);
         };
         tree.refuse_file_that_stays(&source)?;
@@ -157,7 +157,7 @@ impl<'a> EntryContext<'a> {
         if is_large {
             hand_over(self.directory, rest.take_all(), self.scheduler);
         }
-        let _shown = is_large.then(|| tree.control.tell_long(|| self.path(name))).flatten();
+        let _shown = is_large.then(|| tree.operation.control.tell_long(|| self.path(name))).flatten();
         let copy = || self.plain(&source, name, options);
         self.grouped(&source.stat, name, existing.is_some() || options.replace_name, copy)
     }
@@ -188,7 +188,7 @@ impl<'a> EntryContext<'a> {
     fn plain(&self, source: &Source, name: &CStr, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
         let stat_cache = self.directory.has_precedents().then_some(self.stat_cache);
-        let copied = copy_open(src, source, dest, stat_cache, options, &self.tree.control)?;
+        let copied = copy_open(src, source, dest, stat_cache, options, &self.tree.operation.control)?;
         self.tree.note_time_loss(&source.stat, &copied.result);
         Ok(copied)
     }
@@ -276,7 +276,7 @@ impl<'a> EntryContext<'a> {
 
     fn special(&self, name: &CStr, stat: &Stat, options: &CopyOptions) -> Result<Copied, FsError> {
         let (src, dest) = self.ends(name);
-        copy_node(src, stat, dest, options, &self.tree.control)
+        copy_node(src, stat, dest, options, &self.tree.operation.control)
     }
 }
 

@@ -11,8 +11,6 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::TreeCopy;
-use crate::copy::CopyResult;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Follow, Identity, OpenFlags, STAT_CALL, Stat, Timestamp, identity};
@@ -51,43 +49,6 @@ pub(in crate::tree) struct LinkTarget {
     pub(in crate::tree) name: CString,
     /// The inode that this operation made there; should the name mean another by now, it is not linked to.
     pub(in crate::tree) id: Identity,
-}
-
-impl TreeCopy {
-    /// A file of the source.
-    pub(in crate::tree) fn inode_of(&self, source: &Stat) -> Inode {
-        if self.is_move() { Inode::of_moved(source) } else { Inode::of(source) }
-    }
-
-    /// What a move before this one has made of another name of `source`, of which this is the last: the others are removed.
-    pub(in crate::tree) fn first_of_last_name(&self, source: &Stat) -> Option<LinkTarget> {
-        let links = self.links.as_ref().filter(|_| self.is_move() && self.options.groups.is_some());
-        links?.first(self.inode_of(source))
-    }
-
-    /// How many further names a file may have in this operation and those that it shares groups with. One that is reached by
-    /// links, or by more than one copy, has as many as it happens to: that is not counted.
-    pub(in crate::tree) fn further_names(&self, source: &Stat) -> u64 {
-        let is_shared = self.options.groups.is_some() && source.nlink > 1;
-        if is_shared || self.follow_below() == Follow::Yes {
-            u64::MAX
-        } else {
-            source.nlink.saturating_sub(1)
-        }
-    }
-
-    /// The stats of a name that became a link.
-    pub(in crate::tree) fn further_name(&self, source: &Stat) -> CopyResult {
-        let result = CopyResult::default();
-        if source.is_file() {
-            self.control.add_file();
-            CopyResult { files: 1, ..result }
-        } else if source.is_symlink() {
-            CopyResult { symlinks: 1, ..result }
-        } else {
-            CopyResult { others: 1, ..result }
-        }
-    }
 }
 
 /// A name that waits for the first of its group.

@@ -3,7 +3,11 @@
 pub(super) mod conflict;
 pub(super) mod directory;
 pub(super) mod entry;
+#[cfg(target_os = "linux")]
+pub(super) mod flush;
+pub(super) mod further_name;
 pub(super) mod hard_links;
+pub(super) mod queue;
 pub(super) mod root;
 pub(super) mod self_copy;
 pub(super) mod stepwise;
@@ -14,23 +18,22 @@ pub(super) mod unreadable;
 use std::ffi::CStr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::filter::Filter;
 use super::options::TreeOptions;
 use super::time_losses::TimeLosses;
-use super::walk::directory::{Directory, FdBudget};
+use super::walk::directory::Directory;
+use super::walk::operation::Operation;
 use super::walk::paths;
-use super::walk::scheduler::{Scheduler, TreeJob};
+use super::walk::scheduler::Scheduler;
 use crate::Control;
 use crate::copy::{CopyOptions, CopyResult, Method, OnError, PathAtBuf, Preserve};
 use crate::error::{ErrorKind, FsError};
 use crate::sys::Stat;
 use hard_links::Links;
+use queue::Task;
 use self_copy::Guard;
-use task::Task;
 
 /// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
 const KEPT_ERRORS: usize = 1000;
@@ -52,16 +55,13 @@ pub(super) struct TreeCopy {
     pub(super) over_file: CopyOptions,
     /// For a name that is replaced whatever it means.
     pub(super) over_name: CopyOptions,
-    pub(super) control: Arc<Control>,
-    pub(super) descriptors: FdBudget,
+    pub(super) operation: Operation,
     pub(super) links: Option<Arc<Links>>,
     pub(super) guard: Guard,
     pub(super) filter: Option<Arc<dyn Filter>>,
     /// Of a move.
     time_losses: Option<Arc<TimeLosses>>,
     stats: Mutex<CopyStats>,
-    failure: Mutex<Option<FsError>>,
-    pub(super) is_stopped: AtomicBool,
 }
 
 impl TreeCopy {
@@ -91,15 +91,12 @@ impl TreeCopy {
             over_name: CopyOptions { replace_name: true, ..plain.clone() },
             over_file: plain,
             options: options.clone(),
-            control: Arc::clone(control),
-            descriptors: FdBudget::new(),
+            operation: Operation::new(control),
             links,
             guard: Guard::default(),
             filter,
             time_losses: None,
             stats: Mutex::default(),
-            failure: Mutex::default(),
-            is_stopped: AtomicBool::new(false),
         }
     }
 
@@ -123,30 +120,18 @@ impl TreeCopy {
 
     /// The outcome, once all threads are done.
     pub(super) fn outcome(&self) -> Result<CopyResult, FsError> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let outcome = self.operation.outcome("cp").map_err(|error| match error.kind() {
+            ErrorKind::Cancelled => error.with_path(&self.src).with_dest(&self.dest),
+            _ => error,
+        });
         let stats = std::mem::take(&mut *self.stats.lock().unwrap_or_else(PoisonError::into_inner));
-        match failure {
-            Some(error) => Err(error),
-            None if self.control.is_cancelled() => {
-                Err(self.control.cancelled_during("cp").with_path(&self.src).with_dest(&self.dest))
-            }
-            None => Ok(stats.result),
-        }
-    }
-
-    /// Ends the operation with this error.
-    pub(super) fn fail(&self, error: FsError) {
-        // What fails because the operation was cancelled is not why it ends.
-        if error.kind() != ErrorKind::Cancelled {
-            self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-        self.is_stopped.store(true, Relaxed);
+        outcome.map(|()| stats.result)
     }
 
     /// One name failed: the operation ends with that, or remembers it and goes on.
     pub(super) fn fail_entry(&self, error: FsError) {
         if self.options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled {
-            return self.fail(error);
+            return self.operation.fail(error);
         }
         self.record(error);
     }
@@ -179,15 +164,6 @@ impl TreeCopy {
     pub(super) fn locate(&self, directory: &Directory, name: &CStr, error: FsError) -> FsError {
         let under = |root| directory.path_of(root, name);
         error.with_path(&under(&self.src)).with_dest(&under(&self.dest))
-    }
-
-    /// Does `attempt` again, for as long as descriptors are short and somebody may close some.
-    pub(super) fn with_descriptors<T>(
-        &self,
-        scheduler: &Scheduler<Self>,
-        attempt: impl FnMut() -> Result<T, FsError>,
-    ) -> Result<T, FsError> {
-        self.descriptors.retry_on_emfile(|| !self.is_stopped() && scheduler.other_workers_running(), attempt)
     }
 }
 

@@ -28,7 +28,7 @@ impl TreeCopy {
         match self.judge_root() {
             Ok(Some((stat, existing))) if stat.is_dir() => match self.open_root(&stat, existing.as_ref()) {
                 Ok(directory) => self.begin(directory, true, scheduler),
-                Err(error) => self.fail(self.locate_root(error)),
+                Err(error) => self.operation.fail(self.locate_root(error)),
             },
             Ok(Some((stat, existing))) => match self.root_entry(&stat, existing.as_ref()) {
                 Ok(result) => {
@@ -40,7 +40,7 @@ impl TreeCopy {
             },
             Ok(None) => self.settle_one(&CopyResult::one_skipped()),
             Err(error) if error.kind() == ErrorKind::Exists => self.fail_entry(error),
-            Err(error) => self.fail(error),
+            Err(error) => self.operation.fail(error),
         }
     }
 
@@ -201,18 +201,18 @@ impl TreeCopy {
             _ => &self.over_file,
         };
         if stat.is_file() {
-            let opened = open_entry(src, self.follow().0, options, &self.control)?;
+            let opened = open_entry(src, self.follow().0, options, &self.operation.control)?;
             // A link by now, or a move's other file: what is removed in the end is what was looked at.
             let source = opened
                 .filter(|source| self.slots.is_none() || source.stat.same_inode(stat))
                 .ok_or_else(|| FsError::new(Errno::ESTALE, "openat"))?;
             self.refuse_file_that_stays(&source)?;
-            self.control.set_totals(source.stat.size, 1);
-            let copied = copy_open(src, &source, dest, None, options, &self.control)?;
+            self.operation.control.set_totals(source.stat.size, 1);
+            let copied = copy_open(src, &source, dest, None, options, &self.operation.control)?;
             self.note_time_loss(&source.stat, &copied.result);
             return Ok(copied);
         }
-        let copied = copy_node(src, stat, dest, options, &self.control)?;
+        let copied = copy_node(src, stat, dest, options, &self.operation.control)?;
         self.note_time_loss(stat, &copied.result);
         Ok(copied)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::TreeCopy;
-use super::task::Task;
+use super::queue::Task;
 use crate::copy::CopyResult;
 use crate::error::FsError;
 use crate::tree::filter::Filter;

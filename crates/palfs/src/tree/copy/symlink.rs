@@ -1,18 +1,16 @@
-//! Links of a tree, symbolic and hard.
+//! Symbolic links of a tree.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use super::conflict::OverwriteAction;
 use super::entry::EntryContext;
-use super::hard_links::{LinkTarget, Links};
 use super::{TreeCopy, conflict};
-use crate::copy::{Copied, CopyResult, PathAt, PathAtBuf, Preserve, copy_link, read_link};
+use crate::copy::{Copied, CopyResult, PathAt, Preserve, copy_link, read_link};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
 use crate::sys;
-use crate::sys::{Follow, InodeFlags, OpenFlags, STAT_CALL, Stat, identity};
+use crate::sys::{Follow, STAT_CALL, Stat};
 use crate::tree::options::Existing;
 use crate::tree::walk::paths::{as_path, as_text, resolve};
 
@@ -31,87 +29,7 @@ impl EntryContext<'_> {
     }
 }
 
-/// A file of ours without the flags that forbid new names; they come back when it is dropped.
-struct Unlocked {
-    fd: OwnedFd,
-    flags: InodeFlags,
-}
-
-impl Unlocked {
-    /// EPERM where flags are not what forbids it. What is no file has none, and is not opened: a device would notice.
-    fn open(dir: BorrowedFd<'_>, first: &LinkTarget) -> Result<Self, FsError> {
-        if !sys::fstatat(dir, &first.name, Follow::No).during(STAT_CALL)?.is_file() {
-            return Err(FsError::new(Errno::EPERM, "linkat"));
-        }
-        let fd = sys::openat(dir, &first.name, OpenFlags::TREE_FILE, 0).during("openat")?;
-        let is_ours = identity(&sys::fstat(fd.as_fd()).during(STAT_CALL)?) == first.id;
-        let flags = sys::get_inode_flags(fd.as_fd()).unwrap_or(InodeFlags::NONE);
-        if !is_ours || flags.and(InodeFlags::LOCKING).is_empty() {
-            return Err(FsError::new(Errno::EPERM, "linkat"));
-        }
-        sys::set_inode_flags(fd.as_fd(), flags.without(InodeFlags::LOCKING)).during(sys::SET_FLAGS_CALL)?;
-        Ok(Self { fd, flags })
-    }
-}
-
-impl Drop for Unlocked {
-    fn drop(&mut self) {
-        // They could be taken away a moment ago, so they can be set.
-        let _set_before = sys::set_inode_flags(self.fd.as_fd(), self.flags);
-    }
-}
-
 impl TreeCopy {
-    /// Gives the name `dest` to the inode of `first`, in place of what has it now if `replace` says so.
-    pub(in crate::tree) fn hard_link(
-        &self,
-        first: &LinkTarget,
-        dest: PathAt<'_>,
-        replace: bool,
-    ) -> Result<(), FsError> {
-        let from = first.directory.hold_for_link(&self.descriptors)?;
-        let PathAt { dir, name } = dest;
-        let temporary = if replace { Some(PathAtBuf::temporary_name()?) } else { None };
-        let made = temporary.as_deref().unwrap_or(name);
-        let link = || sys::linkat(from.dest(), &first.name, dir, made);
-        match link() {
-            // Its flags came with the first name: append-only or immutable.
-            Err(Errno::EPERM) => self.link_locked(from.dest(), first, link)?,
-            linked => linked.during("linkat")?,
-        }
-        let place = || {
-            let seen = sys::fstatat(dir, made, Follow::No).during(STAT_CALL)?;
-            if identity(&seen) != first.id {
-                // Somebody gave the first name to another file.
-                return Err(FsError::new(Errno::ESTALE, "linkat"));
-            }
-            if replace { sys::renameat(dir, made, dir, name).during("renameat") } else { Ok(()) }
-        };
-        let placed = place();
-        if placed.is_err() || replace {
-            // rename(2) leaves both names where they already are one file.
-            let _gone_or_not_needed = sys::unlinkat(dir, made);
-        }
-        placed
-    }
-
-    /// Links what forbids new names, for the time of the call without the flags that do. One at a time: by another thread's
-    /// doing they may be away, or come back, at any moment.
-    fn link_locked(
-        &self,
-        dir: BorrowedFd<'_>,
-        first: &LinkTarget,
-        link: impl Fn() -> Result<(), Errno>,
-    ) -> Result<(), FsError> {
-        let _alone = self.links.as_deref().map(Links::unlock_one);
-        let unlocked = Unlocked::open(dir, first);
-        // Another thread has locked it again since; or it is something else that forbids it, and will say so.
-        if unlocked.as_ref().is_err_and(|error| error.errno() != Errno::EPERM) {
-            unlocked?;
-        }
-        link().during("linkat")
-    }
-
     /// Makes the link `src`, which is in the directory `src_base`, anew at `dest`.
     pub(in crate::tree) fn link(
         &self,

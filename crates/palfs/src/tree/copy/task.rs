@@ -4,12 +4,12 @@
 //! names are another unit, pushed before that work begins, and so is each directory that is found. So a flat directory and a wide tree
 //! both keep every thread busy. A batch is shared when a thread has nothing to do.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::os::fd::AsFd;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
 use super::entry::EntryContext;
+use super::queue::{Task, hand_over};
 use super::{CopyStats, TreeCopy};
 use crate::copy::NewFileStatCache;
 use crate::error::FsError;
@@ -18,30 +18,17 @@ use crate::sys::Entry;
 use crate::tree::filter::{Filter, FilterRequest, ReplyHandler};
 use crate::tree::walk::directory::{DirFds, Directory};
 use crate::tree::walk::name_batch::{Batch, Remaining};
+use crate::tree::walk::operation::Operation;
 use crate::tree::walk::scheduler::{Scheduler, TreeJob};
 
 /// After so many names a batch is shared, if somebody is free to take half of what is left.
 const SHARE_AFTER: u32 = 32;
 
-/// One unit of work.
-pub(in crate::tree) enum Task {
-    /// The root is judged, and its copy begun. `false`: the filter has not been asked yet.
-    Root(bool),
-    /// A directory that was found in its parent.
-    Enter(Arc<Directory>, CString),
-    /// The next names of a directory.
-    Read(Arc<Directory>),
-    /// Names of a directory that may be copied.
-    Batch(Arc<Directory>, Batch),
-    /// A name that waited for the first of its hard-link group.
-    Again(Arc<Directory>, CString),
-}
-
 impl TreeCopy {
     /// Reads the next names of a directory, and copies them.
     pub(in crate::tree) fn read(&self, directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
-        let names = self.with_descriptors(scheduler, || {
-            let held = directory.hold(&self.descriptors)?;
+        let names = self.retry_on_emfile(scheduler, || {
+            let held = directory.hold(&self.operation.descriptors)?;
             let read = Batch::read(&directory.listing, held.src.as_fd());
             let (batch, more) = read.map_err(|errno| FsError::new(errno, sys::READ_CALL))?;
             Ok((held, batch, more))
@@ -58,11 +45,11 @@ impl TreeCopy {
                 scheduler.push_some(further);
                 self.work_on(&directory, &held, batch, scheduler);
                 drop(held);
-                self.end(directory, scheduler);
+                self.end_task(directory, scheduler);
             }
             Err(error) => {
                 self.fail_entry(self.locate(&directory, c"", error));
-                self.end(directory, scheduler);
+                self.end_task(directory, scheduler);
             }
         }
     }
@@ -98,7 +85,7 @@ impl TreeCopy {
 
     /// Copies one name that is not in a batch (any more).
     fn again(&self, directory: &Arc<Directory>, name: &CStr, scheduler: &Arc<Scheduler<Self>>) {
-        match self.with_descriptors(scheduler, || directory.hold(&self.descriptors)) {
+        match self.retry_on_emfile(scheduler, || directory.hold(&self.operation.descriptors)) {
             Ok(held) => {
                 let mut stats = CopyStats::default();
                 let context = EntryContext {
@@ -114,50 +101,43 @@ impl TreeCopy {
             Err(error) => self.fail_entry(self.locate(directory, name, error)),
         }
     }
-
-    /// One of the things to do in `directory` is done; with the last one the directory is, and perhaps its parent.
-    pub(in crate::tree) fn end(&self, mut directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
-        while directory.end_one() {
-            if !self.is_stopped()
-                && let Err(error) = self.with_descriptors(scheduler, || self.finish(&directory))
-            {
-                self.fail_entry(self.locate(&directory, c"", error));
-            }
-            let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
-            scheduler.unpark(parent.place());
-            directory = parent;
-        }
-    }
 }
 
 impl TreeJob for TreeCopy {
     type Task = Task;
+
+    fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    fn finish_directory(&self, directory: &Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) -> Option<Task> {
+        if let Err(error) = self.retry_on_emfile(scheduler, || self.finish(directory)) {
+            self.fail_entry(self.locate(directory, c"", error));
+        }
+        None
+    }
 
     fn may_expect_reply(&self, unit: &Task) -> bool {
         self.filter.is_some() && matches!(unit, Task::Enter(..) | Task::Read(_))
     }
 
     fn run(&self, unit: Task, scheduler: &Arc<Scheduler<Self>>) {
-        let Some(unit) = park(unit, scheduler) else { return };
         match (unit, &self.filter) {
             (Task::Root(false), Some(filter)) => self.ask_for_root(filter, scheduler),
             (Task::Root(_), _) => self.root(scheduler),
             (Task::Enter(parent, name), _) => self.enter(parent, &name, scheduler),
             (Task::Read(directory), _) => self.read(directory, scheduler),
             (Task::Batch(directory, batch), _) => {
-                match self.with_descriptors(scheduler, || directory.hold(&self.descriptors)) {
+                match self.retry_on_emfile(scheduler, || directory.hold(&self.operation.descriptors)) {
                     Ok(held) => self.work_on(&directory, &held, batch, scheduler),
                     Err(error) => self.fail_entry(self.locate(&directory, c"", error)),
                 }
-                self.end(directory, scheduler);
+                self.end_task(directory, scheduler);
             }
             (Task::Again(directory, name), _) => {
                 self.again(&directory, &name, scheduler);
-                self.end(directory, scheduler);
+                self.end_task(directory, scheduler);
             }
-        }
-        if self.is_stopped() {
-            scheduler.wake_all();
         }
     }
 
@@ -165,43 +145,6 @@ impl TreeJob for TreeCopy {
         if let Some(filter) = &self.filter {
             filter.idle();
         }
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.is_stopped.load(Relaxed) || self.control.is_cancelled()
-    }
-}
-
-impl Task {
-    /// The directory that it is about.
-    fn directory(&self) -> Option<&Arc<Directory>> {
-        match self {
-            Self::Root(_) => None,
-            Self::Enter(directory, _)
-            | Self::Read(directory)
-            | Self::Batch(directory, _)
-            | Self::Again(directory, _) => Some(directory),
-        }
-    }
-}
-
-/// Parks a unit whose directory is closed now and will be open later; gives back any other.
-fn park(unit: Task, scheduler: &Scheduler<TreeCopy>) -> Option<Task> {
-    match unit.directory().filter(|directory| directory.is_below_open()).cloned() {
-        Some(directory) => scheduler.park(directory.place(), unit, || directory.is_below_open()),
-        None => Some(unit),
-    }
-}
-
-/// Makes what was taken of a batch a unit of its own, for whoever is free first.
-pub(in crate::tree) fn hand_over(
-    directory: &Arc<Directory>,
-    taken: Option<Batch>,
-    scheduler: &Arc<Scheduler<TreeCopy>>,
-) {
-    if let Some(batch) = taken {
-        directory.add_end();
-        scheduler.push(Task::Batch(Arc::clone(directory), batch));
     }
 }
 
@@ -221,7 +164,7 @@ impl TreeCopy {
         }
         scheduler.push_some(further);
         if is_empty {
-            return self.end(directory, scheduler);
+            return self.end_task(directory, scheduler);
         }
         let (src, dest) = (directory.path(&self.src), directory.path(&self.dest));
         let reply_handler = Answer { scheduler: Arc::downgrade(scheduler), directory: Some(directory) };
@@ -271,7 +214,7 @@ impl ReplyHandler for Answer {
 
     fn unanswered(&self) {
         let Some(scheduler) = self.scheduler.upgrade() else { return };
-        scheduler.work.control.cancel();
+        scheduler.work.operation.control.cancel();
         scheduler.cancel_pending();
     }
 

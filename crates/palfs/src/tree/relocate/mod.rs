@@ -1,8 +1,6 @@
 //! Moves: a rename where that is possible.
 
 pub(super) mod cross_device;
-#[cfg(target_os = "linux")]
-pub(super) mod flush;
 pub(super) mod last_name;
 pub(super) mod preflight;
 pub(super) mod renames;

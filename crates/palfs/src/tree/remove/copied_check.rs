@@ -4,14 +4,13 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::TreeRemoval;
 use crate::copy::{PathAt, is_stored_form};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
 use crate::tree::time_losses::TimeLosses;
-use crate::tree::walk::directory::{DestInfo, DirFds, Directory};
+use crate::tree::walk::directory::{DestInfo, DirFds};
 
 /// Whether the copy, if there is one, has what `name` means at the source.
 pub(in crate::tree) fn is_copied(held: &DirFds, name: &CStr, losses: &TimeLosses) -> bool {
@@ -30,14 +29,6 @@ pub(in crate::tree) fn open_copy(held: &DirFds, name: &CStr) -> Result<Option<Ow
 /// The errnos that mean "no such directory".
 pub(in crate::tree) fn is_absent(errno: Errno) -> bool {
     matches!(errno, Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP)
-}
-
-impl TreeRemoval {
-    /// Remembers that something stays; the rest is removed all the same.
-    pub(in crate::tree) fn leave(&self, directory: &Directory) {
-        let error = FsError::new(Errno::ENOTEMPTY, "unlinkat");
-        self.note(error.with_path(&directory.path_of(&self.path, c"")));
-    }
 }
 
 /// What is known of the copy of a directory.

@@ -9,17 +9,18 @@ use std::ffi::{CStr, CString};
 use std::num::NonZero;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::options::{RemoveOptions, Removed};
 use super::time_losses::TimeLosses;
-use super::walk::directory::{DirFds, Directory, FdBudget};
+use super::walk::directory::{DirFds, Directory};
 use super::walk::name_batch::Batch;
+use super::walk::operation::Operation;
 use super::walk::paths::{as_text, without_slashes};
-use super::walk::scheduler::{Scheduler, TreeJob};
+use super::walk::scheduler::{Scheduler, TreeJob, TreeTask};
 use crate::copy::{PathAt, PathAtBuf};
 use crate::errno::Errno;
 use crate::error::{During, ErrorKind, FsError};
@@ -44,13 +45,13 @@ pub(super) enum Task {
     Read(Arc<Directory>),
 }
 
-/// Parks a unit whose directory is closed now and will be open later; gives back any other.
-fn park(unit: Task, scheduler: &Scheduler<TreeRemoval>) -> Option<Task> {
-    let directory = match &unit {
-        Task::Enter(directory, _) | Task::Read(directory) if directory.is_below_open() => directory.clone(),
-        _ => return Some(unit),
-    };
-    scheduler.park(directory.place(), unit, || directory.is_below_open())
+impl TreeTask for Task {
+    fn directory(&self) -> Option<&Arc<Directory>> {
+        match self {
+            Self::Root => None,
+            Self::Enter(directory, _) | Self::Read(directory) => Some(directory),
+        }
+    }
 }
 
 impl TreeRemoval {
@@ -60,7 +61,7 @@ impl TreeRemoval {
             Ok(None) => {}
             Err(error) => self.fail_at(&parent, name, error),
         }
-        self.end(parent, scheduler);
+        self.end_task(parent, scheduler);
     }
 
     /// `None`: the name is gone.
@@ -104,12 +105,7 @@ impl TreeRemoval {
         self.open_up(src.as_fd(), &stat);
         let found = copied_check::found(copy.as_ref())?;
         let (parent, held) = (Some(Arc::clone(parent)), DirFds { src, dest: copy });
-        Ok(Some(Directory::new(parent, (name, Follow::No), held, stat, found, &self.descriptors)))
-    }
-
-    fn hold(&self, directory: &Arc<Directory>, scheduler: &Scheduler<Self>) -> Result<Arc<DirFds>, FsError> {
-        let company = || !self.is_stopped() && scheduler.other_workers_running();
-        self.descriptors.retry_on_emfile(company, || directory.hold(&self.descriptors))
+        Ok(Some(Directory::new(parent, (name, Follow::No), held, stat, found, &self.operation.descriptors)))
     }
 
     /// Reads the next names of a directory, and removes them.
@@ -135,7 +131,7 @@ impl TreeRemoval {
             }
             Err(error) => self.fail_at(&directory, c"", error),
         }
-        self.end(directory, scheduler);
+        self.end_task(directory, scheduler);
     }
 
     fn entry(
@@ -146,7 +142,7 @@ impl TreeRemoval {
         scheduler: &Arc<Scheduler<Self>>,
         found: &mut Vec<Task>,
     ) {
-        self.control.tell_path(|| directory.path_of(&self.path, entry.name));
+        self.operation.control.tell_path(|| directory.path_of(&self.path, entry.name));
         let is_directory = match entry.format {
             DIRECTORY => true,
             // A filesystem that does not say; unlink(2) of a directory is refused by Linux, but not by every system.
@@ -170,7 +166,7 @@ impl TreeRemoval {
 
     /// `false`: it is a directory.
     fn unlink(&self, dir: BorrowedFd<'_>, name: &CStr, scheduler: &Scheduler<Self>) -> Result<bool, FsError> {
-        match self.retry_on_emfile(scheduler, || sys::unlinkat(dir, name)) {
+        match self.retry_what_may_pass(scheduler, || sys::unlinkat(dir, name)) {
             Ok(()) => {
                 self.count_file();
                 Ok(true)
@@ -186,30 +182,9 @@ impl TreeRemoval {
         }
     }
 
-    /// One of the things to do in `directory` is done; after the last one it is removed, and perhaps its parent.
-    fn end(&self, mut directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
-        while directory.end_one() {
-            if self.is_stopped() {
-                return;
-            }
-            match self.remove(&directory, scheduler) {
-                Ok(true) => {}
-                // Names have come, or come to light: once more.
-                Ok(false) => {
-                    directory.add_end();
-                    return scheduler.push(Task::Read(directory));
-                }
-                Err(error) => self.fail_at(&directory, c"", error),
-            }
-            let Some(parent) = directory.leave(&self.descriptors).cloned() else { return };
-            scheduler.unpark(parent.place());
-            directory = parent;
-        }
-    }
-
     /// `false`: it is not empty.
     fn remove(&self, directory: &Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) -> Result<bool, FsError> {
-        directory.restore_parent(&self.descriptors);
+        directory.restore_parent(&self.operation.descriptors);
         let written = as_text(&self.path);
         let above = match &directory.parent {
             Some(parent) => Some(self.hold(parent, scheduler)?),
@@ -231,7 +206,7 @@ impl TreeRemoval {
                 return Ok(false);
             }
             Err(errno) if may_pass(errno) => {
-                self.retry_on_emfile(scheduler, || sys::rmdirat(dir, name)).during("unlinkat")?;
+                self.retry_what_may_pass(scheduler, || sys::rmdirat(dir, name)).during("unlinkat")?;
             }
             // Somebody else was faster.
             Err(Errno::ENOENT) => return Ok(true),
@@ -245,20 +220,26 @@ impl TreeRemoval {
 impl TreeJob for TreeRemoval {
     type Task = Task;
 
+    fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    fn finish_directory(&self, directory: &Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) -> Option<Task> {
+        match self.remove(directory, scheduler) {
+            Ok(true) => {}
+            // Names have come, or come to light: the directory is read once more.
+            Ok(false) => return Some(Task::Read(Arc::clone(directory))),
+            Err(error) => self.fail_at(directory, c"", error),
+        }
+        None
+    }
+
     fn run(&self, unit: Task, scheduler: &Arc<Scheduler<Self>>) {
-        let Some(unit) = park(unit, scheduler) else { return };
         match unit {
             Task::Root => self.root(scheduler),
             Task::Enter(parent, name) => self.enter(parent, &name, scheduler),
             Task::Read(directory) => self.read(directory, scheduler),
         }
-        if self.is_stopped() {
-            scheduler.wake_all();
-        }
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.is_stopped.load(Relaxed) || self.control.is_cancelled()
     }
 }
 
@@ -268,8 +249,7 @@ pub(super) struct TreeRemoval {
     /// The directory that has the root, and its name there.
     pub(super) slot: OnceLock<Option<PathAtBuf>>,
     pub(super) options: RemoveOptions,
-    pub(super) control: Arc<Control>,
-    pub(super) descriptors: FdBudget,
+    pub(super) operation: Operation,
     /// Removed only if it is still this.
     pub(super) only: Option<Identity>,
     /// Everything in it was made by this process: directories may be opened up.
@@ -280,8 +260,6 @@ pub(super) struct TreeRemoval {
     pub(super) time_losses: Arc<TimeLosses>,
     files: AtomicU64,
     directories: AtomicU64,
-    failure: Mutex<Option<FsError>>,
-    pub(super) is_stopped: AtomicBool,
 }
 
 impl TreeRemoval {
@@ -290,16 +268,13 @@ impl TreeRemoval {
             path: path.to_path_buf(),
             slot: OnceLock::new(),
             options: options.clone(),
-            control: Arc::clone(control),
-            descriptors: FdBudget::new(),
+            operation: Operation::new(control),
             only: None,
             is_ours: false,
             mirror: None,
             time_losses: Arc::default(),
             files: AtomicU64::new(0),
             directories: AtomicU64::new(0),
-            failure: Mutex::default(),
-            is_stopped: AtomicBool::new(false),
         }
     }
 
@@ -335,28 +310,8 @@ impl TreeRemoval {
 
     /// The outcome, once all threads are done.
     fn outcome(&self) -> Result<Removed, FsError> {
-        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(error) => Err(error),
-            None if self.control.is_cancelled() => {
-                Err(self.control.cancelled_during("rm").with_path(&self.path))
-            }
-            None => {
-                Ok(Removed { files: self.files.load(Relaxed), directories: self.directories.load(Relaxed) })
-            }
-        }
-    }
-
-    pub(super) fn fail(&self, error: FsError) {
-        // What was given up because of a cancel is not why the operation ends.
-        if error.errno() != Errno::ECANCELED {
-            self.note(error);
-        }
-        self.is_stopped.store(true, Relaxed);
-    }
-
-    /// Remembers an error that does not end the operation.
-    pub(super) fn note(&self, error: FsError) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.operation.outcome("rm").map_err(|error| error.with_path(&self.path))?;
+        Ok(Removed { files: self.files.load(Relaxed), directories: self.directories.load(Relaxed) })
     }
 
     pub(super) fn open_up(&self, directory: BorrowedFd<'_>, stat: &Stat) {
@@ -366,17 +321,17 @@ impl TreeRemoval {
     }
 
     pub(super) fn fail_at(&self, directory: &Directory, name: &CStr, error: FsError) {
-        self.fail(error.with_path(&directory.path_of(&self.path, name)));
+        self.operation.fail(error.with_path(&directory.path_of(&self.path, name)));
     }
 
     pub(super) fn count_file(&self) {
         self.files.fetch_add(1, Relaxed);
-        self.control.add_file();
+        self.operation.control.add_file();
     }
 
     pub(super) fn count_directory(&self) {
         self.directories.fetch_add(1, Relaxed);
-        self.control.add_directory();
+        self.operation.control.add_directory();
     }
 }
 
@@ -386,12 +341,18 @@ fn threads_that_pay(root: BorrowedFd<'_>) -> Option<NonZero<usize>> {
 }
 
 impl TreeRemoval {
+    /// Reports at the end that `directory` is not empty; the removal goes on.
+    fn leave(&self, directory: &Directory) {
+        let error = FsError::new(Errno::ENOTEMPTY, "unlinkat");
+        self.operation.note(error.with_path(&directory.path_of(&self.path, c"")));
+    }
+
     /// Removes what the caller named, or begins to, if it is a directory.
     pub(super) fn root(&self, scheduler: &Arc<Scheduler<Self>>) {
         match self.open_root(scheduler) {
             Ok(Some(directory)) => self.read(directory, scheduler),
             Ok(None) => {}
-            Err(error) => self.fail(error.with_path(&self.path)),
+            Err(error) => self.operation.fail(error.with_path(&self.path)),
         }
     }
 
@@ -419,7 +380,7 @@ impl TreeRemoval {
             return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
         }
         if !seen.is_dir() {
-            self.retry_on_emfile(scheduler, || sys::unlinkat(dir, name)).during("unlinkat")?;
+            self.retry_what_may_pass(scheduler, || sys::unlinkat(dir, name)).during("unlinkat")?;
             self.count_file();
             return Ok(None);
         }
@@ -450,7 +411,7 @@ impl TreeRemoval {
             DirFds { src, dest: copy },
             stat,
             found,
-            &self.descriptors,
+            &self.operation.descriptors,
         )))
     }
 
@@ -490,7 +451,7 @@ impl TreeRemoval {
         name: &CStr,
         scheduler: &Scheduler<Self>,
     ) -> Result<Option<OwnedFd>, FsError> {
-        match self.retry_on_emfile(scheduler, || sys::openat(dir, name, OpenFlags::DIR_NOFOLLOW, 0)) {
+        match self.retry_what_may_pass(scheduler, || sys::openat(dir, name, OpenFlags::DIR_NOFOLLOW, 0)) {
             Ok(fd) => Ok(Some(fd)),
             Err(Errno::EACCES) if sys::rmdirat(dir, name).is_ok() => Ok(None),
             Err(errno) => Err(FsError::new(errno, "openat")),
@@ -504,15 +465,14 @@ const NAP: Duration = Duration::from_millis(20);
 impl TreeRemoval {
     /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
     /// ECANCELED when the operation was cancelled meanwhile.
-    pub(super) fn retry_on_emfile<T>(
+    pub(super) fn retry_what_may_pass<T>(
         &self,
         scheduler: &Scheduler<Self>,
         mut attempt: impl FnMut() -> Result<T, Errno>,
     ) -> Result<T, Errno> {
         let mut tries = 0_u32;
         loop {
-            let company = || !self.is_stopped() && scheduler.other_workers_running();
-            let errno = match self.descriptors.retry_on_emfile(company, &mut attempt) {
+            let errno = match self.retry_on_emfile(scheduler, &mut attempt) {
                 Err(errno) if may_pass(errno) => errno,
                 other => return other,
             };
@@ -522,7 +482,7 @@ impl TreeRemoval {
             tries = tries.saturating_add(1);
             let delay = self.options.retry_delay.unwrap_or(100).saturating_mul(tries);
             self.sleep(Duration::from_millis(u64::from(delay)));
-            if self.control.is_cancelled() {
+            if self.operation.control.is_cancelled() {
                 return Err(Errno::ECANCELED);
             }
         }

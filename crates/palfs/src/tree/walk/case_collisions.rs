@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::dir_names::is_listed;
 use crate::errno::Errno;
 use crate::error::FsError;
-use crate::platform::other_case;
+use crate::name_case::other_case;
 use crate::sys;
 use crate::sys::{Follow, Identity, STAT_CALL, identity};
 

@@ -5,6 +5,7 @@ pub(super) mod dir_names;
 pub(super) mod directory;
 pub(super) mod mounts;
 pub(super) mod name_batch;
+pub(super) mod operation;
 pub(super) mod parents;
 pub(super) mod paths;
 pub(super) mod scheduler;

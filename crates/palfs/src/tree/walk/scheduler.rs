@@ -21,30 +21,82 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::directory::{DirFds, Directory, Numbered};
+use super::operation::Operation;
+use crate::error::FsError;
 use crate::pool;
 use crate::pool::{Limits, Pool};
 
 /// How often a thread that only waits for promises looks whether the operation was stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What a scheduler works on.
-pub(in crate::tree) trait TreeJob: Send + Sync + Sized + 'static {
-    /// What one thread does at a time.
-    type Task: Send;
+/// What one thread does at a time.
+pub(in crate::tree) trait TreeTask: Send {
+    /// The directory that the task works in; `None` for the root.
+    fn directory(&self) -> Option<&Arc<Directory>>;
+}
 
-    /// Whether doing this unit may promise another.
-    fn may_expect_reply(&self, _unit: &Self::Task) -> bool {
+/// An operation on a tree, as the scheduler runs it. A directory is done after the last of its tasks and of its child
+/// directories; each implementation says what a task does and how a directory is finished.
+pub(in crate::tree) trait TreeJob: Send + Sync + Sized + 'static {
+    type Task: TreeTask;
+
+    /// Cancellation, first error and descriptors.
+    fn operation(&self) -> &Operation;
+
+    /// Does one task.
+    fn run(&self, task: Self::Task, scheduler: &Arc<Scheduler<Self>>);
+
+    /// Finishes a directory after its last task. `Some`: it is not done after all, and this task comes next.
+    fn finish_directory(
+        &self,
+        directory: &Arc<Directory>,
+        scheduler: &Arc<Scheduler<Self>>,
+    ) -> Option<Self::Task>;
+
+    /// Whether `task` may send a request to the filter, whose reply is another task.
+    fn may_expect_reply(&self, _task: &Self::Task) -> bool {
         false
     }
 
-    /// Does one unit.
-    fn run(&self, unit: Self::Task, scheduler: &Arc<Scheduler<Self>>);
-
-    /// Nothing is left to be done before a promise is kept. Called without the lock.
+    /// Called when only replies of the filter can bring new tasks. The scheduler's lock is not held.
     fn idle(&self) {}
 
-    /// Whether the operation is over before its end: an error, or a cancel.
-    fn is_stopped(&self) -> bool;
+    /// Whether the operation is over before its end: by an error, or by a cancel.
+    fn is_stopped(&self) -> bool {
+        self.operation().is_stopped()
+    }
+
+    /// One task in `directory` is done. After the last one the directory is finished and closed, and then perhaps its
+    /// parent.
+    fn end_task(&self, mut directory: Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) {
+        while directory.end_one() {
+            if !self.is_stopped()
+                && let Some(again) = self.finish_directory(&directory, scheduler)
+            {
+                directory.add_end();
+                return scheduler.push(again);
+            }
+            let Some(parent) = directory.leave(&self.operation().descriptors).cloned() else { return };
+            scheduler.unpark(parent.place());
+            directory = parent;
+        }
+    }
+
+    /// Repeats `attempt` while it fails for want of descriptors (EMFILE, ENFILE) and another thread may close some.
+    fn retry_on_emfile<T, E: Numbered>(
+        &self,
+        scheduler: &Scheduler<Self>,
+        attempt: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let others_work = || !self.is_stopped() && scheduler.other_workers_running();
+        self.operation().descriptors.retry_on_emfile(others_work, attempt)
+    }
+
+    /// The descriptors of `directory`, opened again if they were closed.
+    fn hold(&self, directory: &Arc<Directory>, scheduler: &Scheduler<Self>) -> Result<Arc<DirFds>, FsError> {
+        self.retry_on_emfile(scheduler, || directory.hold(&self.operation().descriptors))
+    }
 }
 
 /// What a thread does after one step.
@@ -288,7 +340,7 @@ impl<W: TreeJob> Scheduler<W> {
         if let Some(unit) = state.next(&self.work) {
             state.running = state.running.saturating_add(1);
             drop(state);
-            let done = catch_unwind(AssertUnwindSafe(|| self.work.run(unit, self)));
+            let done = catch_unwind(AssertUnwindSafe(|| self.run_task(unit)));
             state = self.lock();
             state.running = state.running.saturating_sub(1);
             if let Err(panic) = done {
@@ -310,6 +362,20 @@ impl<W: TreeJob> Scheduler<W> {
             return (self.lock(), Next::Look);
         }
         (state, Next::Wait)
+    }
+
+    /// Does one task, or parks it while its directory is closed: the work below that directory opens it again.
+    fn run_task(self: &Arc<Self>, task: W::Task) {
+        let task = match task.directory().filter(|directory| directory.is_below_open()).cloned() {
+            Some(directory) => self.park(directory.place(), task, || directory.is_below_open()),
+            None => Some(task),
+        };
+        if let Some(task) = task {
+            self.work.run(task, self);
+        }
+        if self.work.is_stopped() {
+            self.wake_all();
+        }
     }
 
     fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Task>>) -> MutexGuard<'a, State<W::Task>> {
