@@ -4,7 +4,7 @@
 // Rust: an arrow leads from the file that names an item to the file that defines it, whatever re-exports lie between; tests are left
 // out. TypeScript: from the importing file to the imported one.
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize, relative } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 
@@ -13,7 +13,10 @@ const root = join(import.meta.dirname, '..')
  * be in one entry only; a circle is allowed if an entry has all of its files.
  */
 const KEPT = [
-  ['copy/data', 'Transfer moves one file; each method of it has a file, and may hand over to the next method'],
+  [
+    'copy/data',
+    'Transfer moves one file; each method of it has a file, and may hand over to the next method',
+  ],
 ]
 
 /** Layers of the engine: a folder or file may import from those before it and from itself. */
@@ -26,7 +29,12 @@ const LAYERS = [
 ]
 
 /** Inside tree/: the walk knows none of the works that use it, and the works do not know each other, but for these. */
-const TREE = { 'walk/': [], 'copy/': ['walk/'], 'remove/': ['walk/'], 'relocate/': ['walk/', 'copy/', 'remove/'] }
+const TREE = {
+  'walk/': [],
+  'copy/': ['walk/'],
+  'remove/': ['walk/'],
+  'relocate/': ['walk/', 'copy/', 'remove/'],
+}
 
 const filesBelow = (folder, ending) =>
   readdirSync(join(root, folder), { recursive: true })
@@ -65,7 +73,9 @@ function leaves(tree, prefix = []) {
     }
     if (char === '}') depth--
   }
-  return parts.filter((part) => part.trim() !== '').flatMap((part) => leaves(part.trim(), [...prefix, ...head]))
+  return parts
+    .filter((part) => part.trim() !== '')
+    .flatMap((part) => leaves(part.trim(), [...prefix, ...head]))
 }
 
 /** The modules of a crate: path of names -> { file, uses, text }. */
@@ -78,11 +88,14 @@ function crateModules(folder) {
     const text = withoutTests(readFileSync(join(root, folder, file), 'utf8'))
     const uses = []
     const rest = text.replaceAll(/^((?:pub(?:\([^)]*\))?\s+)?)use\s+([^;]+);/gmu, (_, visibility, tree) => {
-      for (const [segments, name] of leaves(tree.trim())) uses.push({ segments, name, isPublic: visibility !== '' })
+      for (const [segments, name] of leaves(tree.trim()))
+        uses.push({ segments, name, isPublic: visibility !== '' })
       return ''
     })
     // `#[path = "x.rs"] mod raw;`: one module, a file for each system.
-    const renamed = [...text.matchAll(/#\[path = ""\]\s*(?:pub(?:\([^)]*\))? )?mod (\w+);/gu)].map((match) => match[1])
+    const renamed = [...text.matchAll(/#\[path = ""\]\s*(?:pub(?:\([^)]*\))? )?mod (\w+);/gu)].map(
+      (match) => match[1],
+    )
     modules.set(names.join('::'), { file, uses, text: rest, names, renamed })
   }
   return modules
@@ -101,8 +114,11 @@ function rustArrows(folder) {
     }
     if (modules.has([...own, first].join('::'))) return [...own, ...segments]
     // A module that a `use` brought in: `xattr::get` after `use crate::sys::xattr`.
-    const brought = from.uses.find(({ name, segments: path }) => name === first && ['crate', 'super', 'self'].includes(path[0]))
-    if (brought !== undefined && segments.length > 1) return absolute([...brought.segments, ...segments.slice(1)], own, from)
+    const brought = from.uses.find(
+      ({ name, segments: path }) => name === first && ['crate', 'super', 'self'].includes(path[0]),
+    )
+    if (brought !== undefined && segments.length > 1)
+      return absolute([...brought.segments, ...segments.slice(1)], own, from)
     return undefined
   }
   /** The file that defines the item at a path, through re-exports. */
@@ -114,7 +130,8 @@ function rustArrows(folder) {
       if (item === undefined) return module.file
       const exported = module.uses.find(({ name, isPublic }) => isPublic && name === item)
       const target = exported && absolute(exported.segments, module.names, module)
-      if (target !== undefined && depth < 8) return definition([...target, ...path.slice(length + 1)], depth + 1)
+      if (target !== undefined && depth < 8)
+        return definition([...target, ...path.slice(length + 1)], depth + 1)
       return module.file
     }
     return undefined
@@ -140,7 +157,9 @@ function typescriptArrows(folder) {
   const arrows = new Map()
   for (const file of filesBelow(folder, '.ts')) {
     const text = readFileSync(join(root, folder, file), 'utf8')
-    const targets = [...text.matchAll(/from '(\.[^']+)\.js'/gu)].map(([, path]) => normalize(join(dirname(file), `${path}.ts`)))
+    const targets = [...text.matchAll(/from '(\.[^']+)\.js'/gu)].map(([, path]) =>
+      normalize(join(dirname(file), `${path}.ts`)),
+    )
     arrows.set(file, new Set(targets))
   }
   return arrows
@@ -163,7 +182,7 @@ function circles(arrows) {
     if (low.get(file) !== index.get(file)) return
     const members = stack.splice(stack.indexOf(file))
     for (const member of members) onStack.delete(member)
-    if (members.length > 1) found.push(members.toSorted())
+    if (members.length > 1) found.push(members.toSorted((a, b) => a.localeCompare(b)))
   }
   for (const file of arrows.keys()) if (!index.has(file)) visit(file)
   return found
@@ -173,11 +192,8 @@ const layerOf = (file) => LAYERS.findIndex((names) => names.some((name) => file.
 const treePart = (file) => Object.keys(TREE).find((part) => file.startsWith(`tree/${part}`))
 
 const problems = []
-for (const [folder, arrows] of [
-  ['crates/palfs/src', rustArrows('crates/palfs/src')],
-  ['crates/palfs-node/src', rustArrows('crates/palfs-node/src')],
-  ['src', typescriptArrows('src')],
-]) {
+for (const folder of ['crates/palfs/src', 'crates/palfs-node/src', 'src']) {
+  const arrows = folder === 'src' ? typescriptArrows(folder) : rustArrows(folder)
   if (process.argv.includes('--list')) {
     for (const [from, targets] of arrows) for (const to of targets) console.log(`${folder}: ${from} -> ${to}`)
   }
@@ -193,14 +209,18 @@ for (const [folder, arrows] of [
     for (const to of targets) {
       const part = treePart(from)
       const other = treePart(to)
-      if (layerOf(to) > layerOf(from)) problems.push(`${folder}: ${from} imports ${to}, which is a layer above it`)
+      if (layerOf(to) > layerOf(from))
+        problems.push(`${folder}: ${from} imports ${to}, which is a layer above it`)
       if (part !== undefined && other !== undefined && part !== other && !TREE[part].includes(other)) {
-        problems.push(`${folder}: ${from} imports ${to}; tree/${part} may import ${TREE[part].join(', ') || 'none of the others'}`)
+        problems.push(
+          `${folder}: ${from} imports ${to}; tree/${part} may import ${TREE[part].join(', ') || 'none of the others'}`,
+        )
       }
     }
   }
 }
 for (const problem of problems) console.error(`check-imports: ${problem}`)
-console.log(`check-imports: ${problems.length === 0 ? 'no circle, nothing against the layers' : `${problems.length} problems`}`)
+console.log(
+  `check-imports: ${problems.length === 0 ? 'no circle, nothing against the layers' : `${problems.length} problems`}`,
+)
 process.exitCode = problems.length > 0 ? 1 : 0
-void relative

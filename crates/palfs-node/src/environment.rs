@@ -8,19 +8,23 @@
 use std::cell::{OnceCell, RefCell};
 use std::ffi::c_void;
 use std::ptr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use napi::bindgen_prelude::retain_current_module_for_unload_safety;
 use napi::{Env, Error, Result, check_status, sys};
+use palfs::Control;
 use palfs::copy::MethodSet;
 
-use crate::answers::{Answers, written};
-use crate::channel::{Channel, Message};
-use crate::directory::Directories;
-use crate::job::{Listener, Operation, Outcome, Value};
-use crate::jobs::Jobs;
+use crate::abi::{Field, Status, number, set};
+use crate::call::{self, Call};
+use crate::completion_queue::{CompletionQueue, Message};
+use crate::job::Listener;
+use crate::job_table::JobTable;
 use crate::node_api::{EventLoop, Pinned, call_with_count, make_wake};
-use crate::record::{Field, Status, number, set};
+use crate::open_directories::Directories;
+use crate::outcome::{Outcome, Value};
+use crate::results::{Results, written};
 
 /// How long the end of an environment waits for its running jobs to remove their temporaries.
 const FAREWELL: Duration = Duration::from_millis(50);
@@ -29,10 +33,10 @@ const FAREWELL: Duration = Duration::from_millis(50);
 pub struct Environment {
     env: sys::napi_env,
     /// Set once the thread-safe function is there, which needs to know where this is.
-    jobs: OnceCell<Jobs>,
+    jobs: OnceCell<JobTable>,
     batch: RefCell<Vec<Message>>,
     /// How operations ended, as far as it is more than a record.
-    pub answers: Answers,
+    pub results: Results,
     array: Pinned<f64>,
     bytes: Pinned<u8>,
     /// Those that are being read.
@@ -41,6 +45,8 @@ pub struct Environment {
     pub methods: MethodSet,
     /// `PALFS_TEST_PANIC`, read once.
     pub panic: bool,
+    /// The control of synchronous calls, which nothing cancels and nobody reads: one for all saves an allocation per call.
+    sync_control: Arc<Control>,
 }
 
 /// The slot under which the failures and values of a synchronous call wait.
@@ -75,12 +81,13 @@ impl Environment {
             env: raw,
             jobs: OnceCell::new(),
             batch: RefCell::default(),
-            answers: Answers::default(),
+            results: Results::default(),
             array,
             bytes,
             directories,
             methods: variable("PALFS_METHODS").map_or(MethodSet::ALL, |list| MethodSet::parse(&list)),
             panic: variable("PALFS_TEST_PANIC").is_some(),
+            sync_control: Arc::default(),
         }));
         // SAFETY: `this` lives until `finalize`, which Node calls once, after every cleanup hook.
         let status =
@@ -89,7 +96,7 @@ impl Environment {
         // SAFETY: allocated above, and only freed by `finalize`.
         let this = unsafe { &*this };
         let wake = make_wake(raw, callback, ptr::from_ref(this).cast_mut().cast(), Some(on_wake))?;
-        let jobs = Jobs::new(EventLoop::new(raw, wake), Channel::new(wake));
+        let jobs = JobTable::new(EventLoop::new(raw, wake), CompletionQueue::new(wake), this.panic);
         this.jobs.set(jobs).map_err(|_| Error::from_reason("this environment is open already"))?;
         // Added after the thread-safe function's own hook, so it runs before that, and long before `finalize`.
         env.add_env_cleanup_hook((), |()| this.close())?;
@@ -114,26 +121,31 @@ impl Environment {
     pub fn quiesce(&self) {
         if let Some(jobs) = self.jobs.get() {
             jobs.cancel();
-            jobs.channel.settle(FAREWELL);
+            jobs.queue.wait_until_idle(FAREWELL);
         }
     }
 
     /// The end: from here on no worker touches this environment.
     fn close(&self) {
         if let Some(jobs) = self.jobs.get() {
-            jobs.channel.close();
+            jobs.queue.close();
         }
         self.quiesce();
     }
 
     /// Its jobs.
-    pub fn jobs(&self) -> Result<&Jobs> {
+    pub fn jobs(&self) -> Result<&JobTable> {
         self.jobs.get().ok_or_else(|| Error::from_reason("open failed"))
     }
 
-    /// Starts `operation` on the pool and gives its slot; JavaScript's callback hears of the end.
-    pub fn start(&self, operation: impl Operation) -> Result<u32> {
-        self.jobs()?.start(operation, Listener::Callback)
+    /// Starts `call` on the pool and returns its slot; the outcome goes to the JavaScript callback.
+    pub fn spawn(&self, call: impl Call) -> Result<u32> {
+        self.jobs()?.start(call, Listener::Callback)
+    }
+
+    /// Runs `call` on this thread and returns the size of its value, as [`answer`](Self::answer).
+    pub fn run_blocking(&self, call: impl Call) -> Option<f64> {
+        self.answer(call::run(call, &self.sync_control, self.panic))
     }
 
     /// The job of `slot` has ended: the slot is free, `record` and the failures hold how.
@@ -141,14 +153,14 @@ impl Environment {
         if let Some(jobs) = self.jobs.get() {
             jobs.end(slot);
         }
-        self.answers.write(slot, outcome, record)
+        self.results.write(slot, outcome, record)
     }
 
     /// Gives the value of a synchronous call as its size; what fits is in the shared arrays, what does not waits to be
     /// taken. Null where it failed.
     pub fn answer(&self, outcome: Outcome) -> Option<f64> {
         let Outcome::Gave(value) = outcome else {
-            self.answers.write(SYNC_SLOT, outcome, self.array());
+            self.results.write(SYNC_SLOT, outcome, self.array());
             return None;
         };
         let value = written(value, self.array());
@@ -158,7 +170,7 @@ impl Environment {
             place.copy_from_slice(bytes);
             return Some(number(bytes.len() as u64));
         }
-        Some(number(self.answers.keep(SYNC_SLOT, value)))
+        Some(number(self.results.keep(SYNC_SLOT, value)))
     }
 
     /// The shared array, on the thread that owns it.
@@ -170,7 +182,7 @@ impl Environment {
     fn deliver(&self, callback: sys::napi_value) {
         let Some(jobs) = self.jobs.get() else { return };
         let mut batch = self.batch.take();
-        jobs.channel.drain(&mut batch);
+        jobs.queue.drain(&mut batch);
         let room = (self.array.len() / WIDTH).max(1);
         let mut messages = batch.drain(..);
         loop {

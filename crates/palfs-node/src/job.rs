@@ -1,80 +1,24 @@
-//! One asynchronous operation: what it is, how it ends, and who is told.
+//! One running call: its control, the requests of its filter, and the thread or callback that gets its outcome.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use palfs::copy::{CopyOptions, CopyResult, copy_file};
-use palfs::io::FileContent;
-use palfs::ops::FileStat;
-use palfs::platform::PlatformCapabilities;
+use palfs::Control;
 use palfs::pool::{Pool, is_pool_thread};
-use palfs::tree::Removed;
-use palfs::{Control, Errno, ErrorKind, FsError};
 
-use crate::batch::OwnBatch;
-use crate::channel::{Channel, Message};
-use crate::file_stat::Form;
-use crate::question::Questions;
-use crate::record::Failure;
-
-/// How an operation ended, as a value.
-pub enum Outcome {
-    Copied(CopyResult),
-    Removed(Removed),
-    /// What an operation gives that is no copy of files.
-    Gave(Value),
-    Failed(FsError),
-    Panicked(Failure),
-}
-
-/// What crosses back beside the counts of a copy.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Nothing,
-    Count(u64),
-    Bytes(Vec<u8>),
-    Stat(FileStat, Form),
-    Batch(Box<OwnBatch>),
-    Content(FileContent),
-    Capabilities(Box<PlatformCapabilities>),
-}
-
-impl From<CopyResult> for Outcome {
-    fn from(result: CopyResult) -> Self {
-        Self::Copied(result)
-    }
-}
-
-/// `Nothing` where it has not ended.
-impl From<Option<CopyResult>> for Outcome {
-    fn from(result: Option<CopyResult>) -> Self {
-        result.map_or(Self::Gave(Value::Nothing), Self::Copied)
-    }
-}
-
-impl From<Removed> for Outcome {
-    fn from(removed: Removed) -> Self {
-        Self::Removed(removed)
-    }
-}
-
-impl From<Value> for Outcome {
-    fn from(value: Value) -> Self {
-        Self::Gave(value)
-    }
-}
+use crate::call::{Advance, Call, cancelled, run};
+use crate::completion_queue::{CompletionQueue, Message};
+use crate::filter_requests::FilterRequests;
+use crate::outcome::Outcome;
 
 /// What the JavaScript thread and the worker share of one operation.
 #[derive(Default)]
 pub struct Job {
     pub control: Arc<Control>,
-    pub questions: Questions,
-    /// What the caller is told, where it pumps; else it goes through the channel.
-    told: Mutex<Told>,
-    news: Condvar,
+    pub filter_requests: FilterRequests,
+    /// What the caller is caller, where it pumps; else it goes through the queue.
+    caller: Mutex<CallerState>,
+    changed: Condvar,
     /// What is left of an operation that the calling thread does.
     steps: Mutex<Option<Steps>>,
 }
@@ -82,140 +26,81 @@ pub struct Job {
 /// Goes on with an operation as far as is possible before it is answered; says whether it has ended.
 type Steps = Box<dyn FnMut() -> bool + Send>;
 
-/// How far an operation got on the calling thread.
-pub enum Progress {
-    Ended(Outcome),
-    /// It waits for answers. Called again, it goes on, and gives the outcome at its end.
-    Waits(Box<dyn FnMut() -> Option<Outcome> + Send>),
-}
-
 #[derive(Default)]
-struct Told {
+struct CallerState {
     outcome: Option<Outcome>,
     /// There is a question that nobody has looked at.
-    asked: bool,
-    /// The caller has gone: what is told goes through the channel.
+    has_requests: bool,
+    /// The caller has gone: what is caller goes through the queue.
     is_abandoned: bool,
 }
 
 /// Why a caller that pumps is woken.
-pub enum News {
+pub enum Event {
     Ended(Box<Outcome>),
-    /// There are questions to be taken and answered.
-    Asked,
+    /// There are filter_requests to be taken and answered.
+    HasRequests,
 }
 
 /// Who hears of the end of a job.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
-    /// The JavaScript callback, through the channel.
+    /// The JavaScript callback, through the queue.
     Callback,
     /// The calling thread, which waits in [`Job::wait`].
     Caller,
 }
 
-/// The work of a job, with everything that it needs.
-pub trait Operation: Send + 'static {
-    /// Does it on this thread.
-    fn run(self, control: &Control) -> Outcome;
-
-    /// Does it on the calling thread, which must not wait for what that thread itself would answer.
-    fn run_on_caller(self, control: &Control) -> Progress
-    where
-        Self: Sized,
-    {
-        Progress::Ended(self.run(control))
-    }
-
-    /// The error of one that was cancelled before it began.
-    fn cancelled(&self) -> FsError;
-}
-
-/// The copy of one file.
-pub struct Copy {
-    pub src: PathBuf,
-    pub dest: PathBuf,
-    pub options: CopyOptions,
-    /// Only for tests: panic instead.
-    pub panic: bool,
-}
-
-impl Operation for Copy {
-    fn run(self, control: &Control) -> Outcome {
-        guard(self.panic, || copy_file(&self.src, &self.dest, &self.options, control))
-    }
-
-    fn cancelled(&self) -> FsError {
-        let error = FsError::new(Errno::ECANCELED, "copy_file").with_kind(ErrorKind::Cancelled);
-        error.with_path(&self.src).with_dest(&self.dest)
-    }
-}
-
-/// Runs an operation so that a panic is an outcome like others; with `panic` there is one.
-pub fn guard<T: Into<Outcome>>(panic: bool, operation: impl FnOnce() -> Result<T, FsError>) -> Outcome {
-    let operation = || {
-        panic_on_request(panic);
-        operation()
-    };
-    match catch_unwind(AssertUnwindSafe(operation)) {
-        Ok(Ok(result)) => result.into(),
-        Ok(Err(error)) => Outcome::Failed(error),
-        Err(payload) => Outcome::Panicked(Failure::panic(panic_message(payload.as_ref()))),
-    }
-}
-
-/// Only for tests.
-pub fn panic_on_request(panic: bool) {
-    if panic {
-        std::panic::resume_unwind(Box::new("panic on request of PALFS_TEST_PANIC"));
-    }
-}
-
-/// What a panic says.
-pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
-    let owned = payload.downcast_ref::<String>().map(String::as_str);
-    owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic")
-}
-
 impl Job {
-    /// Hands `operation` to the pool, or does it here and now where no thread can be had; its end is told once, whatever
+    /// Queues `call` on the pool, or runs it here and now where no thread can be had. Its outcome is sent once, whatever
     /// happens.
     pub fn submit(
         self: Arc<Self>,
-        operation: impl Operation,
-        channel: &Arc<Channel>,
-        slot: u32,
-        listener: Listener,
+        call: impl Call,
+        queue: &Arc<CompletionQueue>,
+        (slot, listener): (u32, Listener),
+        panics: bool,
     ) {
-        channel.begin();
-        let back = Arc::clone(channel);
+        queue.begin();
+        let queue = Arc::clone(queue);
         let work = move || {
-            let progress = if self.control.is_cancelled() {
-                // Cancelled while it was queued: no system call is made.
-                Progress::Ended(Outcome::Failed(operation.cancelled()))
+            let outcome = if self.control.is_cancelled() {
+                cancelled(&call)
             } else if is_pool_thread() {
-                Progress::Ended(operation.run(&self.control))
+                run(call, &self.control, panics)
             } else {
-                operation.run_on_caller(&self.control)
-            };
-            match progress {
-                Progress::Ended(outcome) => self.end(outcome, &back, slot, listener),
-                Progress::Waits(mut advance) => {
-                    let job = Arc::clone(&self);
-                    let steps = move || match advance() {
-                        Some(outcome) => {
-                            job.end(outcome, &back, slot, listener);
-                            true
-                        }
-                        None => false,
-                    };
-                    *self.steps() = Some(Box::new(steps));
+                // This thread answers the filter itself, so it must not wait for answers.
+                match call.into_steps(&self.control) {
+                    Ok(mut advance) => match advance() {
+                        Some(outcome) => outcome,
+                        None => return self.keep_steps(advance, queue, (slot, listener)),
+                    },
+                    Err(call) => run(call, &self.control, panics),
                 }
-            }
+            };
+            self.end(outcome, &queue, slot, listener);
         };
         if let Err(refused) = Pool::global().submit(work) {
             refused.run_here();
         }
+    }
+
+    /// Keeps a call that this thread runs in steps until [`advance`](Self::advance).
+    fn keep_steps(
+        self: Arc<Self>,
+        mut advance: Advance,
+        queue: Arc<CompletionQueue>,
+        (slot, listener): (u32, Listener),
+    ) {
+        let job = Arc::clone(&self);
+        let steps = move || match advance() {
+            Some(outcome) => {
+                job.end(outcome, &queue, slot, listener);
+                true
+            }
+            None => false,
+        };
+        *self.steps() = Some(Box::new(steps));
     }
 
     /// Goes on with an operation that this thread does itself, after it was answered or cancelled.
@@ -232,55 +117,59 @@ impl Job {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, outcome: Outcome, channel: &Channel, slot: u32, listener: Listener) {
-        self.questions.close();
+    fn end(&self, outcome: Outcome, queue: &CompletionQueue, slot: u32, listener: Listener) {
+        self.filter_requests.close();
         let message = |outcome| Message { slot, outcome: Some(outcome) };
-        let mut told = self.lock();
-        if listener == Listener::Callback || told.is_abandoned {
-            drop(told);
-            return channel.finish(Some(message(outcome)));
+        let mut caller = self.lock();
+        if listener == Listener::Callback || caller.is_abandoned {
+            drop(caller);
+            return queue.finish(Some(message(outcome)));
         }
-        told.outcome = Some(outcome);
-        drop(told);
-        self.news.notify_all();
-        channel.finish(None);
+        caller.outcome = Some(outcome);
+        drop(caller);
+        self.changed.notify_all();
+        queue.finish(None);
     }
 
-    /// The caller that pumped does so no longer: the end goes, or went, through the channel.
-    pub fn abandon(&self, channel: &Channel, slot: u32) {
-        let mut told = self.lock();
-        told.is_abandoned = true;
-        if let Some(outcome) = told.outcome.take() {
-            drop(told);
-            channel.tell(Message { slot, outcome: Some(outcome) });
+    /// The caller that pumped does so no longer: the end goes, or went, through the queue.
+    pub fn abandon(&self, queue: &CompletionQueue, slot: u32) {
+        let mut caller = self.lock();
+        caller.is_abandoned = true;
+        if let Some(outcome) = caller.outcome.take() {
+            drop(caller);
+            queue.push(Message { slot, outcome: Some(outcome) });
         }
     }
 
     /// Asks the operation to stop, and answers nothing any more.
     pub fn cancel(&self) {
         self.control.cancel();
-        self.questions.close();
+        self.filter_requests.close();
         self.advance();
     }
 
     /// Wakes a caller that pumps: there is a question.
-    pub fn tell_caller(&self) {
-        self.lock().asked = true;
-        self.news.notify_all();
+    pub fn wake_caller(&self) {
+        self.lock().has_requests = true;
+        self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, CallerState> {
+        self.caller.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the end or a question, at most `limit`.
-    pub fn wait(&self, limit: Duration) -> Option<News> {
-        let told = self.lock();
-        let (mut told, _) = self
-            .news
-            .wait_timeout_while(told, limit, |told| told.outcome.is_none() && !told.asked)
+    pub fn wait(&self, limit: Duration) -> Option<Event> {
+        let caller = self.lock();
+        let (mut caller, _) = self
+            .changed
+            .wait_timeout_while(caller, limit, |caller| caller.outcome.is_none() && !caller.has_requests)
             .unwrap_or_else(PoisonError::into_inner);
-        let asked = std::mem::take(&mut told.asked);
-        told.outcome.take().map(|outcome| News::Ended(Box::new(outcome))).or(asked.then_some(News::Asked))
+        let has_requests = std::mem::take(&mut caller.has_requests);
+        caller
+            .outcome
+            .take()
+            .map(|outcome| Event::Ended(Box::new(outcome)))
+            .or(has_requests.then_some(Event::HasRequests))
     }
 }

@@ -1,28 +1,38 @@
 //! The Node-API binding of palfs: convert, dispatch, convert. Nothing here decides anything about files.
 
-mod answers;
-mod batch;
-mod channel;
+mod abi;
+mod call;
+mod completion_queue;
 pub mod copy;
-pub mod direct;
-pub mod directory;
+mod dir_batch;
 mod environment;
-mod file_action;
+mod fast_calls;
 mod file_stat;
 pub mod file_system;
+mod filter;
+mod filter_requests;
 mod job;
-mod jobs;
+mod job_table;
+pub mod lifecycle;
 mod node_api;
+mod open_directories;
 mod options;
+mod outcome;
 mod path;
 pub mod platform;
 pub mod platform_io;
-mod question;
-mod record;
+pub mod readdir;
+mod results;
 pub mod tree;
 pub mod xattr;
 
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
 use napi_derive::napi;
+
+use copy::{CopyFile, CopyFileSync};
+use fast_calls::register;
+use xattr::{GetSync, SetSync};
 
 /// The version of this addon; the facade compares it with its own.
 #[napi]
@@ -42,4 +52,20 @@ pub fn c_library() -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// The functions that are registered by hand, by their names.
+#[napi(ts_return_type = "{
+  copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
+  copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
+  xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
+  xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null
+}")]
+pub fn direct_functions(env: Env) -> Result<Object<'static>> {
+    let mut functions = Object::new(&env)?;
+    register::<CopyFile, 3>(env, &mut functions)?;
+    register::<CopyFileSync, 3>(env, &mut functions)?;
+    register::<GetSync, 3>(env, &mut functions)?;
+    register::<SetSync, 4>(env, &mut functions)?;
+    Ok(functions)
 }

@@ -1,17 +1,19 @@
 //! What the platform, the kernel and one filesystem can do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use napi::bindgen_prelude::Either;
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use palfs::platform::{self, DirectIo, PlatformCapabilities, features};
-use palfs::{Control, Errno, ErrorKind, FsError};
+use palfs::{Control, FsError};
 
+use crate::abi::number;
+use crate::call::Call;
 use crate::environment::{Environment, SYNC_SLOT};
-use crate::job::{Operation, Outcome, Value, guard};
+use crate::outcome::Value;
 use crate::path::PathArgument;
-use crate::record::number;
 
 /// Which calls exist on the platform that this was compiled for.
 #[napi(object, object_from_js = false)]
@@ -159,21 +161,19 @@ pub fn platform_info() -> PlatformDescription {
     PlatformDescription { name: info.name, features: info.features, capabilities: info.capabilities.into() }
 }
 
-/// Asks the filesystem that holds a path.
-struct Detection {
-    path: PathBuf,
-    panic: bool,
-}
+/// Detects the capabilities of the filesystem that holds a path.
+struct Detection(PathBuf);
 
-impl Operation for Detection {
-    fn run(self, _control: &Control) -> Outcome {
-        guard(self.panic, || {
-            PlatformCapabilities::detect_at(&self.path).map(|found| Value::Capabilities(Box::new(found)))
-        })
+impl Call for Detection {
+    type Output = Value;
+    const NAME: &'static str = "open";
+
+    fn run(self, _control: &Arc<Control>) -> std::result::Result<Value, FsError> {
+        PlatformCapabilities::detect_at(&self.0).map(|found| Value::Capabilities(Box::new(found)))
     }
 
-    fn cancelled(&self) -> FsError {
-        FsError::new(Errno::ECANCELED, "open").with_kind(ErrorKind::Cancelled).with_path(&self.path)
+    fn paths(&self) -> (Option<&Path>, Option<&Path>) {
+        (Some(&self.0), None)
     }
 }
 
@@ -183,9 +183,7 @@ pub fn detect_capabilities_sync(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] path: PathArgument,
 ) -> Result<Option<f64>> {
-    let environment = Environment::of(env)?;
-    let detection = Detection { path: path.into_path(), panic: environment.panic };
-    Ok(environment.answer(detection.run(&Control::new())))
+    Ok(Environment::of(env)?.run_blocking(Detection(path.into_path())))
 }
 
 /// Asks on the pool and gives the slot.
@@ -194,15 +192,13 @@ pub fn detect_capabilities(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] path: PathArgument,
 ) -> Result<u32> {
-    let environment = Environment::of(env)?;
-    let detection = Detection { path: path.into_path(), panic: environment.panic };
-    environment.start(detection)
+    Environment::of(env)?.spawn(Detection(path.into_path()))
 }
 
 /// The answers for the filesystem that the operation of `slot` asked; without a slot, the last synchronous one.
 #[napi(catch_unwind)]
 pub fn take_capabilities(env: Env, slot: Option<u32>) -> Result<Capabilities> {
-    match Environment::of(env)?.answers.take_value(slot.unwrap_or(SYNC_SLOT)) {
+    match Environment::of(env)?.results.take_value(slot.unwrap_or(SYNC_SLOT)) {
         Some(Value::Capabilities(found)) => Ok((*found).into()),
         _ => Err(Error::from_reason("no capabilities wait here")),
     }

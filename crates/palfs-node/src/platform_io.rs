@@ -1,15 +1,17 @@
 //! Whole files read and written, and memory that direct I/O accepts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi::{Env, Result};
 use napi_derive::napi;
 use palfs::io::{ReadOptions, WriteOptions};
-use palfs::{Control, Errno, ErrorKind, FsError, PLATFORM_IO};
+use palfs::{Control, FsError, PLATFORM_IO};
 
+use crate::call::Call;
 use crate::environment::Environment;
-use crate::job::{Operation, Outcome, Value, guard};
+use crate::outcome::{Value, guard};
 use crate::path::{BytesArgument, PathArgument};
 
 /// The bits of the options number of a call. No bit set means every default.
@@ -37,13 +39,6 @@ fn writing(bits: u32) -> WriteOptions {
     }
 }
 
-/// One operation on a whole file.
-struct WholeFile {
-    path: PathBuf,
-    action: Action,
-    panic: bool,
-}
-
 enum Action {
     Read(ReadOptions),
     /// Gives whether direct I/O was used.
@@ -51,41 +46,28 @@ enum Action {
     ChunkSize,
 }
 
-impl WholeFile {
-    fn act(&self, control: &Control) -> std::result::Result<Value, FsError> {
-        match &self.action {
-            Action::Read(options) => PLATFORM_IO.read_file(&self.path, *options, control).map(Value::Content),
+/// A call on a whole file.
+struct WholeFile(PathBuf, Action);
+
+impl Call for WholeFile {
+    type Output = Value;
+    const NAME: &'static str = "openat";
+
+    fn run(self, control: &Arc<Control>) -> std::result::Result<Value, FsError> {
+        let Self(path, action) = self;
+        match action {
+            Action::Read(options) => PLATFORM_IO.read_file(&path, options, control).map(Value::Content),
             Action::Write(data, options) => {
-                let direct = PLATFORM_IO.write_file(&self.path, data, *options, control)?;
+                let direct = PLATFORM_IO.write_file(&path, &data, options, control)?;
                 Ok(Value::Count(direct.into()))
             }
-            Action::ChunkSize => {
-                PLATFORM_IO.optimal_chunk_size(&self.path).map(|size| Value::Count(size as u64))
-            }
+            Action::ChunkSize => PLATFORM_IO.optimal_chunk_size(&path).map(|size| Value::Count(size as u64)),
         }
     }
-}
 
-impl Operation for WholeFile {
-    fn run(self, control: &Control) -> Outcome {
-        guard(self.panic, || self.act(control))
+    fn paths(&self) -> (Option<&Path>, Option<&Path>) {
+        (Some(&self.0), None)
     }
-
-    fn cancelled(&self) -> FsError {
-        FsError::new(Errno::ECANCELED, "openat").with_kind(ErrorKind::Cancelled).with_path(&self.path)
-    }
-}
-
-fn run(env: Env, path: PathArgument, action: Action) -> Result<Option<f64>> {
-    let environment = Environment::of(env)?;
-    let operation = WholeFile { path: path.into_path(), action, panic: environment.panic };
-    Ok(environment.answer(operation.run(&Control::new())))
-}
-
-fn start(env: Env, path: PathArgument, action: Action) -> Result<u32> {
-    let environment = Environment::of(env)?;
-    let operation = WholeFile { path: path.into_path(), action, panic: environment.panic };
-    environment.start(operation)
 }
 
 fn reading(limit: f64, bits: u32) -> Action {
@@ -106,7 +88,7 @@ pub fn read_file_sync(
     limit: f64,
     bits: u32,
 ) -> Result<Option<f64>> {
-    run(env, path, reading(limit, bits))
+    Ok(Environment::of(env)?.run_blocking(WholeFile(path.into_path(), reading(limit, bits))))
 }
 
 /// The content of a file of at most `limit` bytes, read on the pool.
@@ -117,7 +99,7 @@ pub fn read_file(
     limit: f64,
     bits: u32,
 ) -> Result<u32> {
-    start(env, path, reading(limit, bits))
+    Environment::of(env)?.spawn(WholeFile(path.into_path(), reading(limit, bits)))
 }
 
 /// Writes a file, straight from the caller's memory; gives 1 where it went past the page cache. Nobody else may write to
@@ -146,7 +128,7 @@ pub fn write_file(
     #[napi(ts_arg_type = "string | Uint8Array")] data: BytesArgument,
     bits: u32,
 ) -> Result<u32> {
-    start(env, path, Action::Write(data.0, writing(bits)))
+    Environment::of(env)?.spawn(WholeFile(path.into_path(), Action::Write(data.0, writing(bits))))
 }
 
 /// How much to read or write at a time on the filesystem of `path`.
@@ -155,18 +137,18 @@ pub fn chunk_size_sync(
     env: Env,
     #[napi(ts_arg_type = "string | Uint8Array")] path: PathArgument,
 ) -> Result<Option<f64>> {
-    run(env, path, Action::ChunkSize)
+    Ok(Environment::of(env)?.run_blocking(WholeFile(path.into_path(), Action::ChunkSize)))
 }
 
 /// How much to read or write at a time on the filesystem of `path`, asked on the pool.
 #[napi(catch_unwind)]
 pub fn chunk_size(env: Env, #[napi(ts_arg_type = "string | Uint8Array")] path: PathArgument) -> Result<u32> {
-    start(env, path, Action::ChunkSize)
+    Environment::of(env)?.spawn(WholeFile(path.into_path(), Action::ChunkSize))
 }
 
 /// How many bytes of `memory` lie before the first whose address is a multiple of `alignment`, a power of two.
 #[napi(catch_unwind)]
 #[must_use]
 pub fn bytes_before_aligned(memory: Uint8ArraySlice<'_>, alignment: u32) -> f64 {
-    crate::record::number(memory.as_ptr().align_offset(alignment as usize) as u64)
+    crate::abi::number(memory.as_ptr().align_offset(alignment as usize) as u64)
 }

@@ -1,20 +1,23 @@
 //! Operations on trees, as TypeScript calls them. All run on the pool; the synchronous forms wait for the end.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi::{Env, Result};
 use napi_derive::napi;
-use palfs::tree::{self, Filter, MoveOptions, RemoveOptions, StepwiseCopy, TreeOptions};
-use palfs::{Control, Errno, ErrorKind, FsError};
+use palfs::copy::CopyResult;
+use palfs::tree::{self, Filter, MoveOptions, RemoveOptions, Removed, StepwiseCopy, TreeOptions};
+use palfs::{Control, FsError};
 
+use crate::call::{Advance, Call};
 use crate::environment::Environment;
-use crate::job::{Listener, Operation, Outcome, Progress, Value, guard};
+use crate::filter_requests::Asked;
+use crate::job::Listener;
 use crate::options::{TreeBit, unpack, unpack_tree};
+use crate::outcome::{Outcome, Value, guard};
 use crate::path::PathArgument;
-use crate::question::Asked;
 
 /// Hard-link groups that several copies or moves share.
 #[napi]
@@ -47,10 +50,10 @@ pub fn copy_tree(
         groups: groups.map(|groups| groups.0.clone()),
         ..unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency))
     };
-    let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
-    environment.jobs()?.start_tree(followers(tree), move |control, asking| {
-        let filter = has(tree, TreeBit::Asks).then(|| Arc::new(asking) as Arc<dyn Filter>);
-        Copy { src, dest, options, filter, control, panic }
+    let (src, dest) = (src.into_path(), dest.into_path());
+    environment.jobs()?.start_watched(followers(tree), move |filter| {
+        let filter = has(tree, TreeBit::Asks).then(|| Arc::new(filter) as Arc<dyn Filter>);
+        Copy { src, dest, options, filter }
     })
 }
 
@@ -72,14 +75,8 @@ pub fn move_tree(
         groups: groups.map(|groups| groups.0.clone()),
         concurrency: workers(concurrency),
     };
-    let (src, dest, panic) = (src.into_path(), dest.into_path(), environment.panic);
-    environment.jobs()?.start_tree(followers(tree), move |control, _| Move {
-        src,
-        dest,
-        options,
-        control,
-        panic,
-    })
+    let (src, dest) = (src.into_path(), dest.into_path());
+    environment.jobs()?.start_watched(followers(tree), |_| Move { src, dest, options })
 }
 
 /// Starts the removal of a tree and gives its slot.
@@ -100,13 +97,8 @@ pub fn remove_tree(
         retry_delay: Some(retry_delay),
         concurrency: workers(concurrency),
     };
-    let (path, panic) = (path.into_path(), environment.panic);
-    environment.jobs()?.start_tree(followers(tree), move |control, _| Remove {
-        path,
-        options,
-        control,
-        panic,
-    })
+    let path = path.into_path();
+    environment.jobs()?.start_watched(followers(tree), |_| Remove { path, options })
 }
 
 /// The next thing that the operation in `slot` asks; null where it asks nothing now.
@@ -117,8 +109,8 @@ pub fn remove_tree(
 pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
     let environment = Environment::of(env)?;
     let Some(job) = environment.jobs()?.get(slot) else { return Ok(None) };
-    let question = job.questions.take();
-    if question.is_none() && job.questions.are_all_that_is_awaited() {
+    let question = job.filter_requests.take();
+    if question.is_none() && job.filter_requests.are_all_that_is_awaited() {
         environment.jobs()?.let_go(slot);
     }
     Ok(question)
@@ -132,7 +124,7 @@ pub fn answer(env: Env, slot: u32, id: u32, verdicts: Uint8ArraySlice<'_>, count
     if let Some(job) = environment.jobs()?.get(slot) {
         environment.jobs()?.hold(slot);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        job.questions.answer(id, verdicts.get(..count).unwrap_or_default());
+        job.filter_requests.answer(id, verdicts.get(..count).unwrap_or_default());
         job.advance();
     }
     Ok(())
@@ -152,44 +144,32 @@ fn followers(tree: u32) -> (Listener, bool) {
     (listener, has(tree, TreeBit::Watched))
 }
 
-/// The error of one that was cancelled before it began.
-fn cancelled(call: &'static str) -> FsError {
-    FsError::new(Errno::ECANCELED, call).with_kind(ErrorKind::Cancelled)
-}
-
 struct Copy {
     src: PathBuf,
     dest: PathBuf,
     options: TreeOptions,
     filter: Option<Arc<dyn Filter>>,
-    control: Arc<Control>,
-    panic: bool,
 }
 
-impl Operation for Copy {
-    fn run(self, _: &Control) -> Outcome {
-        let Self { src, dest, options, filter, control, panic } = self;
-        guard(panic, || palfs::tree::copy_tree(&src, &dest, &options, filter, &control))
+impl Call for Copy {
+    type Output = CopyResult;
+    const NAME: &'static str = "cp";
+
+    fn run(self, control: &Arc<Control>) -> std::result::Result<CopyResult, FsError> {
+        tree::copy_tree(&self.src, &self.dest, &self.options, self.filter, control)
     }
 
-    fn run_on_caller(self, control: &Control) -> Progress {
-        let Self { src, dest, options, filter: Some(filter), control, panic } = self else {
-            return Progress::Ended(self.run(control));
-        };
-        let mut copy = StepwiseCopy::new(&src, &dest, &options, filter, &control);
-        let mut advance = move || match guard(panic, || copy.advance().map_or(Ok(None), |end| end.map(Some)))
-        {
+    fn paths(&self) -> (Option<&Path>, Option<&Path>) {
+        (Some(&self.src), Some(&self.dest))
+    }
+
+    fn into_steps(self, control: &Arc<Control>) -> std::result::Result<Advance, Self> {
+        let Self { src, dest, options, filter: Some(filter) } = self else { return Err(self) };
+        let mut copy = StepwiseCopy::new(&src, &dest, &options, filter, control);
+        Ok(Box::new(move || match guard(false, || copy.advance().map_or(Ok(None), |end| end.map(Some))) {
             Outcome::Gave(Value::Nothing) => None,
             outcome => Some(outcome),
-        };
-        match advance() {
-            Some(outcome) => Progress::Ended(outcome),
-            None => Progress::Waits(Box::new(advance)),
-        }
-    }
-
-    fn cancelled(&self) -> FsError {
-        cancelled("cp").with_path(&self.src).with_dest(&self.dest)
+        }))
     }
 }
 
@@ -197,33 +177,35 @@ struct Move {
     src: PathBuf,
     dest: PathBuf,
     options: MoveOptions,
-    control: Arc<Control>,
-    panic: bool,
 }
 
-impl Operation for Move {
-    fn run(self, _: &Control) -> Outcome {
-        guard(self.panic, || palfs::tree::move_tree(&self.src, &self.dest, &self.options, &self.control))
+impl Call for Move {
+    type Output = CopyResult;
+    const NAME: &'static str = "rename";
+
+    fn run(self, control: &Arc<Control>) -> std::result::Result<CopyResult, FsError> {
+        tree::move_tree(&self.src, &self.dest, &self.options, control)
     }
 
-    fn cancelled(&self) -> FsError {
-        cancelled("rename").with_path(&self.src).with_dest(&self.dest)
+    fn paths(&self) -> (Option<&Path>, Option<&Path>) {
+        (Some(&self.src), Some(&self.dest))
     }
 }
 
 struct Remove {
     path: PathBuf,
     options: RemoveOptions,
-    control: Arc<Control>,
-    panic: bool,
 }
 
-impl Operation for Remove {
-    fn run(self, _: &Control) -> Outcome {
-        guard(self.panic, || palfs::tree::remove_tree(&self.path, &self.options, &self.control))
+impl Call for Remove {
+    type Output = Removed;
+    const NAME: &'static str = "rm";
+
+    fn run(self, control: &Arc<Control>) -> std::result::Result<Removed, FsError> {
+        tree::remove_tree(&self.path, &self.options, control)
     }
 
-    fn cancelled(&self) -> FsError {
-        cancelled("rm").with_path(&self.path)
+    fn paths(&self) -> (Option<&Path>, Option<&Path>) {
+        (Some(&self.path), None)
     }
 }

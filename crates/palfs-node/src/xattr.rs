@@ -5,15 +5,17 @@
 
 use std::ffi::CStr;
 use std::path::Path;
+use std::sync::Arc;
 
 use napi::{Env, Result};
 use napi_derive::napi;
 use palfs::xattr::{self, SetMode, Target};
-use palfs::{Control, Errno, ErrorKind, FsError};
+use palfs::{Control, FsError};
 
-use crate::direct::{Argument, Direct, FileRef};
+use crate::call::Call;
 use crate::environment::Environment;
-use crate::job::{Operation, Outcome, Value, guard};
+use crate::fast_calls::{Argument, Direct, FileRef};
+use crate::outcome::{Value, guard};
 use crate::path::{BytesArgument, FileArgument, borrow};
 
 /// The bits of the options number of a call. No bit set means every default.
@@ -34,7 +36,6 @@ struct Attributes {
     file: FileArgument,
     action: Action,
     bits: u32,
-    panic: bool,
 }
 
 enum Action {
@@ -94,26 +95,21 @@ fn joined(names: &[Vec<u8>]) -> Vec<u8> {
     joined
 }
 
-impl Operation for Attributes {
-    fn run(self, _control: &Control) -> Outcome {
-        guard(self.panic, || self.act())
-    }
+impl Call for Attributes {
+    type Output = Value;
+    const NAME: &'static str = "xattr";
 
-    fn cancelled(&self) -> FsError {
-        FsError::new(Errno::ECANCELED, "xattr").with_kind(ErrorKind::Cancelled)
+    fn run(self, _control: &Arc<Control>) -> std::result::Result<Value, FsError> {
+        self.act()
     }
 }
 
 fn run(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<Option<f64>> {
-    let environment = Environment::of(env)?;
-    let operation = Attributes { file, action, bits, panic: environment.panic };
-    Ok(environment.answer(operation.run(&Control::new())))
+    Ok(Environment::of(env)?.run_blocking(Attributes { file, action, bits }))
 }
 
 fn start(env: Env, file: FileArgument, bits: u32, action: Action) -> Result<u32> {
-    let environment = Environment::of(env)?;
-    let operation = Attributes { file, action, bits, panic: environment.panic };
-    environment.start(operation)
+    Environment::of(env)?.spawn(Attributes { file, action, bits })
 }
 
 /// `xattrGetSync(file, name, bits)`: the value of an attribute.

@@ -13,13 +13,10 @@ use std::ptr;
 
 use napi::bindgen_prelude::{FromNapiValue, JsValue, Object};
 use napi::{Env, Error, JsError, Result, check_status, sys};
-use napi_derive::napi;
 
-use crate::copy::{CopyFile, CopyFileSync};
 use crate::environment::Environment;
-use crate::job::panic_message;
+use crate::outcome::panic_message;
 use crate::path::{MORE_THAN_ANY_PATH, PathArgument, fd_of, with_bytes};
-use crate::xattr::{GetSync, SetSync};
 
 /// One argument of the running call.
 #[derive(Clone, Copy)]
@@ -83,23 +80,8 @@ pub trait Direct<const N: usize> {
     fn call(environment: &Environment, arguments: [Argument; N]) -> Result<Option<f64>>;
 }
 
-/// The functions that are registered by hand, by their names.
-#[napi(ts_return_type = "{
-  copyFile(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
-  copyFileSync(src: string | Uint8Array, dest: string | Uint8Array, bits: number): Status
-  xattrGetSync(file: string | Uint8Array | number, name: string | Uint8Array, bits: number): number | null
-  xattrSetSync(file: string | Uint8Array | number, name: string | Uint8Array, value: string | Uint8Array, bits: number): number | null
-}")]
-pub fn direct_functions(env: Env) -> Result<Object<'static>> {
-    let mut functions = Object::new(&env)?;
-    register::<CopyFile, 3>(env, &mut functions)?;
-    register::<CopyFileSync, 3>(env, &mut functions)?;
-    register::<GetSync, 3>(env, &mut functions)?;
-    register::<SetSync, 4>(env, &mut functions)?;
-    Ok(functions)
-}
-
-fn register<D: Direct<N>, const N: usize>(env: Env, functions: &mut Object<'_>) -> Result<()> {
+/// Adds the function `D` to `functions`.
+pub fn register<D: Direct<N>, const N: usize>(env: Env, functions: &mut Object<'_>) -> Result<()> {
     let name = D::NAME;
     let length = isize::try_from(name.count_bytes()).unwrap_or_default();
     let mut function = ptr::null_mut();

@@ -2,7 +2,7 @@
 //!
 //! States, under one mutex: **open** (workers queue what they finished; whoever finds the queue empty wakes the JavaScript
 //! thread, so that a burst costs one wake-up) and **closed** (what workers finish is dropped, the thread-safe function
-//! is never touched again). [`Channel::close`] is called on the JavaScript thread, by the environment's cleanup hook;
+//! is never touched again). [`CompletionQueue::close`] is called on the JavaScript thread, by the environment's cleanup hook;
 //! nothing opens it again. Node finalizes the thread-safe function after that hook, not before: hooks
 //! run in reverse order and ours was added later.
 #![expect(unsafe_code, reason = "a thread-safe function is a raw handle")]
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use napi::sys;
 
-use crate::job::Outcome;
+use crate::outcome::Outcome;
 
 /// What the JavaScript thread is told of the operation in a slot.
 pub struct Message {
@@ -25,7 +25,7 @@ pub struct Message {
 }
 
 /// The queue between workers and one JavaScript thread.
-pub struct Channel {
+pub struct CompletionQueue {
     state: Mutex<State>,
     /// Jobs submitted and not finished. Raised on the JavaScript thread alone, lowered under the mutex.
     unfinished: AtomicUsize,
@@ -39,13 +39,13 @@ struct State {
     open: bool,
 }
 
-/// The thread-safe function. Only called under the channel's mutex while the channel is open.
+/// The thread-safe function. Only called under the queue's mutex while the queue is open.
 struct Wake(sys::napi_threadsafe_function);
 
 // SAFETY: calling a thread-safe function is what Node-API allows from every thread.
 unsafe impl Send for Wake {}
 
-impl Channel {
+impl CompletionQueue {
     pub fn new(wake: sys::napi_threadsafe_function) -> Self {
         let state = State { messages: Vec::new(), wake: Wake(wake), open: true };
         Self { state: Mutex::new(state), unfinished: AtomicUsize::new(0), all_finished: Condvar::new() }
@@ -71,13 +71,13 @@ impl Channel {
         }
     }
 
-    /// The job in `slot` has a question.
-    pub fn ask(&self, slot: u32) {
-        self.tell(Message { slot, outcome: None });
+    /// The filter of the job in `slot` has a request.
+    pub fn announce_request(&self, slot: u32) {
+        self.push(Message { slot, outcome: None });
     }
 
     /// Queues a message of a job that goes on, or that has ended before.
-    pub fn tell(&self, message: Message) {
+    pub fn push(&self, message: Message) {
         Self::send(&mut self.lock(), message);
     }
 
@@ -88,7 +88,7 @@ impl Channel {
         state.messages.push(message);
         if state.messages.len() == 1 {
             let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
-            // SAFETY: the channel is open, so the function has not been finalized, and the mutex keeps it so.
+            // SAFETY: the queue is open, so the function has not been finalized, and the mutex keeps it so.
             let _closing = unsafe { sys::napi_call_threadsafe_function(state.wake.0, ptr::null_mut(), mode) };
         }
     }
@@ -99,7 +99,7 @@ impl Channel {
     }
 
     /// Waits, at most `patience`, until no job is left. One that the kernel holds is left to itself.
-    pub fn settle(&self, patience: Duration) {
+    pub fn wait_until_idle(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         let mut state = self.lock();
         while self.unfinished.load(Relaxed) > 0 {

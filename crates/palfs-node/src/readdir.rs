@@ -2,91 +2,19 @@
 //! on the pool into memory of their own, and copied when JavaScript takes them.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use napi::{Env, Error, Result, sys};
+use napi::{Env, Error, Result};
 use napi_derive::napi;
 use palfs::ops::ReadDirectory;
-use palfs::{Control, Errno, ErrorKind, FsError};
+use palfs::{Control, FsError};
 
-use crate::batch::{OwnBatch, Request, Room};
+use crate::call::Call;
+use crate::dir_batch::{OwnBatch, Request, Room};
 use crate::environment::Environment;
-use crate::job::{Operation, Outcome, Value, guard};
-use crate::node_api::Pinned;
+use crate::open_directories::{Reading, Shared};
+use crate::outcome::{Value, guard};
 use crate::path::PathArgument;
-
-/// How far a directory on the pool has been read.
-enum Reading {
-    Unopened(PathBuf),
-    Open(ReadDirectory),
-    Ended,
-}
-
-type Shared = Arc<Mutex<Reading>>;
-
-/// The directories that one environment reads, and the arrays in which it gets their names.
-pub struct Directories {
-    numbers: Pinned<f64>,
-    names: Pinned<u8>,
-    on_pool: RefCell<Vec<Option<Shared>>>,
-    /// The one of the last synchronous call, while it has not come to its end.
-    on_caller: RefCell<Option<ReadDirectory>>,
-}
-
-impl Directories {
-    /// With the shared arrays that batches are written to.
-    pub fn new(env: sys::napi_env, numbers: sys::napi_value, names: sys::napi_value) -> Result<Self> {
-        Ok(Self {
-            numbers: Pinned::new(env, numbers)?,
-            names: Pinned::new(env, names)?,
-            on_pool: RefCell::default(),
-            on_caller: RefCell::default(),
-        })
-    }
-
-    fn room(&self) -> Room<'_> {
-        Room { numbers: self.numbers.get(), names: self.names.get() }
-    }
-
-    fn add(&self, path: PathBuf) -> Result<u32> {
-        let reading = Some(Arc::new(Mutex::new(Reading::Unopened(path))));
-        let mut all = self.on_pool.borrow_mut();
-        let place = all.iter().position(Option::is_none).unwrap_or(all.len());
-        match all.get_mut(place) {
-            Some(free) => *free = reading,
-            None => all.push(reading),
-        }
-        u32::try_from(place).map_err(|_| Error::from_reason("too many directories"))
-    }
-
-    fn find(&self, id: u32) -> Result<Shared> {
-        let all = self.on_pool.borrow();
-        let found = all.get(id as usize).and_then(Option::as_ref).map(Arc::clone);
-        found.ok_or_else(|| Error::from_reason("this directory is closed"))
-    }
-
-    fn remove(&self, id: u32) {
-        if let Some(place) = self.on_pool.borrow_mut().get_mut(id as usize) {
-            *place = None;
-        }
-    }
-
-    /// The next names of `path`, or of the directory of the last call.
-    fn read_here(&self, path: Option<PathBuf>, request: Request) -> std::result::Result<Value, FsError> {
-        // Taken out, so that an error closes it.
-        let mut directory = match (path, self.on_caller.take()) {
-            (Some(path), _) => ReadDirectory::open(&path)?,
-            (None, Some(directory)) => directory,
-            (None, None) => return Err(FsError::new(Errno::EBADF, "readdir")),
-        };
-        let filled = self.room().read(&mut directory, request)?;
-        if !filled.has_ended {
-            self.on_caller.replace(Some(directory));
-        }
-        Ok(Value::Nothing)
-    }
-}
 
 thread_local! {
     /// What workers read into, kept between batches.
@@ -99,7 +27,6 @@ struct NextBatch {
     request: Request,
     /// How many numbers, and how many bytes of names, there is room for.
     room: (usize, usize),
-    panic: bool,
 }
 
 impl NextBatch {
@@ -124,13 +51,12 @@ impl NextBatch {
     }
 }
 
-impl Operation for NextBatch {
-    fn run(self, _control: &Control) -> Outcome {
-        guard(self.panic, || self.read().map(|batch| Value::Batch(Box::new(batch))))
-    }
+impl Call for NextBatch {
+    type Output = Value;
+    const NAME: &'static str = "readdir";
 
-    fn cancelled(&self) -> FsError {
-        FsError::new(Errno::ECANCELED, "readdir").with_kind(ErrorKind::Cancelled)
+    fn run(self, _control: &Arc<Control>) -> std::result::Result<Value, FsError> {
+        self.read().map(|batch| Value::Batch(Box::new(batch)))
     }
 }
 
@@ -168,16 +94,15 @@ pub fn directory_next(env: Env, directory: u32, bits: u32, limit: u32) -> Result
         directory: directories.find(directory)?,
         request,
         room: (request.numbers(directories.numbers.len()), directories.names.len()),
-        panic: environment.panic,
     };
-    environment.start(next)
+    environment.spawn(next)
 }
 
 /// Copies the names that the operation of `slot` gave to the shared arrays.
 #[napi(catch_unwind)]
 pub fn take_batch(env: Env, slot: u32) -> Result<()> {
     let environment = Environment::of(env)?;
-    match environment.answers.take_value(slot) {
+    match environment.results.take_value(slot) {
         Some(Value::Batch(batch)) => {
             batch.show(&mut environment.directories.room());
             Ok(())

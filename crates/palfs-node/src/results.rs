@@ -4,17 +4,17 @@ use std::cell::RefCell;
 
 use palfs::io::FileContent;
 
-use crate::job::{Outcome, Value};
-use crate::record::{Failure, Field, Status, set, write_removed, write_result};
+use crate::abi::{Failure, Field, Status, set, write_removed, write_result};
+use crate::outcome::{Outcome, Value};
 
 /// What waits to be taken, each with its operation's slot.
 #[derive(Default)]
-pub struct Answers {
+pub struct Results {
     failures: RefCell<Vec<(u32, Vec<Failure>)>>,
     values: RefCell<Vec<(u32, Value)>>,
 }
 
-impl Answers {
+impl Results {
     /// Writes how an operation ended; failures and values wait under `slot` until they are taken.
     pub fn write(&self, slot: u32, outcome: Outcome, record: &mut [f64]) -> Status {
         let (status, failures) = match outcome {

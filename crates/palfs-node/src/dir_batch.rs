@@ -6,8 +6,8 @@ use napi_derive::napi;
 use palfs::FsError;
 use palfs::ops::{Detail, EntryRef, ReadDirectory};
 
+use crate::abi::number;
 use crate::file_stat::Form;
-use crate::record::number;
 
 /// Where each number of a batch is.
 #[napi]

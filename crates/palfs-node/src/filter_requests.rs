@@ -1,14 +1,11 @@
-//! What a running operation asks the JavaScript thread: which entries of a tree are copied.
+//! The requests of a running copy to its filter: which entries of a tree are copied.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use napi_derive::napi;
-use palfs::tree::{Filter, FilterRequest};
-
-use crate::channel::Channel;
-use crate::job::{Job, Listener};
+use palfs::tree::FilterRequest;
 
 /// A batch of entries of one directory, or the root alone.
 #[napi(object, object_from_js = false)]
@@ -26,7 +23,7 @@ pub struct Asked {
 
 /// The questions of one operation that are still open.
 #[derive(Default)]
-pub struct Questions {
+pub struct FilterRequests {
     state: Mutex<State>,
 }
 
@@ -40,13 +37,13 @@ struct State {
     closed: bool,
 }
 
-impl Questions {
+impl FilterRequests {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a question; says whether somebody has to be told that there is one.
-    fn push(&self, question: FilterRequest) -> bool {
+    pub fn push(&self, question: FilterRequest) -> bool {
         let mut state = self.lock();
         if state.closed {
             drop(state);
@@ -80,7 +77,7 @@ impl Questions {
         state.new.is_empty() && state.taken.values().next().is_some_and(FilterRequest::is_all_that_is_awaited)
     }
 
-    fn has_taken(&self) -> bool {
+    pub fn has_taken(&self) -> bool {
         !self.lock().taken.is_empty()
     }
 
@@ -115,38 +112,5 @@ fn joined(question: &FilterRequest) -> String {
         Cow::Owned(text) => text,
         // It is UTF-8 as it is: no need for a copy.
         Cow::Borrowed(_) => String::from_utf8(bytes).unwrap_or_default(),
-    }
-}
-
-/// Takes an operation's questions to the JavaScript thread.
-pub struct Asking {
-    pub job: Arc<Job>,
-    pub channel: Arc<Channel>,
-    pub slot: u32,
-    pub listener: Listener,
-}
-
-impl Asking {
-    fn tell(&self) {
-        match self.listener {
-            Listener::Callback => self.channel.ask(self.slot),
-            Listener::Caller => self.job.tell_caller(),
-        }
-    }
-}
-
-impl Filter for Asking {
-    fn ask(&self, question: FilterRequest) {
-        if self.job.questions.push(question) {
-            self.tell();
-        }
-    }
-
-    /// Whoever decides looks whether to go on waiting when there is no question to be taken: so there is nothing to tell
-    /// while there is one.
-    fn idle(&self) {
-        if self.job.questions.has_taken() {
-            self.tell();
-        }
     }
 }

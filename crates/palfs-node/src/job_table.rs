@@ -4,22 +4,24 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use napi::{Error, Result};
-use palfs::Control;
 
-use crate::channel::Channel;
-use crate::job::{Job, Listener, Operation};
+use crate::call::Call;
+use crate::completion_queue::CompletionQueue;
+use crate::filter::JsFilter;
+use crate::job::{Job, Listener};
 use crate::node_api::EventLoop;
-use crate::question::Asking;
 
 /// The table of jobs. Only the environment's thread has it.
-pub struct Jobs {
+pub struct JobTable {
     slots: RefCell<Vec<Option<Entry>>>,
     free: RefCell<Vec<u32>>,
     /// How many keep the event loop alive.
     holding: Cell<u32>,
     event_loop: EventLoop,
     /// Where those are told of that nobody waits for on the spot.
-    pub channel: Arc<Channel>,
+    pub queue: Arc<CompletionQueue>,
+    /// Only for tests: calls panic instead of running.
+    panics: bool,
 }
 
 struct Entry {
@@ -30,34 +32,31 @@ struct Entry {
     is_awaited: bool,
 }
 
-impl Jobs {
+impl JobTable {
     /// None yet.
-    pub fn new(event_loop: EventLoop, channel: Channel) -> Self {
-        let channel = Arc::new(channel);
+    pub fn new(event_loop: EventLoop, queue: CompletionQueue, panics: bool) -> Self {
+        let queue = Arc::new(queue);
         let holding = Cell::new(0);
-        Self { slots: RefCell::default(), free: RefCell::default(), holding, event_loop, channel }
+        Self { slots: RefCell::default(), free: RefCell::default(), holding, event_loop, queue, panics }
     }
 
-    /// Starts `operation` on the pool and gives its slot.
-    pub fn start(&self, operation: impl Operation, listener: Listener) -> Result<u32> {
-        let (slot, job) = self.begin(listener)?;
-        job.submit(operation, &self.channel, slot, listener);
-        Ok(slot)
+    /// Starts a call on the pool and returns its slot.
+    pub fn start(&self, call: impl Call, listener: Listener) -> Result<u32> {
+        self.start_watched((listener, false), |_| call)
     }
 
-    /// Starts an operation on a tree, which shares its control with others and may ask, and gives its slot.
-    pub fn start_tree<O: Operation>(
+    /// Starts a call on the pool and returns its slot. `make` gets what a filter needs; `is_watched`: somebody reads its progress.
+    pub fn start_watched<C: Call>(
         &self,
         (listener, is_watched): (Listener, bool),
-        make: impl FnOnce(Arc<Control>, Asking) -> O,
+        make: impl FnOnce(JsFilter) -> C,
     ) -> Result<u32> {
         let (slot, job) = self.begin(listener)?;
         if is_watched {
             job.control.watch();
         }
-        let asking = Asking { job: Arc::clone(&job), channel: Arc::clone(&self.channel), slot, listener };
-        let operation = make(Arc::clone(&job.control), asking);
-        job.submit(operation, &self.channel, slot, listener);
+        let call = make(JsFilter { job: Arc::clone(&job), queue: Arc::clone(&self.queue), slot, listener });
+        job.submit(call, &self.queue, (slot, listener), self.panics);
         Ok(slot)
     }
 
@@ -100,7 +99,7 @@ impl Jobs {
         self.let_go(slot);
         if let Some(Some(entry)) = self.slots.borrow_mut().get_mut(slot as usize) {
             entry.is_awaited = false;
-            entry.job.abandon(&self.channel, slot);
+            entry.job.abandon(&self.queue, slot);
         }
     }
 

@@ -1,0 +1,104 @@
+//! The life of calls, as TypeScript handles it: open an environment, wait for a call, cancel or abandon it, read its progress,
+//! and take what it left.
+
+use std::time::Duration;
+
+use napi::bindgen_prelude::{BufferSlice, JsValue, Unknown};
+use napi::{Env, Error, Result};
+use napi_derive::napi;
+
+use crate::abi::{Failure, Field, Status, set};
+use crate::environment::{Environment, SYNC_SLOT};
+use crate::job::Event;
+use crate::outcome::Value;
+
+/// Prepares this environment, once, before any other call: `records` receives results, `bytes` the values of synchronous
+/// calls and the names of directories, `entries` the numbers beside those; `onRecords` is called with how many records there
+/// are whenever asynchronous operations have ended.
+#[napi(catch_unwind)]
+pub fn open(
+    env: Env,
+    #[napi(ts_arg_type = "Float64Array")] records: Unknown<'_>,
+    #[napi(ts_arg_type = "Uint8Array")] bytes: Unknown<'_>,
+    #[napi(ts_arg_type = "Float64Array")] entries: Unknown<'_>,
+    #[napi(ts_arg_type = "(count: number) => void")] on_records: Unknown<'_>,
+) -> Result<()> {
+    Environment::open(env, records.raw(), bytes.raw(), entries.raw(), on_records.raw())
+}
+
+/// Cancels everything that runs in this environment and waits, 50 ms at most, for temporaries to be removed.
+#[napi(catch_unwind)]
+pub fn quiesce(env: Env) -> Result<()> {
+    Environment::of(env)?.quiesce();
+    Ok(())
+}
+
+/// Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
+/// the first record holds the result.
+#[napi(catch_unwind)]
+pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
+    let environment = Environment::of(env)?;
+    let limit = Duration::from_millis(milliseconds.into());
+    let event = environment.jobs()?.get(slot).and_then(|job| job.wait(limit));
+    Ok(event.map(|event| match event {
+        Event::Ended(outcome) => environment.end(slot, *outcome, environment.array()),
+        Event::HasRequests => Status::Asked,
+    }))
+}
+
+/// Asks the operation to stop. Its end is still to come.
+#[napi(catch_unwind)]
+pub fn cancel(env: Env, slot: u32) -> Result<()> {
+    let environment = Environment::of(env)?;
+    if let Some(job) = environment.jobs()?.get(slot) {
+        environment.jobs()?.hold(slot);
+        job.cancel();
+    }
+    Ok(())
+}
+
+/// Nobody waits for the end of this operation any more: the event loop may end before, and a caller that pumped hears of it
+/// through `onRecords`.
+#[napi(catch_unwind)]
+pub fn abandon(env: Env, slot: u32) -> Result<()> {
+    Environment::of(env)?.jobs()?.abandon(slot);
+    Ok(())
+}
+
+/// Writes the counters of a running operation into the first record, and gives the path of the entry below its root that
+/// it works on; null before the first.
+#[napi(catch_unwind)]
+pub fn read_progress(env: Env, slot: u32) -> Result<Option<String>> {
+    let environment = Environment::of(env)?;
+    let Some(job) = environment.jobs()?.get(slot) else { return Ok(None) };
+    let record = environment.array();
+    set(record, Field::Bytes, job.control.bytes());
+    set(record, Field::Files, job.control.files());
+    set(record, Field::Directories, job.control.directories());
+    set(record, Field::TotalBytes, job.control.total_bytes());
+    set(record, Field::TotalFiles, job.control.total_files());
+    Ok(job.control.path().map(|path| path.to_string_lossy().into_owned()))
+}
+
+/// The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call.
+#[napi(catch_unwind)]
+pub fn take_failures(env: Env, slot: Option<u32>) -> Result<Vec<Failure>> {
+    Ok(Environment::of(env)?.results.take_failures(slot.unwrap_or(SYNC_SLOT)))
+}
+
+/// Above this a Buffer takes over the memory itself: copying would hold the JavaScript thread.
+const WORTH_NO_COPY: usize = 64 << 10;
+
+/// The bytes that an operation gave; without a slot, those of the last synchronous call that did not fit.
+#[napi(catch_unwind)]
+pub fn take_bytes(env: Env, slot: Option<u32>) -> Result<BufferSlice<'static>> {
+    match Environment::of(env)?.results.take_value(slot.unwrap_or(SYNC_SLOT)) {
+        // Only where the event loop turns: Node frees such memory there and not before, so that a loop of synchronous
+        // calls would fill the machine.
+        Some(Value::Bytes(bytes)) if slot.is_some() && bytes.len() > WORTH_NO_COPY => {
+            BufferSlice::from_data(&env, bytes)
+        }
+        Some(Value::Bytes(bytes)) => BufferSlice::copy_from(&env, bytes),
+        _ => Err(Error::from_reason("no bytes wait here")),
+    }
+}
