@@ -39,7 +39,7 @@ const TREE = {
 const filesBelow = (folder, ending) =>
   readdirSync(join(root, folder), { recursive: true })
     .filter((name) => name.endsWith(ending))
-    .toSorted()
+    .toSorted((a, b) => a.localeCompare(b))
 
 function withoutTests(text) {
   const at = text.search(/^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*mod tests\b/mu)

@@ -100,6 +100,8 @@ impl From<&FsError> for Failure {
                 Destination::Torn => "torn",
                 Destination::Replaced => "replaced",
                 Destination::Removed => "removed",
+                // The engine has no others; a new one is named here and in the facade.
+                _ => "torn",
             },
             unpreserved: error.unpreserved(),
         }

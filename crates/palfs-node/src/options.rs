@@ -76,23 +76,23 @@ pub enum TreeBit {
 /// Reads the options number. Where both bits of a pair are set, the first named counts.
 pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
     let has = |bit: OptionBit| bits & bit as u32 != 0;
-    CopyOptions {
-        reflink: match () {
+    CopyOptions::default()
+        .with_reflink(match () {
             () if has(OptionBit::ReflinkAlways) => Reflink::Always,
             () if has(OptionBit::ReflinkNever) => Reflink::Never,
             () => Reflink::Auto,
-        },
-        sparse: match () {
+        })
+        .with_sparse(match () {
             () if has(OptionBit::SparseAlways) => Sparse::Always,
             () if has(OptionBit::SparseNever) => Sparse::Never,
             () => Sparse::Auto,
-        },
-        replace: match () {
+        })
+        .with_replace(match () {
             () if has(OptionBit::ReplaceAtomic) => Replace::Atomic,
             () if has(OptionBit::ReplaceInPlace) => Replace::InPlace,
             () => Replace::Auto,
-        },
-        metadata_errors: match () {
+        })
+        .with_metadata_errors(match () {
             () if has(OptionBit::MetadataError) => MetadataErrors::Error,
             () if has(OptionBit::MetadataReport) => {
                 let kept_quiet =
@@ -101,51 +101,47 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
             }
             () if has(OptionBit::MetadataIgnore) => MetadataErrors::Ignore,
             () => MetadataErrors::IgnoreUnsupported,
-        },
-        special_files: match () {
+        })
+        .with_special_files(match () {
             () if has(OptionBit::SpecialCopy) => SpecialFiles::Copy,
             () if has(OptionBit::SpecialSkip) => SpecialFiles::Skip,
             () if has(OptionBit::SpecialContent) => SpecialFiles::Content,
             () => SpecialFiles::Error,
-        },
-        exclusive: has(OptionBit::Exclusive),
-        force: has(OptionBit::Force),
-        replace_name: has(OptionBit::ReplaceName),
-        ordinary_mode: has(OptionBit::OrdinaryMode),
-        update: has(OptionBit::Update),
-        durable: has(OptionBit::Durable),
-        verify_source: has(OptionBit::VerifySource),
-        on_error: if has(OptionBit::Collect) { OnError::Collect } else { OnError::Stop },
-        preserve: preserve(has),
-        methods,
-        ..CopyOptions::default()
-    }
+        })
+        .with_exclusive(has(OptionBit::Exclusive))
+        .with_force(has(OptionBit::Force))
+        .with_replace_name(has(OptionBit::ReplaceName))
+        .with_ordinary_mode(has(OptionBit::OrdinaryMode))
+        .with_update(has(OptionBit::Update))
+        .with_durable(has(OptionBit::Durable))
+        .with_verify_source(has(OptionBit::VerifySource))
+        .with_on_error(if has(OptionBit::Collect) { OnError::Collect } else { OnError::Stop })
+        .with_preserve(preserve(has))
+        .with_methods(methods)
 }
 
 /// Reads what is asked of a tree.
 pub fn unpack_tree(file: CopyOptions, bits: u32, concurrency: Option<NonZero<usize>>) -> TreeOptions {
     let has = |bit: TreeBit| bits & bit as u32 != 0;
-    TreeOptions {
-        recursive: has(TreeBit::Recursive),
-        dereference: match () {
+    TreeOptions::default()
+        .with_file(file)
+        .with_recursive(has(TreeBit::Recursive))
+        .with_dereference(match () {
             () if has(TreeBit::Dereference) => Dereference::Always,
             () if has(TreeBit::DereferenceNamed) => Dereference::Named,
             () => Dereference::Never,
-        },
-        existing: match () {
+        })
+        .with_existing(match () {
             () if has(TreeBit::ExistingError) => Existing::Error,
             () if has(TreeBit::ExistingKeep) => Existing::Keep,
             () => Existing::Replace,
-        },
-        verbatim_symlinks: has(TreeBit::VerbatimSymlinks),
-        one_file_system: has(TreeBit::OneFileSystem),
-        links_replace: has(TreeBit::LinksReplace),
-        spares_unwritable: has(TreeBit::SparesUnwritable),
-        on_error: file.on_error,
-        file,
-        concurrency,
-        groups: None,
-    }
+        })
+        .with_verbatim_symlinks(has(TreeBit::VerbatimSymlinks))
+        .with_one_file_system(has(TreeBit::OneFileSystem))
+        .with_links_replace(has(TreeBit::LinksReplace))
+        .with_spares_unwritable(has(TreeBit::SparesUnwritable))
+        .with_concurrency(concurrency)
+        .with_groups(None)
 }
 
 fn preserve(has: impl Fn(OptionBit) -> bool) -> Preserve {

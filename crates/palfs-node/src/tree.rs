@@ -46,10 +46,8 @@ pub fn copy_tree(
     groups: Option<&LinkGroups>,
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
-    let options = TreeOptions {
-        groups: groups.map(|groups| groups.0.clone()),
-        ..unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency))
-    };
+    let options = unpack_tree(unpack(bits, environment.methods), tree, workers(concurrency))
+        .with_groups(groups.map(|groups| groups.0.clone()));
     let (src, dest) = (src.into_path(), dest.into_path());
     environment.jobs()?.start_watched(followers(tree), move |filter| {
         let filter = has(tree, TreeBit::Asks).then(|| Arc::new(filter) as Arc<dyn Filter>);
@@ -69,12 +67,16 @@ pub fn move_tree(
     groups: Option<&LinkGroups>,
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
-    let options = MoveOptions {
-        file: unpack(bits, environment.methods),
-        overwrite: has(tree, TreeBit::Overwrite),
-        groups: groups.map(|groups| groups.0.clone()),
-        concurrency: workers(concurrency),
-    };
+    let file = unpack(bits, environment.methods);
+    let options = MoveOptions::default()
+        .with_metadata_errors(file.metadata_errors)
+        .with_reflink(file.reflink)
+        .with_sparse(file.sparse)
+        .with_durable(file.durable)
+        .with_methods(file.methods)
+        .with_overwrite(has(tree, TreeBit::Overwrite))
+        .with_groups(groups.map(|groups| groups.0.clone()))
+        .with_concurrency(workers(concurrency));
     let (src, dest) = (src.into_path(), dest.into_path());
     environment.jobs()?.start_watched(followers(tree), |_| Move { src, dest, options })
 }
@@ -90,13 +92,12 @@ pub fn remove_tree(
     concurrency: u32,
 ) -> Result<u32> {
     let environment = Environment::of(env)?;
-    let options = RemoveOptions {
-        recursive: has(tree, TreeBit::Recursive),
-        force: has(tree, TreeBit::Force),
-        max_retries,
-        retry_delay: Some(retry_delay),
-        concurrency: workers(concurrency),
-    };
+    let options = RemoveOptions::default()
+        .with_recursive(has(tree, TreeBit::Recursive))
+        .with_force(has(tree, TreeBit::Force))
+        .with_max_retries(max_retries)
+        .with_retry_delay(Some(retry_delay))
+        .with_concurrency(workers(concurrency));
     let path = path.into_path();
     environment.jobs()?.start_watched(followers(tree), |_| Remove { path, options })
 }

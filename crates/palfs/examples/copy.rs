@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ => return Err(format!("unknown word {}", word.display()).into()),
         }
     }
-    let result = copy_file(src.as_ref(), dest.as_ref(), &options, &Control::new())?;
+    let result = copy_file(src, dest, &options, &Control::new())?;
     println!("{} bytes by {}, unpreserved {:?}", result.bytes, result.method.name(), result.unpreserved);
     Ok(())
 }

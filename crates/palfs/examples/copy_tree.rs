@@ -1,6 +1,5 @@
 //! Copies a tree, and says what it did: `copy_tree SRC DEST [all]`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use palfs::Control;
@@ -14,13 +13,11 @@ fn main() {
         std::process::exit(2);
     };
     let all = !more.is_empty();
-    let file = CopyOptions {
-        preserve: if all { Preserve::ALL } else { Preserve::DEFAULT },
-        special_files: if all { SpecialFiles::Copy } else { SpecialFiles::Error },
-        ..CopyOptions::default()
-    };
-    let options = TreeOptions { file, recursive: true, verbatim_symlinks: all, ..TreeOptions::default() };
-    match copy_tree(Path::new(src), Path::new(dest), &options, None, &Arc::new(Control::new())) {
+    let file = CopyOptions::default()
+        .with_preserve(if all { Preserve::ALL } else { Preserve::DEFAULT })
+        .with_special_files(if all { SpecialFiles::Copy } else { SpecialFiles::Error });
+    let options = TreeOptions::default().with_file(file).with_recursive(true).with_verbatim_symlinks(all);
+    match copy_tree(src, dest, &options, None, &Arc::new(Control::new())) {
         Ok(result) => println!("{result:?}"),
         Err(error) => {
             eprintln!("{error}");

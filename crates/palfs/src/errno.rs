@@ -70,6 +70,8 @@ impl From<Errno> for std::io::Error {
     }
 }
 
+impl std::error::Error for Errno {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,7 @@ pub enum ErrorKind {
 
 /// What a failed operation left at the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Destination {
     /// What was there before is there still, byte for byte; what was absent is absent.
     Untouched,
@@ -252,7 +253,12 @@ impl fmt::Debug for FsError {
     }
 }
 
-impl std::error::Error for FsError {}
+impl std::error::Error for FsError {
+    /// The [`Errno`] of the system call.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0.errno)
+    }
+}
 
 impl From<FsError> for std::io::Error {
     fn from(error: FsError) -> Self {

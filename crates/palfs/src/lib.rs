@@ -7,7 +7,7 @@
 //! # std::fs::create_dir_all(&dir)?;
 //! # let (src, dest) = (dir.join("src"), dir.join("dest"));
 //! # std::fs::write(&src, "content")?;
-//! let options = CopyOptions { preserve: Preserve::ALL, ..CopyOptions::default() };
+//! let options = CopyOptions::default().with_preserve(Preserve::ALL);
 //! let result = copy_file(&src, &dest, &options, &Control::new())?;
 //! assert_eq!((result.files, result.bytes), (1, 7));
 //! # std::fs::remove_dir_all(&dir)?;
@@ -16,6 +16,10 @@
 //!
 //! Unsafe code lives in one private module, `sys`, one operation per block. Errors are [`FsError`] values that carry
 //! the error number, the system call, both paths and the bytes moved so far.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
 
 mod buffer;
 mod control;

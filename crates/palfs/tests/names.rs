@@ -236,7 +236,7 @@ fn every_copy_method_can_be_asked_for_by_name() {
     for name in promised {
         assert_eq!(Method::from_name(name).map(Method::name), Some(name));
     }
-    let options = CopyOptions { methods: MethodSet::parse("read_write"), ..CopyOptions::default() };
+    let options = CopyOptions::default().with_methods(MethodSet::parse("read_write"));
     assert_ne!(options.methods, MethodSet::ALL);
 }
 
@@ -264,7 +264,11 @@ fn a_copys_result_has_every_field() {
 #[test]
 fn trees_are_copied_moved_and_removed() {
     fn is_a_name<T>(_: T) {}
-    is_a_name((palfs::tree::copy_tree, palfs::tree::move_tree, palfs::tree::remove_tree));
+    is_a_name((
+        palfs::tree::copy_tree::<&Path, &str>,
+        palfs::tree::move_tree::<PathBuf, &Path>,
+        palfs::tree::remove_tree::<&Path>,
+    ));
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Copying one file: plan -> place -> data -> metadata -> commit.
+//! The copy of one file: source -> existing -> output -> data -> metadata -> commit.
 //!
-//! [`copy_file`] is the way in. The source is judged and opened (`source`), the destination inspected before anything
-//! changes (`place`), the bytes moved by the best method that works here (`data`), metadata carried over through the
-//! descriptor (`metadata`, `xattrs`), and the result given its name.
+//! [`copy_file`] is the entry point, and `file` has the six steps in order. `source` opens the source. `existing` looks at the
+//! destination before anything changes. `output` creates the new file, or a temporary beside the old one. `data` moves the bytes
+//! by the best method that works here. `metadata` is set through the descriptor. `output::commit` gives the file its name.
 
 mod data;
 mod existing;
@@ -35,6 +35,7 @@ pub(crate) use metadata::pinned_node::is_created_by_caller;
 pub(crate) use metadata::stored_time::{is_as_new, is_stored_form};
 pub(crate) use metadata::{Metadata, MetadataKind, Target, add_flags, apply_error_policy};
 pub use method::{Method, MethodSet};
+pub(crate) use options::setters;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
 pub(crate) use output::commit::sync_directory;
 pub(crate) use output::discard::prepare_unlink;
@@ -60,12 +61,27 @@ pub(crate) use symlink::{copy_link, read_link};
 ///
 /// # Errors
 /// [`FsError`] with the system call that failed, both paths, and the bytes moved until then.
-pub fn copy_file(
-    src: &Path,
-    dest: &Path,
+///
+/// # Examples
+/// ```
+/// use palfs::{Control, copy::{CopyOptions, copy_file}};
+///
+/// # let dir = std::env::temp_dir().join(format!("palfs-copy-file-{}", std::process::id()));
+/// # std::fs::create_dir_all(&dir)?;
+/// # std::fs::write(dir.join("photo.jpg"), "content")?;
+/// # std::env::set_current_dir(&dir)?;
+/// let result = copy_file("photo.jpg", "backup.jpg", &CopyOptions::default(), &Control::new())?;
+/// println!("{} bytes by {}", result.bytes, result.method.name());
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn copy_file<P: AsRef<Path>, Q: AsRef<Path>>(
+    src: P,
+    dest: Q,
     options: &CopyOptions,
     control: &Control,
 ) -> Result<CopyResult, FsError> {
+    let (src, dest) = (src.as_ref(), dest.as_ref());
     let _sigxfsz_guard = sys::SigxfszGuard::hold();
     let located = |error: FsError| error.with_path(src).with_dest(dest);
     copy_by_path(src, dest, options, control)

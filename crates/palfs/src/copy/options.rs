@@ -163,10 +163,35 @@ impl Default for Preserve {
     }
 }
 
+/// Defines `with_FIELD` methods, which set one option each.
+macro_rules! setters {
+    ($options:ident { $($with:ident: $field:ident: $type:ty,)+ }) => {
+        impl $options {
+            $(
+                #[doc = concat!("The same options with another [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+                #[must_use]
+                pub fn $with(mut self, $field: $type) -> Self {
+                    self.$field = $field;
+                    self
+                }
+            )+
+        }
+    };
+}
+pub(crate) use setters;
+
 /// Options of one copy. `CopyOptions::default()` behaves as `fs.promises.copyFile` of Node 26, with the faults of
 /// that function mended (docs/guarantees.md).
+///
+/// ```
+/// use palfs::copy::{CopyOptions, Preserve, Replace};
+///
+/// let options = CopyOptions::default().with_preserve(Preserve::ALL).with_replace(Replace::Atomic);
+/// assert!(!options.durable);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent option under its own name")]
+#[non_exhaustive]
 pub struct CopyOptions {
     /// Sharing of storage. Default [`Reflink::Auto`].
     pub reflink: Reflink,
@@ -184,15 +209,15 @@ pub struct CopyOptions {
     pub force: bool,
     /// Replace whatever bears the destination's name, by rename: a link itself and not what it leads to, a special
     /// file, a second name of the source. Default `false`.
-    pub replace_name: bool,
+    pub(crate) replace_name: bool,
     /// A link at the destination is replaced and never written through. Default `false`.
-    pub never_through_links: bool,
+    pub(crate) never_through_links: bool,
     /// Without [`Preserve::MODE`]: make new files as any new file is made (0666 less the umask), not from the source's
     /// bits. Default `false`.
     pub ordinary_mode: bool,
     /// The destination's directory gives new files no ACL, as the caller knows, so none has to be looked for and removed
     /// under [`Preserve::ACL`]. Default `false`.
-    pub no_default_acl: bool,
+    pub(crate) no_default_acl: bool,
     /// Copy only what is newer than the destination or missing there. Default `false`.
     pub update: bool,
     /// fsync(2) the file and its directory before success. Default `false`.
@@ -205,4 +230,31 @@ pub struct CopyOptions {
     pub on_error: OnError,
     /// The ways of moving bytes that may be used. Default: all that this platform has.
     pub methods: MethodSet,
+}
+
+setters! { CopyOptions {
+    with_reflink: reflink: Reflink,
+    with_sparse: sparse: Sparse,
+    with_preserve: preserve: Preserve,
+    with_metadata_errors: metadata_errors: MetadataErrors,
+    with_replace: replace: Replace,
+    with_exclusive: exclusive: bool,
+    with_force: force: bool,
+    with_ordinary_mode: ordinary_mode: bool,
+    with_update: update: bool,
+    with_durable: durable: bool,
+    with_verify_source: verify_source: bool,
+    with_special_files: special_files: SpecialFiles,
+    with_on_error: on_error: OnError,
+    with_methods: methods: MethodSet,
+} }
+
+impl CopyOptions {
+    /// The same options with another choice of what is replaced under the destination's name. `true`: whatever has the name, by
+    /// rename: a link itself and not what it leads to, a special file, a second name of the source. Default `false`.
+    #[must_use]
+    pub fn with_replace_name(mut self, replace_name: bool) -> Self {
+        self.replace_name = replace_name;
+        self
+    }
 }

@@ -4,8 +4,8 @@
 //! on the way leads out of the tree. It is iterative, keeps no more names than one buffer for each thread, and closes directories
 //! that it will need last when it has too many open.
 //!
-//! [`copy_tree`] is `cp`: `root` judges the two paths, `copy` is the work of its threads (`scheduler`), `enter` makes and finishes
-//! directories, `entry` and `link` copy what is in them. [`remove_tree`] is `rm`, [`move_tree`] is `mv`.
+//! [`copy_tree`] is `cp`, in `copy`; [`remove_tree`] is `rm`, in `remove`; [`move_tree`] is `mv`, in `relocate`. What they share is in
+//! `walk`: threads, open directories, names.
 
 mod copy;
 mod filter;
@@ -37,15 +37,31 @@ use remove::TreeRemoval;
 /// [`FsError`] with the first thing that failed, its path and destination. What was complete by then stays. Under
 /// `OnError::Collect` names that fail are in the result, and only paths that make no sense, a missing source and a
 /// cancel are errors.
-pub fn copy_tree(
-    src: &Path,
-    dest: &Path,
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use palfs::{Control, tree::{TreeOptions, copy_tree}};
+///
+/// # let dir = std::env::temp_dir().join(format!("palfs-copy-tree-{}", std::process::id()));
+/// # std::fs::create_dir_all(dir.join("photos"))?;
+/// # std::fs::write(dir.join("photos/a"), "content")?;
+/// # std::env::set_current_dir(&dir)?;
+/// let options = TreeOptions::default().with_recursive(true);
+/// let result = copy_tree("photos", "backup", &options, None, &Arc::new(Control::new()))?;
+/// assert_eq!((result.files, result.directories), (1, 1));
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn copy_tree<P: AsRef<Path>, Q: AsRef<Path>>(
+    src: P,
+    dest: Q,
     options: &TreeOptions,
     filter: Option<Arc<dyn Filter>>,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
     let _sigxfsz_guard = sys::SigxfszGuard::hold();
-    let work = TreeCopy::new((src, dest), options, filter, control);
+    let work = TreeCopy::new((src.as_ref(), dest.as_ref()), options, filter, control);
     work.run()
 }
 
@@ -54,8 +70,28 @@ pub fn copy_tree(
 ///
 /// # Errors
 /// [`FsError`] with the first thing that could not be removed, and its path; what was removed by then is gone.
-pub fn remove_tree(path: &Path, options: &RemoveOptions, control: &Arc<Control>) -> Result<Removed, FsError> {
-    TreeRemoval::new(path, options, control).run()
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use palfs::{Control, tree::{RemoveOptions, remove_tree}};
+///
+/// # let dir = std::env::temp_dir().join(format!("palfs-remove-tree-{}", std::process::id()));
+/// # std::fs::create_dir_all(dir.join("photos"))?;
+/// # std::fs::write(dir.join("photos/a"), "content")?;
+/// # std::env::set_current_dir(&dir)?;
+/// let options = RemoveOptions::default().with_recursive(true);
+/// let removed = remove_tree("photos", &options, &Arc::new(Control::new()))?;
+/// assert_eq!((removed.files, removed.directories), (1, 1));
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn remove_tree<P: AsRef<Path>>(
+    path: P,
+    options: &RemoveOptions,
+    control: &Arc<Control>,
+) -> Result<Removed, FsError> {
+    TreeRemoval::new(path.as_ref(), options, control).run()
 }
 
 /// Gives what is at `src` the name `dest`, by rename where that is possible; else it is copied, with all that is known of
@@ -71,12 +107,27 @@ pub fn remove_tree(path: &Path, options: &RemoveOptions, control: &Arc<Control>)
 /// EEXIST: there is something at `dest`, and `overwrite` was not asked for. EINVAL: `dest` is inside `src`, or is what the link
 /// `src` leads to. EISDIR, ENOTDIR, EBUSY: as rename(2) has them. ENOTEMPTY: `src` is inside `dest`.
 /// [`FsError::destination`] is `Replaced` where the move is done, but for the removal of the source or of what was replaced.
-pub fn move_tree(
-    src: &Path,
-    dest: &Path,
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use palfs::{Control, tree::{MoveOptions, move_tree}};
+///
+/// # let dir = std::env::temp_dir().join(format!("palfs-move-tree-{}", std::process::id()));
+/// # std::fs::create_dir_all(dir.join("photos"))?;
+/// # std::fs::write(dir.join("photos/a"), "content")?;
+/// # std::env::set_current_dir(&dir)?;
+/// move_tree("photos", "archive", &MoveOptions::default(), &Arc::new(Control::new()))?;
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn move_tree<P: AsRef<Path>, Q: AsRef<Path>>(
+    src: P,
+    dest: Q,
     options: &MoveOptions,
     control: &Arc<Control>,
 ) -> Result<CopyResult, FsError> {
     let _sigxfsz_guard = sys::SigxfszGuard::hold();
+    let (src, dest) = (src.as_ref(), dest.as_ref());
     relocate::relocate(src, dest, options, control).map_err(|error| error.with_path(src).with_dest(dest))
 }

@@ -4,7 +4,7 @@
 use std::num::NonZero;
 
 use super::copy::hard_links::LinkGroups;
-use crate::copy::{CopyOptions, OnError};
+use crate::copy::{CopyOptions, MetadataErrors, MethodSet, OnError, Reflink, Sparse, setters};
 
 /// Which links are followed at the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,9 +33,10 @@ pub enum Existing {
 /// Options of a copy of a tree. `TreeOptions::default()` behaves as `fs.promises.cp` of Node 26 without options.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent option under its own name")]
+#[non_exhaustive]
 pub struct TreeOptions {
-    /// How each file is copied. Its `exclusive`, `force`, `replace_name` and `on_error` are set by the tree's own options.
-    pub file: CopyOptions,
+    /// How each file is copied; set by [`with_file`](Self::with_file).
+    pub(crate) file: CopyOptions,
     /// Copy directories with what is in them. Default `false`: a directory is an error, `ERR_FS_EISDIR`.
     pub recursive: bool,
     /// Default [`Dereference::Never`].
@@ -69,6 +70,7 @@ impl TreeOptions {
 
 /// Options of the removal of a tree. `RemoveOptions::default()` behaves as `fs.promises.rm` without options.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct RemoveOptions {
     /// Remove directories with what is in them. Default `false`: a directory is an error, `ERR_FS_EISDIR`.
     pub recursive: bool,
@@ -84,10 +86,10 @@ pub struct RemoveOptions {
 
 /// Options of a move.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct MoveOptions {
-    /// How each file is copied where no rename is possible; `metadata_errors` also decides whether a move that would
-    /// lose metadata is refused. What to preserve is not asked: everything is.
-    pub file: CopyOptions,
+    /// How each file is copied where no rename is possible. A move preserves everything.
+    pub(crate) file: CopyOptions,
     /// Replace what is at the destination: a directory by a directory, anything else by what is no directory. Default `false`:
     /// EEXIST.
     pub overwrite: bool,
@@ -105,4 +107,87 @@ pub struct Removed {
     pub files: u64,
     /// Directories.
     pub directories: u64,
+}
+
+setters! { TreeOptions {
+    with_recursive: recursive: bool,
+    with_dereference: dereference: Dereference,
+    with_existing: existing: Existing,
+    with_verbatim_symlinks: verbatim_symlinks: bool,
+    with_links_replace: links_replace: bool,
+    with_spares_unwritable: spares_unwritable: bool,
+    with_groups: groups: Option<LinkGroups>,
+    with_one_file_system: one_file_system: bool,
+    with_on_error: on_error: OnError,
+    with_concurrency: concurrency: Option<NonZero<usize>>,
+} }
+
+impl TreeOptions {
+    /// The same options with another way of copying each file. Three options of a single file are the tree's own and are taken
+    /// over: `exclusive` becomes [`Existing::Error`], `on_error` becomes [`on_error`](Self::on_error), each unless it is the
+    /// default. `force` has no meaning in a tree, which replaces files that the caller may not write
+    /// unless [`spares_unwritable`](Self::spares_unwritable) is set.
+    #[must_use]
+    pub fn with_file(mut self, file: CopyOptions) -> Self {
+        if file.exclusive {
+            self.existing = Existing::Error;
+        }
+        if file.on_error != OnError::Stop {
+            self.on_error = file.on_error;
+        }
+        self.file = file;
+        self
+    }
+}
+
+setters! { RemoveOptions {
+    with_recursive: recursive: bool,
+    with_force: force: bool,
+    with_max_retries: max_retries: u32,
+    with_retry_delay: retry_delay: Option<u32>,
+    with_concurrency: concurrency: Option<NonZero<usize>>,
+} }
+
+setters! { MoveOptions {
+    with_overwrite: overwrite: bool,
+    with_groups: groups: Option<LinkGroups>,
+    with_concurrency: concurrency: Option<NonZero<usize>>,
+} }
+
+impl MoveOptions {
+    /// What happens if metadata would be lost between filesystems. Under [`MetadataErrors::Ignore`] and
+    /// [`MetadataErrors::Report`] the move goes on; else it is refused before anything is removed. Default: refused.
+    #[must_use]
+    pub fn with_metadata_errors(mut self, metadata_errors: MetadataErrors) -> Self {
+        self.file.metadata_errors = metadata_errors;
+        self
+    }
+
+    /// Sharing of storage, where no rename is possible. Default [`Reflink::Auto`].
+    #[must_use]
+    pub fn with_reflink(mut self, reflink: Reflink) -> Self {
+        self.file.reflink = reflink;
+        self
+    }
+
+    /// Holes, where no rename is possible. Default [`Sparse::Auto`].
+    #[must_use]
+    pub fn with_sparse(mut self, sparse: Sparse) -> Self {
+        self.file.sparse = sparse;
+        self
+    }
+
+    /// fsync(2) the directories of a rename before success. A move to another filesystem is always flushed. Default `false`.
+    #[must_use]
+    pub fn with_durable(mut self, durable: bool) -> Self {
+        self.file.durable = durable;
+        self
+    }
+
+    /// The ways of moving bytes that may be used. Default: all that this platform has.
+    #[must_use]
+    pub fn with_methods(mut self, methods: MethodSet) -> Self {
+        self.file.methods = methods;
+        self
+    }
 }

@@ -30,7 +30,7 @@ fn each_method_that_works_here_gives_the_same_bytes_and_its_own_name() {
     {
         let dest = scratch.path(method.name());
         let methods = MethodSet::EMPTY.with(method);
-        match copy(&src, &dest, &CopyOptions { methods, ..CopyOptions::default() }) {
+        match copy(&src, &dest, &CopyOptions::default().with_methods(methods)) {
             Ok(result) => {
                 assert_eq!(result.method, method);
                 assert!(fs::read(&dest).unwrap() == content, "{}", method.name());
@@ -40,7 +40,7 @@ fn each_method_that_works_here_gives_the_same_bytes_and_its_own_name() {
         }
     }
     let methods = MethodSet::EMPTY.with(Method::ReadWrite);
-    let options = CopyOptions { methods, ..CopyOptions::default() };
+    let options = CopyOptions::default().with_methods(methods);
     assert_eq!(copy(&src, &scratch.path("again"), &options).unwrap().method, Method::ReadWrite);
 }
 
@@ -83,7 +83,7 @@ fn holes_stay_holes_also_at_the_end_of_the_file() {
         let scratch = Scratch::new();
         let src = sparse_file(&scratch, tail);
         let dest = scratch.path("dest");
-        let options = CopyOptions { reflink: Reflink::Never, ..CopyOptions::default() };
+        let options = CopyOptions::default().with_reflink(Reflink::Never);
         let result = copy(&src, &dest, &options).unwrap();
         assert_eq!(result.bytes, 64 << 20);
         assert!(fs::read(&dest).unwrap() == fs::read(&src).unwrap(), "tail {tail}");
@@ -97,10 +97,10 @@ fn sparse_never_writes_every_byte_and_sparse_always_finds_zeros() {
     let scratch = Scratch::new();
     let src = sparse_file(&scratch, true);
     let full = scratch.path("full");
-    copy(&src, &full, &CopyOptions { sparse: Sparse::Never, ..CopyOptions::default() }).unwrap();
+    copy(&src, &full, &CopyOptions::default().with_sparse(Sparse::Never)).unwrap();
     assert!(fs::metadata(&full).unwrap().blocks() * 512 >= 64 << 20);
     let thin = scratch.path("thin");
-    copy(&full, &thin, &CopyOptions { sparse: Sparse::Always, ..CopyOptions::default() }).unwrap();
+    copy(&full, &thin, &CopyOptions::default().with_sparse(Sparse::Always)).unwrap();
     assert!(fs::read(&thin).unwrap() == fs::read(&src).unwrap());
     assert!(fs::metadata(&thin).unwrap().blocks() < 256);
 }

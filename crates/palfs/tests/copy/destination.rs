@@ -7,7 +7,7 @@ use palfs::copy::{CopyOptions, Method, Replace, copy_file};
 use crate::scratch::{Scratch, copy};
 
 fn replacing(replace: Replace) -> CopyOptions {
-    CopyOptions { replace, ..CopyOptions::default() }
+    CopyOptions::default().with_replace(replace)
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn exclusive_takes_no_name_that_exists() {
         let (src, dest, link) =
             (scratch.file("src", b"new"), scratch.file("dest", b"old"), scratch.path("link"));
         symlink("nowhere", &link).unwrap();
-        let options = CopyOptions { exclusive: true, ..replacing(replace) };
+        let options = replacing(replace).with_exclusive(true);
         for taken in [&dest, &link, &src] {
             let error = copy(&src, taken, &options).unwrap_err();
             assert_eq!(error.code(), Some("EEXIST"));
@@ -82,7 +82,7 @@ fn exclusive_takes_no_name_that_exists() {
 fn update_passes_over_what_is_as_new() {
     let scratch = Scratch::new();
     let (src, dest) = (scratch.file("src", b"new"), scratch.file("dest", b"old"));
-    let options = CopyOptions { update: true, ..CopyOptions::default() };
+    let options = CopyOptions::default().with_update(true);
     assert_eq!(copy(&src, &dest, &options).unwrap().skipped, 1);
     let later = fs::metadata(&dest).unwrap().modified().unwrap() + std::time::Duration::from_micros(1);
     fs::File::options().append(true).open(&src).unwrap().set_modified(later).unwrap();
@@ -99,7 +99,7 @@ fn a_cancelled_copy_leaves_the_old_file_and_nothing_else() {
     let error = copy_file(&src, &dest, &CopyOptions::default(), &control).unwrap_err();
     assert_eq!(error.code(), Some("ABORT_ERR"));
     assert_eq!(fs::read(&dest).unwrap(), b"old");
-    copy_file(&src, &scratch.path("absent"), &CopyOptions::default(), &control).unwrap_err();
+    copy_file(&src, scratch.path("absent"), &CopyOptions::default(), &control).unwrap_err();
     assert!(!scratch.path("absent").exists());
     assert!(scratch.temporaries().is_empty());
 }
@@ -109,8 +109,8 @@ fn durable_and_atomic_copies_to_a_free_name_leave_no_temporary() {
     let scratch = Scratch::new();
     let src = scratch.file("src", b"content");
     let dest = scratch.path("dest");
-    copy(&src, &dest, &CopyOptions { durable: true, ..replacing(Replace::Atomic) }).unwrap();
-    copy(&src, &scratch.path("other"), &CopyOptions { durable: true, ..CopyOptions::default() }).unwrap();
+    copy(&src, &dest, &replacing(Replace::Atomic).with_durable(true)).unwrap();
+    copy(&src, &scratch.path("other"), &CopyOptions::default().with_durable(true)).unwrap();
     assert_eq!(fs::read(&dest).unwrap(), b"content");
     assert!(scratch.temporaries().is_empty());
 }
@@ -123,7 +123,7 @@ fn replace_name_replaces_the_link_itself_and_a_second_name_of_the_source() {
     symlink("target", &soft).unwrap();
     fs::hard_link(&src, &hard).unwrap();
     for replace in [Replace::Auto, Replace::Atomic, Replace::InPlace] {
-        let options = CopyOptions { replace_name: true, ..replacing(replace) };
+        let options = replacing(replace).with_replace_name(true);
         for dest in [&soft, &hard] {
             assert_eq!(copy(&src, dest, &options).unwrap().files, 1);
             assert!(fs::symlink_metadata(dest).unwrap().is_file());

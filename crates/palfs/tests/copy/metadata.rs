@@ -22,7 +22,7 @@ fn the_permission_bits_are_the_sources_whatever_the_umask() {
         }
         for replace in [Replace::Auto, Replace::Atomic, Replace::InPlace] {
             let dest = scratch.path(&format!("dest-{bits:o}-{replace:?}"));
-            copy(&src, &dest, &CopyOptions { replace, ..CopyOptions::default() }).unwrap();
+            copy(&src, &dest, &CopyOptions::default().with_replace(replace)).unwrap();
             assert_eq!(mode(&dest), bits, "{replace:?}");
         }
     }
@@ -39,17 +39,16 @@ fn without_mode_a_new_file_is_made_as_open_makes_it_and_an_old_one_keeps_its_bit
         std::process::Command::new("sh").arg("-c").arg(format!("umask; : > {}", probe.display())).output();
     let umask = String::from_utf8(made.unwrap().stdout).unwrap();
     let umask = u32::from_str_radix(umask.trim(), 8).unwrap();
-    let options =
-        CopyOptions { preserve: Preserve::NOTHING, replace: Replace::InPlace, ..CopyOptions::default() };
+    let options = CopyOptions::default().with_preserve(Preserve::NOTHING).with_replace(Replace::InPlace);
     copy(&src, &old, &options).unwrap();
     assert_eq!(mode(&old), 0o640);
     // Owner alone: created narrow, widened to what open(2) would have made of it.
     for preserve in [Preserve::NOTHING, Preserve::OWNERSHIP, Preserve::ACL] {
         let dest = scratch.path(&format!("new-{preserve:?}"));
-        copy(&src, &dest, &CopyOptions { preserve, ..options.clone() }).unwrap();
+        copy(&src, &dest, &options.clone().with_preserve(preserve)).unwrap();
         assert_eq!(mode(&dest), 0o777 & !umask, "{preserve:?}");
     }
-    let ordinary = CopyOptions { ordinary_mode: true, ..options };
+    let ordinary = options.with_ordinary_mode(true);
     copy(&src, &scratch.path("ordinary"), &ordinary).unwrap();
     assert_eq!(mode(&scratch.path("ordinary")), 0o666 & !umask);
     assert!(scratch.temporaries().is_empty());
@@ -68,7 +67,7 @@ fn times_are_kept_to_the_nanosecond_before_1970_and_after_2038() {
         file.set_times(fs::FileTimes::new().set_accessed(time).set_modified(time)).unwrap();
         let kept = fs::metadata(&src).unwrap();
         let dest = scratch.path("dest");
-        copy(&src, &dest, &CopyOptions { preserve: Preserve::TIMESTAMPS, ..CopyOptions::default() }).unwrap();
+        copy(&src, &dest, &CopyOptions::default().with_preserve(Preserve::TIMESTAMPS)).unwrap();
         let seen = fs::metadata(&dest).unwrap();
         assert_eq!((seen.mtime(), seen.mtime_nsec()), (kept.mtime(), kept.mtime_nsec()));
         assert_eq!((seen.atime(), seen.atime_nsec()), (kept.atime(), kept.atime_nsec()));
@@ -84,8 +83,7 @@ fn a_file_that_nobody_may_write_can_be_copied_with_all_its_metadata() {
     let src = scratch.file("src", b"x");
     fs::set_permissions(&src, fs::Permissions::from_mode(0o444)).unwrap();
     let dest = scratch.path("dest");
-    let result =
-        copy(&src, &dest, &CopyOptions { preserve: Preserve::ALL, ..CopyOptions::default() }).unwrap();
+    let result = copy(&src, &dest, &CopyOptions::default().with_preserve(Preserve::ALL)).unwrap();
     assert_eq!(mode(&dest), 0o444);
     assert_eq!(result.unpreserved, palfs::copy::Unpreserved::default());
 }

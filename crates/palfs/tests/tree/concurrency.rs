@@ -122,7 +122,7 @@ fn a_filesystem_can_be_unmounted_as_soon_as_a_tree_on_it_is_removed() {
         for number in 0..4 {
             fs::create_dir_all(root.join(format!("{number}/a"))).unwrap();
         }
-        let options = RemoveOptions { recursive: true, ..RemoveOptions::default() };
+        let options = RemoveOptions::default().with_recursive(true);
         remove_tree(&root, &options, &Arc::new(Control::new())).unwrap();
         assert_eq!(descriptors_below(&scratch.path("")), 0);
     }

@@ -12,12 +12,12 @@ use palfs::{Control, ErrorKind, FsError};
 use crate::scratch::{Scratch, noise};
 
 pub fn recursive() -> TreeOptions {
-    TreeOptions { recursive: true, ..TreeOptions::default() }
+    TreeOptions::default().with_recursive(true)
 }
 
 fn all() -> TreeOptions {
-    let file = CopyOptions { preserve: Preserve::ALL, ..CopyOptions::default() };
-    TreeOptions { file, verbatim_symlinks: true, ..recursive() }
+    let file = CopyOptions::default().with_preserve(Preserve::ALL);
+    recursive().with_file(file).with_verbatim_symlinks(true)
 }
 
 pub fn copy(src: &Path, dest: &Path, options: &TreeOptions) -> Result<CopyResult, FsError> {
@@ -115,7 +115,7 @@ fn links_that_lead_round_in_circles_end_when_they_are_followed() {
     let src = scratch.path("src");
     fs::create_dir_all(src.join("inner")).unwrap();
     symlink("..", src.join("inner/up")).unwrap();
-    let options = TreeOptions { dereference: Dereference::Always, ..recursive() };
+    let options = recursive().with_dereference(Dereference::Always);
     let error = copy(&src, &scratch.path("dest"), &options).unwrap_err();
     assert_eq!(error.code(), Some("ELOOP"));
     assert_eq!(error.path(), Some(src.join("inner/up").as_path()));
@@ -132,7 +132,7 @@ fn under_collect_everything_else_is_copied() {
     // In the way: a directory where a file is to be, and a file where a directory is.
     fs::create_dir_all(dest.join("a/file")).unwrap();
     fs::write(dest.join("b"), "old").unwrap();
-    let options = TreeOptions { on_error: OnError::Collect, ..recursive() };
+    let options = recursive().with_on_error(OnError::Collect);
     let result = copy(&src, &dest, &options).unwrap();
     assert_eq!((result.error_count, result.files), (2, 1));
     let mut kinds: Vec<_> = result.errors.iter().map(|error| error.code().unwrap()).collect();
@@ -149,7 +149,7 @@ fn a_cancelled_copy_says_so_and_leaves_no_temporaries() {
     fs::write(src.join("file"), "x").unwrap();
     let control = Arc::new(Control::new());
     control.cancel();
-    let error = copy_tree(&src, &scratch.path("dest"), &recursive(), None, &control).unwrap_err();
+    let error = copy_tree(&src, scratch.path("dest"), &recursive(), None, &control).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(!scratch.path("dest").exists());
 }
@@ -165,19 +165,16 @@ fn update_and_force_false_keep_links_and_special_files_that_are_there() {
         assert!(std::process::Command::new("mkfifo").arg(tree.join("fifo")).status().unwrap().success());
     }
     let old = fs::symlink_metadata(dest.join("fifo")).unwrap().ino();
-    let special =
-        |update| CopyOptions { special_files: SpecialFiles::Copy, update, ..CopyOptions::default() };
-    let update = TreeOptions { file: special(true), verbatim_symlinks: true, ..recursive() };
+    let special = |update| CopyOptions::default().with_special_files(SpecialFiles::Copy).with_update(update);
+    let update = recursive().with_file(special(true)).with_verbatim_symlinks(true);
     let result = copy(&src, &dest, &update).unwrap();
     assert_eq!((result.skipped, result.others, result.symlinks), (2, 0, 0));
     assert_eq!(fs::read_link(dest.join("link")).unwrap(), Path::new("dest"));
-    let kept = TreeOptions {
-        file: special(false),
-        existing: Existing::Keep,
-        links_replace: true,
-        verbatim_symlinks: true,
-        ..recursive()
-    };
+    let kept = recursive()
+        .with_file(special(false))
+        .with_existing(Existing::Keep)
+        .with_links_replace(true)
+        .with_verbatim_symlinks(true);
     let result = copy(&src, &dest, &kept).unwrap();
     // Links obey no `force`, as in node:fs.
     assert_eq!((result.skipped, result.others, result.symlinks), (1, 0, 1));
@@ -196,7 +193,7 @@ fn a_linked_file_replaces_a_dangling_link_when_links_are_followed() {
     for name in ["a", "b"] {
         symlink("nowhere", dest.join(name)).unwrap();
     }
-    let options = TreeOptions { dereference: Dereference::Always, verbatim_symlinks: false, ..all() };
+    let options = all().with_dereference(Dereference::Always).with_verbatim_symlinks(false);
     assert_eq!(copy(&src, &dest, &options).unwrap().files, 2);
     let inode = |name| fs::symlink_metadata(dest.join(name)).unwrap().ino();
     assert_eq!(inode("a"), inode("b"));

@@ -61,7 +61,7 @@ fn a_tree_deeper_than_any_path_is_copied_and_removed() {
     chain(&scratch, &src);
     let result = in_little_stack(|| copy(&src, &dest, &recursive()).unwrap());
     assert_eq!((result.directories, result.files), (2 * LEVELS as u64 + 1, LEVELS as u64));
-    let options = RemoveOptions { recursive: true, ..RemoveOptions::default() };
+    let options = RemoveOptions::default().with_recursive(true);
     let removed = in_little_stack(|| remove_tree(&src, &options, &Arc::new(Control::new())).unwrap());
     assert_eq!((removed.directories, removed.files), (2 * LEVELS as u64 + 1, LEVELS as u64));
     assert!(!src.exists());

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use palfs::copy::{CopyOptions, Preserve};
-use palfs::tree::TreeOptions;
 
 use crate::copy::{copy, recursive};
 use crate::scratch::Scratch;
@@ -30,8 +29,8 @@ fn child_that_copies_a_tree() {
     for _ in 0..BEFORE {
         fs::File::open("/").unwrap();
     }
-    let file = CopyOptions { preserve: Preserve::ALL, ..CopyOptions::default() };
-    let options = TreeOptions { file, verbatim_symlinks: true, concurrency: NonZero::new(1), ..recursive() };
+    let file = CopyOptions::default().with_preserve(Preserve::ALL);
+    let options = recursive().with_file(file).with_verbatim_symlinks(true).with_concurrency(NonZero::new(1));
     match copy(&dir.join("tree"), &dir.join("copy"), &options) {
         Ok(result) => println!("\ncopied {} {}", result.files, result.directories),
         Err(error) => println!("\nfailed {}", error.code().unwrap_or("?")),

@@ -67,8 +67,8 @@ fn a_filter_that_gives_no_answer_ends_the_copy() {
     fs::create_dir(scratch.path("src")).unwrap();
     let control = Arc::new(Control::new());
     let copied = copy_tree(
-        &scratch.path("src"),
-        &scratch.path("dest"),
+        scratch.path("src"),
+        scratch.path("dest"),
         &recursive(),
         Some(Arc::new(Silent)),
         &control,

@@ -12,7 +12,7 @@ use palfs::{Control, FsError};
 use crate::scratch::Scratch;
 
 fn relocate(src: &Path, dest: &Path, overwrite: bool) -> Result<CopyResult, FsError> {
-    let options = MoveOptions { overwrite, ..MoveOptions::default() };
+    let options = MoveOptions::default().with_overwrite(overwrite);
     move_tree(src, dest, &options, &Arc::new(Control::new()))
 }
 
@@ -224,9 +224,9 @@ fn names_of_one_file_that_are_moved_one_after_the_other_stay_that() {
     }
     let groups = LinkGroups::default();
     for name in ["one", "file", "two", "twin"] {
-        let options = MoveOptions { groups: Some(groups.clone()), ..MoveOptions::default() };
+        let options = MoveOptions::default().with_groups(Some(groups.clone()));
         let control = Arc::new(Control::new());
-        move_tree(&scratch.path(name), &elsewhere.0.join(name), &options, &control).unwrap();
+        move_tree(scratch.path(name), elsewhere.0.join(name), &options, &control).unwrap();
     }
     for name in ["one/a/b/c/x", "file", "two/a/b/c/y", "twin"] {
         assert_eq!(fs::metadata(elsewhere.0.join(name)).unwrap().nlink(), 4, "{name}");

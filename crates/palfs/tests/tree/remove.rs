@@ -11,7 +11,7 @@ use palfs::{Control, ErrorKind, FsError};
 use crate::scratch::Scratch;
 
 fn remove(path: &Path, recursive: bool, force: bool) -> Result<Removed, FsError> {
-    let options = RemoveOptions { recursive, force, ..RemoveOptions::default() };
+    let options = RemoveOptions::default().with_recursive(recursive).with_force(force);
     remove_tree(path, &options, &Arc::new(Control::new()))
 }
 
@@ -96,12 +96,10 @@ fn a_cancel_ends_the_wait_for_the_next_try() {
         return;
     }
     let control = Arc::new(Control::new());
-    let options = RemoveOptions {
-        recursive: true,
-        max_retries: 10,
-        retry_delay: Some(i32::MAX.cast_unsigned()),
-        ..RemoveOptions::default()
-    };
+    let options = RemoveOptions::default()
+        .with_recursive(true)
+        .with_max_retries(10)
+        .with_retry_delay(Some(i32::MAX.cast_unsigned()));
     let (done, ends) = std::sync::mpsc::channel();
     let (path, shared) = (file.clone(), Arc::clone(&control));
     std::thread::spawn(move || done.send(remove_tree(&path, &options, &shared).unwrap_err().kind()));

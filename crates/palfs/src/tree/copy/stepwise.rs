@@ -22,13 +22,13 @@ impl StepwiseCopy {
     /// A copy that has not begun.
     #[must_use]
     pub fn new(
-        src: &Path,
-        dest: &Path,
+        src: impl AsRef<Path>,
+        dest: impl AsRef<Path>,
         options: &TreeOptions,
         filter: Arc<dyn Filter>,
         control: &Arc<Control>,
     ) -> Self {
-        let work = TreeCopy::new((src, dest), options, Some(filter), control);
+        let work = TreeCopy::new((src.as_ref(), dest.as_ref()), options, Some(filter), control);
         Self { scheduler: Some(Scheduler::of_caller(work, Task::Root(false))) }
     }
 
