@@ -29,6 +29,14 @@ pub fn listing(dir: &Path) -> BTreeMap<OsString, (u64, u64, u64, Option<SystemTi
 pub fn detect(dir: &Path) -> PlatformCapabilities {
     let before = listing(dir);
     let found = PlatformCapabilities::detect_at(dir).unwrap();
+    // ntfs-3g (2022.10.3) lists an unlinked file as `.ghost-ntfs-3g-NUMBER` until the kernel's release of its last descriptor has
+    // reached the server, which may be after close(2) returned.
+    for _ in 0..100 {
+        if listing(dir) == before {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     assert_eq!(listing(dir), before, "something was left behind in {}", dir.display());
     found
 }

@@ -66,12 +66,7 @@ fn a_filter_that_gives_no_answer_ends_the_copy() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("src")).unwrap();
     let control = Arc::new(Control::new());
-    let copied = copy_tree(
-        scratch.path("src"),
-        scratch.path("dest"),
-        &recursive(),
-        Some(Arc::new(Silent)),
-        &control,
-    );
+    let copied =
+        copy_tree(scratch.path("src"), scratch.path("dest"), &recursive(), Some(Arc::new(Silent)), &control);
     assert_eq!(copied.unwrap_err().kind(), ErrorKind::Cancelled);
 }
