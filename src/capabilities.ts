@@ -1,7 +1,7 @@
 /** What the platform, the kernel and one filesystem can do, found by asking them. */
-import { pathArgument, type PathLike } from './args.js'
-import { binding } from './binding.js'
-import { ended, Failed, failed, reasonOf } from './value-operation.js'
+import { pathArgument, type PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
+import { ended, Failed, failed, reasonOf } from './internal/value-operation.js'
 
 /**
  * What can be done, on this kernel or on one filesystem; null where it cannot be known. A capability speaks of the

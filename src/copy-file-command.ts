@@ -1,10 +1,10 @@
 /** `copyFile` with what only the command line asks for. */
-import type { PathLike } from './args.js'
-import { binding } from './binding.js'
+import type { PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
 import type { CommandCopyOptions } from './copy-options.js'
 import type { CopyResult } from './copy-result.js'
 import { copyOfFile } from './file-copy.js'
-import { resultOf, start } from './operation.js'
+import { resultOf, start } from './internal/call.js'
 
 export type { CommandCopyOptions } from './copy-options.js'
 

@@ -1,10 +1,10 @@
 /** Copying one file. */
-import type { PathLike } from './args.js'
-import { binding } from './binding.js'
+import type { PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
 import type { CopyFileOptions } from './copy-options.js'
 import type { CopyResult } from './copy-result.js'
 import { copyOfFile, runSync } from './file-copy.js'
-import { resultOf, start } from './operation.js'
+import { resultOf, start } from './internal/call.js'
 
 /**
  * Copies a file. Takes every call of `fs.promises.copyFile`, and options.

@@ -1,8 +1,8 @@
 /** What copies and moves have in common: two paths, and a {@link CopyResult} at the end. */
-import type { Binding, Native } from './binding.js'
+import type { Binding, Native } from './binding/binding.js'
 import { readCollected, readResult, type CopyResult } from './copy-result.js'
-import type { ErrorContext } from './errors.js'
-import { text, type Operation, type Watchers } from './operation.js'
+import type { ErrorContext } from './errors/fs-error.js'
+import { text, type Operation, type Watchers } from './internal/call.js'
 
 /** An operation from one path to another. */
 export abstract class CopyOperation<W extends Watchers> implements Operation<CopyResult> {

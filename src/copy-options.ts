@@ -10,10 +10,10 @@ import {
   progressOption,
   signalOption,
   type OptionsObject,
-} from './args.js'
-import type { Native } from './binding.js'
-import { incompatiblePair, invalidMode, invalidType } from './node-compat.js'
-import type { Progress } from './progress.js'
+} from './internal/args.js'
+import type { Native } from './binding/binding.js'
+import { incompatiblePair, invalidMode, invalidType } from './internal/node-compat.js'
+import type { Progress } from './internal/progress.js'
 
 /** A piece of metadata that `preserve` can name. */
 export type PreserveItem = 'mode' | 'ownership' | 'timestamps' | 'xattr' | 'acl' | 'links' | 'flags'

@@ -1,6 +1,6 @@
 /** The account of a copy. */
-import type { Binding } from './binding.js'
-import { toFsError, type ErrorContext, type FsError } from './errors.js'
+import type { Binding } from './binding/binding.js'
+import { toFsError, type ErrorContext, type FsError } from './errors/fs-error.js'
 
 /** How a file's content reached the destination. */
 export type CopyMethod =

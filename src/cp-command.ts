@@ -1,10 +1,10 @@
 /** `cp` with what only the command line asks for. */
 import type { LinkGroups } from '../index.cjs'
-import type { PathLike } from './args.js'
-import { binding } from './binding.js'
+import type { PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
 import type { CommandCpOptions } from './cp-options.js'
 import type { CopyResult } from './copy-result.js'
-import { resultOf, start } from './operation.js'
+import { resultOf, start } from './internal/call.js'
 import { copyOfTree } from './tree-copy.js'
 
 export type { CommandCpOptions } from './cp-options.js'

@@ -1,7 +1,13 @@
 /** The options of a copy of a tree: those of `fs.promises.cp`, and those that it shares with the copy of one file. */
 import type { LinkGroups } from '../index.cjs'
-import { booleanOption, functionOption, option, optionsArgument, type OptionsObject } from './args.js'
-import type { Native } from './binding.js'
+import {
+  booleanOption,
+  functionOption,
+  option,
+  optionsArgument,
+  type OptionsObject,
+} from './internal/args.js'
+import type { Native } from './binding/binding.js'
 import {
   copyModeBits,
   sharedRequest,
@@ -9,8 +15,8 @@ import {
   type CopyFileOptions,
   type CopyRequest,
 } from './copy-options.js'
-import type { Filter } from './filter.js'
-import { incompatiblePair, invalidType, outOfRange } from './node-compat.js'
+import type { Filter } from './internal/filter.js'
+import { incompatiblePair, invalidType, outOfRange } from './internal/node-compat.js'
 
 /** Options of `cp`. `undefined` means the default; unknown keys are ignored. */
 export interface CpOptions extends CopyFileOptions {

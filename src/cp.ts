@@ -1,9 +1,9 @@
 /** Copying files, links, and directories with what is in them. */
-import type { PathLike } from './args.js'
-import { binding } from './binding.js'
+import type { PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
 import type { CopyResult } from './copy-result.js'
 import type { CpOptions, CpSyncOptions } from './cp-options.js'
-import { pump, resultOf, start } from './operation.js'
+import { pump, resultOf, start } from './internal/call.js'
 import { copyOfTree } from './tree-copy.js'
 
 /**

@@ -1,10 +1,10 @@
 /** One copy of a file: checked arguments as an operation. */
-import { pathArgument } from './args.js'
-import type { Binding, Native } from './binding.js'
+import { pathArgument } from './internal/args.js'
+import type { Binding, Native } from './binding/binding.js'
 import { CopyOperation } from './copy-operation.js'
 import { copyRequest, type CopyRequest } from './copy-options.js'
 import type { CopyResult } from './copy-result.js'
-import { pump, readOutcome, type Stopped } from './operation.js'
+import { pump, readOutcome, type Stopped } from './internal/call.js'
 
 const NO_OPTIONS: CopyRequest = { bits: 0, signal: undefined, onProgress: undefined }
 

@@ -1,7 +1,7 @@
 /** The operations of a platform's filesystems, as types: each is written once and exists as a promise and as `...Sync`. */
-import type { OpenFile } from './file-argument.js'
-import type { PathLike } from './args.js'
-import type { FileStat } from './file-stat.js'
+import type { OpenFile } from './internal/file-argument.js'
+import type { PathLike } from './internal/args.js'
+import type { FileStat } from './internal/file-stat.js'
 
 /** What a method gives: at once (`'sync'`), or by a promise. */
 export type Given<Form extends 'promise' | 'sync', T> = Form extends 'sync' ? T : Promise<T>

@@ -1,6 +1,6 @@
 /** Copy files fast and right. Names only: each operation has a file of its own. */
-export type { PathLike } from './args.js'
-export { supported } from './binding.js'
+export type { PathLike } from './internal/args.js'
+export { supported } from './binding/binding.js'
 export {
   detectCapabilities,
   detectCapabilitiesSync,
@@ -14,9 +14,9 @@ export type { CopyFileOptions, PreserveItem } from './copy-options.js'
 export type { CopyMethod, CopyResult, Unpreserved } from './copy-result.js'
 export { cp, cpSync } from './cp.js'
 export type { CpOptions, CpSyncOptions } from './cp-options.js'
-export { FsError, isFsError, type FsErrorCode } from './errors.js'
-export type { OpenFile } from './file-argument.js'
-export type { FileStat, FileType } from './file-stat.js'
+export { FsError, isFsError, type FsErrorCode } from './errors/fs-error.js'
+export type { OpenFile } from './internal/file-argument.js'
+export type { FileStat, FileType } from './internal/file-stat.js'
 export type { EncodingOptions, RangeOptions, StatOptions, TimeLike } from './file-system-operations.js'
 export { createPlatformFilesystem, PlatformFileSystem } from './platform-file-system.js'
 export { features, LIBC, PLATFORM, type Features } from './platform.js'
@@ -33,7 +33,7 @@ export {
 } from './platform-io.js'
 export { move, moveSync } from './move.js'
 export type { MoveOptions } from './move-options.js'
-export type { Progress } from './progress.js'
+export type { Progress } from './internal/progress.js'
 export type { DirEntry, DirEntryWithStats, EntryOf, ReaddirOptions, ReaddirStreamOptions } from './readdir.js'
 export { rm, rmSync, type RmResult } from './rm.js'
 export type { RmOptions } from './rm-options.js'

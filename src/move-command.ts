@@ -1,9 +1,9 @@
 /** `move` with what only the command line asks for. */
-import type { PathLike } from './args.js'
-import { binding } from './binding.js'
+import type { PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
 import type { CopyResult } from './copy-result.js'
 import type { CommandMoveOptions } from './move-options.js'
-import { resultOf, start } from './operation.js'
+import { resultOf, start } from './internal/call.js'
 import { moveOfTree } from './tree-move.js'
 
 export type { CommandMoveOptions } from './move-options.js'

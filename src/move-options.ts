@@ -1,7 +1,7 @@
 /** The options of a move. */
 import type { LinkGroups } from '../index.cjs'
-import { booleanOption, option, optionsArgument, type OptionsObject } from './args.js'
-import type { Native } from './binding.js'
+import { booleanOption, option, optionsArgument, type OptionsObject } from './internal/args.js'
+import type { Native } from './binding/binding.js'
 import {
   sharedRequest,
   type CommandCopyOptions,

@@ -1,9 +1,9 @@
 /** Moving files and directories, to other filesystems too. */
-import type { PathLike } from './args.js'
-import { binding } from './binding.js'
+import type { PathLike } from './internal/args.js'
+import { binding } from './binding/binding.js'
 import type { CopyResult } from './copy-result.js'
 import type { MoveOptions } from './move-options.js'
-import { pump, resultOf, start } from './operation.js'
+import { pump, resultOf, start } from './internal/call.js'
 import { moveOfTree } from './tree-move.js'
 
 /**

@@ -1,9 +1,9 @@
 /** Memory at an address that direct I/O accepts. */
 import { constants } from 'node:buffer'
 
-import { countOption, isDetached, optionsArgument } from './args.js'
-import { binding } from './binding.js'
-import { allocationFailed, invalidType, invalidValue, outOfRange } from './node-compat.js'
+import { countOption, isDetached, optionsArgument } from './internal/args.js'
+import { binding } from './binding/binding.js'
+import { allocationFailed, invalidType, invalidValue, outOfRange } from './internal/node-compat.js'
 
 /** Options of a `PlatformBuffer`. */
 export interface PlatformBufferOptions {

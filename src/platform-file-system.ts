@@ -1,8 +1,8 @@
 /** The operations of a platform's filesystems, with one behaviour on every platform. */
-import type { PathLike } from './args.js'
+import type { PathLike } from './internal/args.js'
 import { copyFile, copyFileSync } from './copy-file.js'
 import type { CopyResult } from './copy-result.js'
-import { methodsOfTable } from './file-system-methods.js'
+import { methodsOfTable } from './internal/file-system-methods.js'
 import type { Operations } from './file-system-operations.js'
 import {
   readdir,

@@ -2,11 +2,11 @@
 import { constants } from 'node:buffer'
 import { isSharedArrayBuffer } from 'node:util/types'
 
-import { booleanOption, isDetached, optionsArgument, pathArgument, type PathLike } from './args.js'
-import { binding, type Native } from './binding.js'
+import { booleanOption, isDetached, optionsArgument, pathArgument, type PathLike } from './internal/args.js'
+import { binding, type Native } from './binding/binding.js'
 import { copyFile, copyFileSync } from './copy-file.js'
-import { invalidType, invalidValue } from './node-compat.js'
-import { bytesHere, ended, Failed, failed, reasonOf } from './value-operation.js'
+import { invalidType, invalidValue } from './internal/node-compat.js'
+import { bytesHere, ended, Failed, failed, reasonOf } from './internal/value-operation.js'
 
 /** Options of `readFileOptimized`. */
 export interface ReadFileOptions {

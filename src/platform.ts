@@ -1,5 +1,5 @@
 /** Where this process runs, and with which binary. */
-import { loadedNative } from './binding.js'
+import { loadedNative } from './binding/binding.js'
 
 /** The platform, in the words of the Rust crate; other systems by Node's own name. */
 export const PLATFORM: string = process.platform === 'darwin' ? 'macos' : process.platform

@@ -7,11 +7,18 @@ import {
   optionsArgument,
   pathArgument,
   type PathLike,
-} from './args.js'
-import { binding, type Binding } from './binding.js'
-import { text, type ErrorContext } from './errors.js'
-import { compact, fileTypeOf, readExactStat, readStat, type FileStat, type FileType } from './file-stat.js'
-import { ended, Failed, failed, reasonOf } from './value-operation.js'
+} from './internal/args.js'
+import { binding, type Binding } from './binding/binding.js'
+import { text, type ErrorContext } from './errors/fs-error.js'
+import {
+  compact,
+  fileTypeOf,
+  readExactStat,
+  readStat,
+  type FileStat,
+  type FileType,
+} from './internal/file-stat.js'
+import { ended, Failed, failed, reasonOf } from './internal/value-operation.js'
 
 /** One name in a directory. */
 export interface DirEntry<Name extends string | Buffer = string, N extends number | bigint = number> {

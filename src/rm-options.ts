@@ -7,11 +7,11 @@ import {
   progressOption,
   signalOption,
   type OptionsObject,
-} from './args.js'
-import type { Native } from './binding.js'
+} from './internal/args.js'
+import type { Native } from './binding/binding.js'
 import type { CopyFileOptions } from './copy-options.js'
-import { invalidType, outOfRange } from './node-compat.js'
-import type { Watchers } from './operation.js'
+import { invalidType, outOfRange } from './internal/node-compat.js'
+import type { Watchers } from './internal/call.js'
 
 /** Options of `rm`. `undefined` means the default; unknown keys are ignored. */
 export interface RmOptions extends Pick<CopyFileOptions, 'concurrency' | 'signal' | 'onProgress'> {

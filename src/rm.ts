@@ -1,8 +1,8 @@
 /** Removing files and directories. */
-import { pathArgument, type PathLike } from './args.js'
-import { binding, type Binding, type Native } from './binding.js'
-import type { ErrorContext } from './errors.js'
-import { pump, followBits, resultOf, start, text, type Operation } from './operation.js'
+import { pathArgument, type PathLike } from './internal/args.js'
+import { binding, type Binding, type Native } from './binding/binding.js'
+import type { ErrorContext } from './errors/fs-error.js'
+import { pump, followBits, resultOf, start, text, type Operation } from './internal/call.js'
 import { rmRequest, type RmOptions, type RmRequest } from './rm-options.js'
 
 /** What a removal removed. */

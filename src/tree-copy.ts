@@ -1,11 +1,11 @@
 /** One copy of a tree: checked arguments as an operation. */
-import { pathArgument } from './args.js'
-import type { Binding, Native } from './binding.js'
+import { pathArgument } from './internal/args.js'
+import type { Binding, Native } from './binding/binding.js'
 import { CopyOperation } from './copy-operation.js'
 import { cpRequest, type CpRequest } from './cp-options.js'
-import type { ErrorContext } from './errors.js'
-import { Questions } from './filter.js'
-import { followBits, text } from './operation.js'
+import type { ErrorContext } from './errors/fs-error.js'
+import { Questions } from './internal/filter.js'
+import { followBits, text } from './internal/call.js'
 
 /** A copy of a tree about to be made. */
 export class TreeCopy extends CopyOperation<CpRequest> {

@@ -1,10 +1,10 @@
 /** One move: checked arguments as an operation. */
-import { pathArgument } from './args.js'
-import type { Binding, Native } from './binding.js'
+import { pathArgument } from './internal/args.js'
+import type { Binding, Native } from './binding/binding.js'
 import { CopyOperation } from './copy-operation.js'
-import type { ErrorContext } from './errors.js'
+import type { ErrorContext } from './errors/fs-error.js'
 import { moveRequest, type MoveRequest } from './move-options.js'
-import { followBits } from './operation.js'
+import { followBits } from './internal/call.js'
 
 /** A move about to be made. */
 export class TreeMove extends CopyOperation<MoveRequest> {

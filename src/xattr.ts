@@ -1,11 +1,17 @@
 /** Extended attributes: bytes with a name, kept beside a file's content. */
-import { binding } from './binding.js'
-import type { ErrorContext } from './errors.js'
-import { fileArgument, type File } from './file-argument.js'
-import { bytesHere, ended, Failed, failed, reasonOf, textHere } from './value-operation.js'
-import { nameArgument, requestOf, valueArgument, type Request, type XattrTarget } from './xattr-arguments.js'
+import { binding } from './binding/binding.js'
+import type { ErrorContext } from './errors/fs-error.js'
+import { fileArgument, type File } from './internal/file-argument.js'
+import { bytesHere, ended, Failed, failed, reasonOf, textHere } from './internal/value-operation.js'
+import {
+  nameArgument,
+  requestOf,
+  valueArgument,
+  type Request,
+  type XattrTarget,
+} from './internal/xattr-arguments.js'
 
-export type { XattrTarget } from './xattr-arguments.js'
+export type { XattrTarget } from './internal/xattr-arguments.js'
 
 /** Options of every operation on attributes. `undefined` means the default; unknown keys are ignored. */
 export interface XattrOptions {

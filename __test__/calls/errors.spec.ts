@@ -151,7 +151,7 @@ describe('telling errors apart', () => {
 })
 
 test('every error number that Node names here is a code of ours', () => {
-  const codes = fs.readFileSync(join(ROOT, 'src/error-codes.ts'), 'utf8')
+  const codes = fs.readFileSync(join(ROOT, 'src/errors/codes.ts'), 'utf8')
   // An alias of EAGAIN: the kernel's number has one name.
   const named = Object.keys(constants.errno).filter((name) => name !== 'EWOULDBLOCK')
   expect(named.filter((name) => !codes.includes(`'${name}'`))).toEqual([])

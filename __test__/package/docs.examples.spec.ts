@@ -94,7 +94,7 @@ onFilesystems(['btrfs'], 'the README', [], (test) => {
 
 describe('docs/docker.md', () => {
   it('quotes the messages of the loader', () => {
-    const said = ['src/load-addon.ts', 'src/load-error.ts'].map(page).join('\n')
+    const said = ['src/binding/load-addon.ts', 'src/binding/load-error.ts'].map(page).join('\n')
     const quoted = rowsOf(page('docs/docker.md').split('| What it says |')[1] ?? '').flatMap(([words = '']) =>
       words.split(', ').filter((phrase) => !phrase.startsWith('---')),
     )

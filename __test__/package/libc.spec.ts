@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { readElf } from '../../src/elf.js'
+import { readElf } from '../../src/binding/elf.js'
 import { LIBC } from '../../src/index.js'
-import { libcOfInterpreter, libcOfMaps, libcOfReport, runningLibc } from '../../src/libc.js'
+import { libcOfInterpreter, libcOfMaps, libcOfReport, runningLibc } from '../../src/binding/libc.js'
 import { node, ROOT, scratch } from '../support/child.js'
 import { available, compile } from '../support/broken-installs.js'
 import { describeUnless } from '../support/describe-unless.js'
@@ -50,7 +50,7 @@ describeUnless(notLinux, 'a real process', () => {
   const ask = `
     const { runningLibc } = await import(args[0])
     console.log(process.platform, runningLibc(), palfs.supported)`
-  const args = [pathToFileURL(join(ROOT, 'dist/libc.js')).href]
+  const args = [pathToFileURL(join(ROOT, 'dist/binding/libc.js')).href]
   const expected = `linux ${LIBC} true\n`
 
   test('this one', () => {

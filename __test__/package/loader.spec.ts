@@ -133,14 +133,14 @@ describe('the package was bundled', () => {
     const { supported, codes, message } = see(modules)
     expect({ supported, codes }).toEqual({ supported: false, codes: [false, 'ERR_PALFS_UNSUPPORTED'] })
     expect(message).toBe(
-      `palfs is not in its package: ${join(modules, 'palfs/dist/load-addon.js')} was bundled or copied, and cannot find the` +
+      `palfs is not in its package: ${join(modules, 'palfs/dist/binding/load-addon.js')} was bundled or copied, and cannot find the` +
         ` binary from there. Leave palfs out of the bundle (external: ['palfs']) and install it where the program runs.`,
     )
   })
 
   test('into CommonJS by esbuild, where modules have no URL', () => {
     const modules = whole()
-    const file = join(modules, 'palfs/dist/load-addon.js')
+    const file = join(modules, 'palfs/dist/binding/load-addon.js')
     fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replaceAll('import.meta', '({})'))
     const { supported, codes, message } = see(modules)
     expect({ supported, codes }).toEqual({ supported: false, codes: [false, 'ERR_PALFS_UNSUPPORTED'] })

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readElf } from '../../src/elf.js'
+import { readElf } from '../../src/binding/elf.js'
 import { scratch, type Ended } from './child.js'
 
 /** The loader that this Node names, and every library that is mapped into it, under all names in its directory. */

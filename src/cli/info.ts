@@ -1,7 +1,7 @@
 // palfs info
 
 import { release } from 'node:os'
-import { binaryPath, binding, loadedNative } from '../binding.js'
+import { binaryPath, binding, loadedNative } from '../binding/binding.js'
 import { detectCapabilities, type PlatformCapabilities } from '../capabilities.js'
 import { LIBC, PLATFORM } from '../platform.js'
 import { CommandError } from './command-error.js'

@@ -1,7 +1,7 @@
 // What the command line says when something fails: one line on stderr, the code in parentheses at its end.
 
 import { getSystemErrorMap } from 'node:util'
-import { FsError } from '../errors.js'
+import { FsError } from '../errors/fs-error.js'
 import { quote } from './quote.js'
 import type { PathArgument } from './raw-arguments.js'
 

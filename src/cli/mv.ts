@@ -3,7 +3,7 @@
 import type { LinkGroups } from '../../index.cjs'
 import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
 import { linkGroups } from '../cp-command.js'
-import { FsError } from '../errors.js'
+import { FsError } from '../errors/fs-error.js'
 import type { CopyResult } from '../index.js'
 import { moveAsCommand } from '../move-command.js'
 import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'

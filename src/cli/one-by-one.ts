@@ -1,6 +1,6 @@
 // The operands of a command, one after the other.
 
-import { binding } from '../binding.js'
+import { binding } from '../binding/binding.js'
 import type { Interrupt } from './interrupt.js'
 
 /** Does each; one that fails does not keep the next from being done, a signal does. */

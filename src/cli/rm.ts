@@ -1,7 +1,7 @@
 // palfs rm
 
 import { lstatSync, rmdirSync, type BigIntStats } from 'node:fs'
-import { FsError } from '../errors.js'
+import { FsError } from '../errors/fs-error.js'
 import { rm, type Progress } from '../index.js'
 import { statIfPresent, statOrFail } from './copy-checks.js'
 import { CommandError } from './command-error.js'

@@ -1,12 +1,12 @@
 /** Errors as node:fs makes them, with what node:fs does not say. */
 import { getSystemErrorMap } from 'node:util'
 
-import type { Failure } from '../index.cjs'
-import type { FsErrorCode } from './error-codes.js'
-import type { PreserveItem } from './copy-options.js'
-import { nodeCall, sayAsNode, type Said } from './node-errors.js'
+import type { Failure } from '../../index.cjs'
+import type { FsErrorCode } from './codes.js'
+import type { PreserveItem } from '../copy-options.js'
+import { nodeCall, sayAsNode, type Said } from './node-messages.js'
 
-export type { FsErrorCode } from './error-codes.js'
+export type { FsErrorCode } from './codes.js'
 
 const BRAND = Symbol.for('palfs.FsError')
 

@@ -1,6 +1,6 @@
 /** The operations that have a number in Rust: of each, what it takes and what it gives. */
 import { booleanOption, encodingOption, option, optionsArgument, pathArgument } from './args.js'
-import type { Binding, Native } from './binding.js'
+import type { Binding, Native } from '../binding/binding.js'
 import { descriptorArgument, numberArgument, type Descriptor } from './file-argument.js'
 import { readExactStat, readStat } from './file-stat.js'
 import {
@@ -13,7 +13,7 @@ import {
   timeArgument,
   wholeArgument,
 } from './file-system-arguments.js'
-import type { Operations } from './file-system-operations.js'
+import type { Operations } from '../file-system-operations.js'
 import { invalidValue } from './node-compat.js'
 import { bytesHere, textHere } from './value-operation.js'
 

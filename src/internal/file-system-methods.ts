@@ -1,7 +1,7 @@
 /** From a row of the table to the two methods that it stands for. */
-import type { FileOperation } from '../index.cjs'
-import { binding } from './binding.js'
-import type { ErrorContext } from './errors.js'
+import type { FileOperation } from '../../index.cjs'
+import { binding } from '../binding/binding.js'
+import type { ErrorContext } from '../errors/fs-error.js'
 import { TABLE, type Call, type Row } from './file-system-table.js'
 import { ended, Failed, failed, reasonOf } from './value-operation.js'
 

@@ -2,7 +2,7 @@
 import { isUint8Array } from 'node:util/types'
 
 import { booleanOption, encodingOption, optionsArgument, refuseDetached } from './args.js'
-import type { Native } from './binding.js'
+import type { Native } from '../binding/binding.js'
 import type { FileTarget } from './file-argument.js'
 import { incompatiblePair, invalidType, invalidValue } from './node-compat.js'
 

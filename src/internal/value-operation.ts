@@ -1,8 +1,8 @@
 /** Operations that give one value, bytes or a count: their ends, on the calling thread and on the pool. */
-import type { Failure } from '../index.cjs'
+import type { Failure } from '../../index.cjs'
 import { abortError } from './abort.js'
-import type { Binding } from './binding.js'
-import { toError, type ErrorContext } from './errors.js'
+import type { Binding } from '../binding/binding.js'
+import { toError, type ErrorContext } from '../errors/fs-error.js'
 
 /** Why there is no value. */
 export class Failed {

@@ -1,7 +1,7 @@
 /** Errors of `cp` and `rm` in the words of node:fs, which says more of some, and names its own functions. */
 import { getSystemErrorName } from 'node:util'
 
-import type { Failure } from '../index.cjs'
+import type { Failure } from '../../index.cjs'
 
 /** What an error says. */
 export interface Said {

@@ -1,8 +1,8 @@
 /** One operation from its start to its end: watched, asked for decisions, given up. What the public functions have in common. */
-import type { Failure } from '../index.cjs'
+import type { Failure } from '../../index.cjs'
 import { abortError, ABORT_PATIENCE_MS, isAborted, onAbort } from './abort.js'
-import type { Binding, Native } from './binding.js'
-import { toError, type ErrorContext } from './errors.js'
+import type { Binding, Native } from '../binding/binding.js'
+import { toError, type ErrorContext } from '../errors/fs-error.js'
 import type { Questions } from './filter.js'
 import { finalProgress, PROGRESS_INTERVAL_MS, readProgress, reportOften, type Progress } from './progress.js'
 

@@ -1,5 +1,5 @@
 /** What is known of an inode, in JavaScript's own values. */
-import type { ExactNumbers, Native } from './binding.js'
+import type { ExactNumbers, Native } from '../binding/binding.js'
 
 /** What kind of file an inode is. */
 export type FileType =

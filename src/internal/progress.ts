@@ -2,7 +2,7 @@
 // Not the global ones: tests put others in their place, and those of jsdom cannot be let go.
 import { clearInterval, setInterval } from 'node:timers'
 
-import type { Binding } from './binding.js'
+import type { Binding } from '../binding/binding.js'
 
 /** How far an operation is. Counts only grow while it runs. */
 export interface Progress {

@@ -1,7 +1,7 @@
 /** Finds and loads the binary: which names are tried, in which order, and what became of each. */
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type * as Exports from '../index.cjs'
+import type * as Exports from '../../index.cjs'
 import { readElf } from './elf.js'
 import { runningLibc, type Libc } from './libc.js'
 import { LoadError, type Attempt } from './load-error.js'
@@ -20,7 +20,8 @@ const SUFFIX: Readonly<Record<Libc, string>> = { glibc: '-gnu', musl: '-musl' }
 /** Where this file is; undefined where esbuild made CommonJS of it, whose modules have no URL. */
 const url = import.meta.url as string | undefined
 
-const require = createRequire(url ?? 'file:///')
+/** Resolves from dist/, the folder above this file's: messages show requests in that form. */
+const require = createRequire(url === undefined ? 'file:///' : new URL('../index.js', url))
 
 /** Throws a {@link LoadError} that lists everything that was tried. */
 export function loadAddon(): Loaded {

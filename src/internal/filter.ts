@@ -5,9 +5,9 @@
 import { posix } from 'node:path'
 import { types } from 'node:util'
 
-import type { Asked } from '../index.cjs'
+import type { Asked } from '../../index.cjs'
 import { isAborted } from './abort.js'
-import type { Native } from './binding.js'
+import type { Native } from '../binding/binding.js'
 import { invalidReturn } from './node-compat.js'
 
 /** Whether an entry is copied; a directory that is not is not entered. */
