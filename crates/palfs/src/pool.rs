@@ -44,16 +44,35 @@ pub struct Limits {
     pub idle: Duration,
 }
 
+/// Threads of the global pool at most.
+const MOST: usize = 32;
+
+/// Work that several threads may share.
+#[derive(Clone, Copy)]
+pub(crate) enum Work {
+    /// The copy, move or removal of a tree.
+    Tree,
+    /// lstat(2) of the names of one directory. More than four threads slow each other down: they share one descriptor.
+    LookUp,
+}
+
+/// How many threads a piece of work gains by: one per core, up to the work's own limit. The one place that decides this; a
+/// filesystem that gains by fewer says so in its row of `sys/fs_type.rs` (`removal_threads`), and `concurrency` is an upper bound.
+pub(crate) fn threads_for(work: Work) -> usize {
+    // Read once: the answer takes twenty system calls, in /proc and among the control groups.
+    static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
+    match work {
+        Work::Tree => (*CORES).min(MOST),
+        Work::LookUp => (*CORES).min(4),
+    }
+}
+
 impl Default for Limits {
     /// As many threads as cores, one more whenever a job has waited 50 ms, at most 32.
     fn default() -> Self {
-        // Asked once: the answer takes twenty system calls, in /proc and among the control groups.
-        static CORES: LazyLock<usize> =
-            LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
-        let most = 32;
         Self {
-            cores: (*CORES).min(most),
-            most,
+            cores: threads_for(Work::Tree),
+            most: MOST,
             patience: Duration::from_millis(50),
             idle: Duration::from_secs(5),
         }

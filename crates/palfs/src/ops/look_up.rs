@@ -2,14 +2,14 @@
 
 use std::ffi::CStr;
 use std::iter::Zip;
-use std::num::NonZero;
 use std::os::fd::BorrowedFd;
 use std::slice::{Chunks, ChunksMut};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::types::FileStat;
 use crate::errno::Errno;
+use crate::pool;
 use crate::sys::{self, Follow};
 
 /// Names that a thread takes at a time: few, so that none is waited for at the end.
@@ -17,12 +17,6 @@ const SHARE: usize = 32;
 
 /// Below so many names a thread takes longer to make than it saves.
 const WORTH_A_THREAD: usize = 512;
-
-/// More threads get into each other's way: they all use one descriptor.
-const MOST_THREADS: usize = 4;
-
-static CORES: LazyLock<usize> =
-    LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS));
 
 /// Threads that look up names need little stack; the default of glibc is 8 MiB.
 const STACK: usize = 128 << 10;
@@ -46,7 +40,8 @@ pub(super) fn look_up<'a>(
     let mut stats = vec![None; names.len()];
     let left = Mutex::new(names.chunks(SHARE).zip(stats.chunks_mut(SHARE)));
     let work = Work { dir, left, failed: Mutex::new(None) };
-    let threads = if alone { 1 } else { (names.len() / WORTH_A_THREAD + 1).min(*CORES) };
+    let threads =
+        if alone { 1 } else { (names.len() / WORTH_A_THREAD + 1).min(pool::threads_for(pool::Work::LookUp)) };
     thread::scope(|scope| {
         for _ in 1..threads {
             // Where there can be no thread this one does it all.

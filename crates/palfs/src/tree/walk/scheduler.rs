@@ -25,7 +25,7 @@ use super::directory::{DirFds, Directory, Numbered};
 use super::operation::Operation;
 use crate::error::FsError;
 use crate::pool;
-use crate::pool::{Limits, Pool};
+use crate::pool::Pool;
 
 /// How often a thread that only waits for promises looks whether the operation was stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -126,7 +126,7 @@ impl<W: TreeJob> Scheduler<W> {
         first: W::Task,
         outcome: impl FnOnce(W) -> T,
     ) -> T {
-        let limit = limit.unwrap_or_else(|| Limits::default().cores).max(1);
+        let limit = limit.unwrap_or_else(|| pool::threads_for(pool::Work::Tree)).max(1);
         let scheduler = Self::new(work, limit, first);
         scheduler.serve();
         Self::finish(scheduler, outcome)
