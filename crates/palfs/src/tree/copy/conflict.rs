@@ -59,14 +59,14 @@ pub(in crate::tree) fn judge_existing(
     if src.same_inode(dest) {
         return Ok(OverwriteAction::Keep);
     }
-    // Special files that are refused or passed over are so whatever is there.
+    // A special file that is refused or skipped is so whatever exists at the destination.
     if is_special(src) && !makes_special(options) {
         return Ok(OverwriteAction::Replace);
     }
     if is_up_to_date(src, dest, at, options) {
         return Ok(OverwriteAction::Keep);
     }
-    // What is said about existing files says nothing of links; they have rules of their own.
+    // The option for existing files does not apply to links, which have rules of their own.
     match options.existing {
         _ if src.is_symlink() => Ok(OverwriteAction::Replace),
         Existing::Replace => Ok(OverwriteAction::Replace),

@@ -1,4 +1,4 @@
-//! Directories of a copy: judged, made, opened, and at last given their metadata.
+//! The way of one directory of a copy: open both sides, create the destination, read and copy the names, set the metadata.
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -29,7 +29,7 @@ pub(in crate::tree) struct CreatedDir {
 }
 
 impl TreeCopy {
-    /// Goes into a directory that was found in `parent`.
+    /// Copies the directory `name` of `parent`.
     pub(in crate::tree) fn enter(
         &self,
         parent: Arc<Directory>,
@@ -111,8 +111,8 @@ impl TreeCopy {
         )
     }
 
-    /// Makes a directory like `src`, or opens the one that is there: through a link only where `follow` says so. Nobody
-    /// else may write to it while it fills.
+    /// Creates a directory like `src`, or opens the existing one, through a link only if `follow` allows it. No other user may
+    /// write to the new one while it fills.
     pub(in crate::tree) fn make(
         &self,
         (dir, name): (BorrowedFd<'_>, &CStr),
@@ -158,8 +158,8 @@ impl TreeCopy {
             Ok((fd, stat))
         };
         let (fd, stat) = open().inspect_err(|error: &FsError| {
-            // It may be made again, when there are descriptors; the first error counts. What has the name by now may be
-            // somebody else's.
+            // The directory may be created again when descriptors are free; the first error counts. After ESTALE the name belongs to
+            // another directory.
             if is_fresh && error.errno() != Errno::ESTALE {
                 let _removed = sys::rmdirat(dir, name);
             }
@@ -188,7 +188,7 @@ impl TreeCopy {
         if moves { 0o700 } else { bits & 0o755 | 0o700 }
     }
 
-    /// All that is in the directory is copied: its own metadata, then its descriptors are closed.
+    /// Finishes a directory after its last entry: sets its metadata and flushes it if asked.
     pub(in crate::tree) fn finish(&self, directory: &Arc<Directory>) -> Result<(), FsError> {
         let held = directory.hold(&self.operation.descriptors)?;
         let is_root = directory.parent.is_none();
@@ -242,7 +242,7 @@ impl TreeCopy {
         Ok(())
     }
 
-    /// Takes stats of what a directory's metadata lost.
+    /// Adds the lost metadata of a directory to the result.
     pub(in crate::tree) fn add_losses(&self, directory: &Directory, lost: Losses) {
         let mut stats = CopyStats::default();
         stats.result.unpreserved = lost.counts;

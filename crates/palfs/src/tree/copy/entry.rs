@@ -22,7 +22,7 @@ use crate::tree::walk::name_batch::Remaining;
 use crate::tree::walk::scheduler::{Scheduler, TreeJob};
 use crate::{Control, sys};
 
-/// Files from this size on take so long that the rest of the batch is left to whoever is free first.
+/// Files of this size or more take so long that the rest of the batch becomes a task of its own.
 const LARGE: u64 = 1 << 20;
 
 /// How often a name that changes its kind under our hands is looked at again.
@@ -76,7 +76,7 @@ impl<'a> EntryContext<'a> {
         }
     }
 
-    /// `None`: the work is somebody else's now.
+    /// `None`: another task copies it.
     fn by_kind(&self, entry: Entry<'_>, rest: &mut Remaining<'_>) -> Result<Option<CopyResult>, FsError> {
         let follow = self.tree.follow_below();
         let mut known = entry.format;
@@ -268,7 +268,7 @@ impl<'a> EntryContext<'a> {
         if result.files == 0 && result.symlinks == 0 && result.others == 0 {
             return None;
         }
-        // What was not looked at is in a directory of our own, where nobody else gives names.
+        // A file without a known inode is in a directory that the copy created, where no other user can rename entries.
         let look = || sys::fstatat(self.held.dest(), name, Follow::No).ok().map(|made| identity(&made));
         let id = copied.created.or_else(|| look().filter(|_| self.directory.has_precedents()))?;
         Some(LinkTarget { directory: Arc::clone(self.directory), name: name.to_owned(), id })

@@ -22,8 +22,8 @@ impl TreeCopy {
         links?.first(self.inode_of(source))
     }
 
-    /// How many further names a file may have in this operation and those that it shares groups with. One that is reached by
-    /// links, or by more than one copy, has as many as it happens to: that is not counted.
+    /// How many further names a file may have in this operation and those that share its groups. `u64::MAX` (unknown) if symbolic
+    /// links are followed or groups are shared: then one name may be reached more than once.
     pub(in crate::tree) fn further_names(&self, source: &Stat) -> u64 {
         let is_shared = self.options.groups.is_some() && source.nlink > 1;
         if is_shared || self.follow_below() == Follow::Yes {
@@ -46,7 +46,7 @@ impl TreeCopy {
         }
     }
 
-    /// Gives the name `dest` to the inode of `first`, in place of what has it now if `replace` says so.
+    /// Links `dest` to the inode of `first`. With `replace` it takes the place of an existing entry, by rename.
     pub(in crate::tree) fn hard_link(
         &self,
         first: &LinkTarget,

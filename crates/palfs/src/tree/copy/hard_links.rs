@@ -1,10 +1,10 @@
-//! Hard-link groups: one entry for each inode that has more names than were seen.
+//! Hard-link groups: one entry for each inode of which further names may follow.
 //!
-//! A group is *copying* from when its first name is met until that file is complete; names met meanwhile wait. It is
-//! *done* when there is a file to link to, until the last name was met: then it is forgotten.
+//! A group is *copying* while its first name is copied; further names that are found during that time are deferred. Then it is
+//! *done*: further names are linked to the first. After its last name the group is dropped from the table.
 //!
-//! A backup may have millions of groups whose other names are elsewhere, so an entry of the table is as small as it can be: some
-//! 48 bytes with its name and the table's own room.
+//! A backup may have millions of groups whose other names are outside the tree, so an entry is small: about 48 bytes with its
+//! name and its share of the table.
 
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -26,7 +26,7 @@ pub(in crate::tree) struct Inode {
 
 impl Inode {
     pub(in crate::tree) fn of(stat: &Stat) -> Self {
-        // Where no time of birth is kept, that of the last change: who changes a file meanwhile parts its names.
+        // Without a time of birth, the time of the last change. A change of the file during the copy then parts its names.
         Self::since(stat, stat.btime.unwrap_or(stat.ctime))
     }
 
@@ -88,7 +88,7 @@ impl std::fmt::Debug for LinkGroups {
 }
 
 impl Links {
-    /// A directory of the destinations, for those who will link to what is in it. It is opened once and stays open.
+    /// A directory of the destinations, for later links to its entries. It is opened once and stays open.
     pub(in crate::tree) fn directory(&self, dir: BorrowedFd<'_>) -> Result<Arc<Directory>, FsError> {
         let src = sys::openat(dir, c".", OpenFlags::DIR_NOFOLLOW, 0).during("openat")?;
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
@@ -100,12 +100,12 @@ impl Links {
         Ok(Arc::clone(known.entry(identity(&stat)).or_insert_with(make)))
     }
 
-    /// The turn of one thread to take away the flags of a file, and to give them back.
+    /// The lock under which one thread removes the flags of a file and sets them again.
     pub(in crate::tree) fn unlock_one(&self) -> MutexGuard<'_, ()> {
         self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says what to do with a name of `inode`.
+    /// Decides what to do with a name of `inode`.
     pub(in crate::tree) fn claim(&self, inode: Inode, name: impl FnOnce() -> Deferred) -> Claim {
         let mut groups = self.lock();
         if let Some(first) = groups.take_one(inode) {
@@ -119,23 +119,22 @@ impl Links {
         Claim::First
     }
 
-    /// The first name of a group that is done, for somebody who cannot wait.
+    /// The first name of a group that is done, for a caller that cannot be deferred.
     pub(in crate::tree) fn first(&self, inode: Inode) -> Option<LinkTarget> {
         self.lock().take_one(inode)
     }
 
-    /// A name that was to be linked to `first` was not: it is met once more, or never.
+    /// Takes back a link to `first` that failed: the name is tried again, or given up.
     pub(in crate::tree) fn give_back(&self, inode: Inode, first: &LinkTarget) {
         self.lock().give_back(inode, first);
     }
 
-    /// What was made for somebody who could not wait.
+    /// Records the first name that a caller of [`first`](Self::first) created.
     pub(in crate::tree) fn remember(&self, inode: Inode, first: &LinkTarget, left: u64) {
         self.lock().remember(inode, first, left);
     }
 
-    /// The first name is complete, or has failed (`None`): those that wait for it may go on. `left` is how many further
-    /// names the inode has.
+    /// The first name is complete, or has failed (`None`). Returns the deferred names. `left` is how many further names the inode has.
     pub(in crate::tree) fn publish(
         &self,
         inode: Inode,
@@ -274,7 +273,7 @@ impl<T> Default for Chunks<T> {
 impl<T: Copy> Chunks<T> {
     const SIZE: usize = 1 << 14;
 
-    /// Appends some values; gives the number of the first.
+    /// Appends some values and returns the number of the first.
     fn push(&mut self, values: &[T]) -> Option<u32> {
         let full = self.chunks.len().saturating_sub(1).checked_mul(Self::SIZE)?;
         let start = full.checked_add(self.chunks.last().map_or(0, Vec::len))?;

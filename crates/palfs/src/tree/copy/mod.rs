@@ -1,4 +1,4 @@
-//! One copy of a tree: what it is of, what its threads share, and its outcome.
+//! One copy of a tree: its paths and options, the state that its threads share, and its outcome.
 
 pub(super) mod conflict;
 pub(super) mod directory;
@@ -42,18 +42,18 @@ const KEPT_ERRORS: usize = 1000;
 pub(super) struct TreeCopy {
     pub(super) src: PathBuf,
     pub(super) dest: PathBuf,
-    /// Where the two roots are, if not where their paths say: these were opened once, and the names are in them.
+    /// The parents of the two roots, opened once, with the names in them. `None`: the paths are used.
     pub(super) slots: Option<(PathAtBuf, PathAtBuf)>,
     /// The current directory when the operation began.
     pub(super) here: PathBuf,
     pub(super) options: TreeOptions,
-    /// For a name that is free, and must be.
+    /// For a name that must be free.
     pub(super) fresh: CopyOptions,
-    /// The same in a directory that gives no ACL.
+    /// The same in a directory without a default ACL.
     pub(super) fresh_plain: CopyOptions,
-    /// For a name that was free a moment ago, or is a file's.
+    /// For a name that was free or a regular file when it was looked up.
     pub(super) over_file: CopyOptions,
-    /// For a name that is replaced whatever it means.
+    /// For a name that is replaced, whatever kind of entry it is.
     pub(super) over_name: CopyOptions,
     pub(super) operation: Operation,
     pub(super) links: Option<Arc<Links>>,
@@ -151,7 +151,7 @@ impl TreeCopy {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner).merge(stats);
     }
 
-    /// Remembers a source whose time was lost, for its removal.
+    /// Records a source whose time its copy does not show, for the removal of that source.
     pub(super) fn note_time_loss(&self, source: &Stat, result: &CopyResult) {
         if result.unpreserved.timestamps > 0
             && let Some(losses) = &self.time_losses

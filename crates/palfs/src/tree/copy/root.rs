@@ -1,4 +1,4 @@
-//! The two paths that the caller named: judged before anything is made.
+//! The two paths of the caller: checked before anything is created.
 
 use std::ffi::CString;
 use std::os::fd::AsFd;

@@ -1,5 +1,5 @@
-//! Directories of the destination that the source must not lead into. What would be read there is what has been written,
-//! and with every directory that is made there is one more to read: such a copy ends when the disk is full.
+//! Detects a copy of a directory into itself. Without this check the copy would read the directories it has just created and run
+//! until the disk is full.
 
 use std::collections::HashSet;
 use std::os::fd::BorrowedFd;
@@ -53,7 +53,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Refuses a directory that is not the one made since `asked`: where others may give names, theirs may have the name by now,
 /// and would get the source's owner and mode. Another copy of the caller's may have put something into it already: then it is
-/// known by its time of birth, which nobody can set.
+/// known by its time of birth, which no call can set.
 pub(in crate::tree) fn ensure_is_our_directory(
     (fd, stat): (BorrowedFd<'_>, &Stat),
     at: PathAt<'_>,
@@ -84,7 +84,7 @@ fn is_born_since(stat: &Stat, asked: SystemTime) -> bool {
     asked.duration_since(UNIX_EPOCH).is_ok_and(|asked| latest >= asked)
 }
 
-/// Whether somebody but the caller and root may exchange names in a directory.
+/// Whether users other than the caller and root may rename entries in a directory.
 fn others_may_rename(directory: &Stat) -> bool {
     const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
     const STICKY: u32 = 0o1000;

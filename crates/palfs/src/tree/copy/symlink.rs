@@ -57,13 +57,13 @@ impl TreeCopy {
         copy_link((src, stat), &written, dest, existing.is_some(), options)
     }
 
-    /// `update`: a link with the same text says the same, though its filesystem keeps times of links in coarser steps than
+    /// `update`: a link with the same text is up to date, even if its filesystem keeps times of links in coarser steps than
     /// the source's, or not at all.
     fn keeps_same_links(&self) -> bool {
         self.options.file.update && self.options.existing != Existing::Error
     }
 
-    /// Whether a link takes the place of another whatever the two lead to, as with `cp -a`. Else the rules of node:fs hold,
+    /// Whether a link replaces another without regard to their targets, as with `cp -a`. Else the rules of node:fs hold,
     /// which follows both: for links that lead nowhere, or to directories, they forbid a second copy over the first.
     fn replaces_links(&self) -> bool {
         self.options.verbatim_symlinks || self.options.file.preserve.has(Preserve::LINKS)

@@ -1,8 +1,8 @@
-//! A copy of a tree: the units of work.
+//! What one task of a copy does.
 //!
-//! One unit reads the next names of a directory and copies what is not a directory among them; the directory's further
-//! names are another unit, pushed before that work begins, and so is each directory that is found. So a flat directory and a wide tree
-//! both keep every thread busy. A batch is shared when a thread has nothing to do.
+//! A task reads the next names of a directory and copies those that are no directories. The further names of the directory, and each
+//! directory in it, are tasks of their own, queued before that work begins. So a flat directory and a wide tree both keep every
+//! thread busy. A batch is split when a thread is idle.
 
 use std::ffi::CStr;
 use std::os::fd::AsFd;
@@ -21,7 +21,7 @@ use crate::tree::walk::name_batch::{Batch, Remaining};
 use crate::tree::walk::operation::Operation;
 use crate::tree::walk::scheduler::{Scheduler, TreeJob};
 
-/// After so many names a batch is shared, if somebody is free to take half of what is left.
+/// After this many names, half of the rest of a batch goes to an idle thread, if there is one.
 const SHARE_AFTER: u32 = 32;
 
 impl TreeCopy {
@@ -54,7 +54,7 @@ impl TreeCopy {
         }
     }
 
-    /// Copies what a batch names, but for directories, which become units of their own.
+    /// Copies the entries of a batch; directories become tasks of their own.
     fn work_on(
         &self,
         directory: &Arc<Directory>,
@@ -149,7 +149,7 @@ impl TreeJob for TreeCopy {
 }
 
 impl TreeCopy {
-    /// Asks for the names of a batch; those that may be copied come back as a unit of work.
+    /// Sends the names of a batch to the filter. Its reply is a task with the accepted names.
     pub(in crate::tree) fn ask(
         &self,
         filter: &Arc<dyn Filter>,
@@ -177,7 +177,7 @@ impl TreeCopy {
         });
     }
 
-    /// Asks for what the caller named.
+    /// Sends the root to the filter.
     pub(in crate::tree) fn ask_for_root(&self, filter: &Arc<dyn Filter>, scheduler: &Arc<Scheduler<Self>>) {
         scheduler.expect_reply();
         let reply_handler = Answer { scheduler: Arc::downgrade(scheduler), directory: None };
@@ -193,7 +193,7 @@ impl TreeCopy {
     }
 }
 
-/// Who waits for the answer to a question: the names of a directory, or the root. Nobody, once the operation is over.
+/// Receives a reply of the filter, for names of a directory or for the root. Does nothing once the operation is over.
 struct Answer {
     scheduler: Weak<Scheduler<TreeCopy>>,
     directory: Option<Arc<Directory>>,

@@ -91,7 +91,7 @@ impl Move<'_> {
         sys::fstatat(self.to.dir(), name, Follow::No).ok().map(|seen| identity(&seen))
     }
 
-    /// Removes a copy that will not be needed, if the name still means that; says whether it is gone.
+    /// Removes a copy that is not needed, if the name still belongs to it. Returns whether the copy is gone.
     fn discard(&self, name: &CStr, made: Option<Identity>) -> bool {
         let Some(made) = made else { return true };
         let Ok(slot) = self.to.beside(name.to_owned()) else { return false };

@@ -27,7 +27,7 @@ impl TreeCopy {
         self.refuse_what_stays(&source.stat)
     }
 
-    /// Refuses a name that could not be removed, whatever it is.
+    /// Refuses an entry of any kind that could not be removed.
     pub(in crate::tree) fn refuse_what_stays(&self, stat: &Stat) -> Result<(), FsError> {
         if self.is_move() { refuse(stat) } else { Ok(()) }
     }

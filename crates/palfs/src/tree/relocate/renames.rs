@@ -99,7 +99,7 @@ impl Move<'_> {
             Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP) => {}
             other => return other.during(sys::EXCLUSIVE_RENAME_CALL),
         }
-        // What is renamed then replaces something of ours, that nobody else had.
+        // The rename then replaces an entry of our own that no other process has seen.
         if !self.stat.is_dir() {
             return rename_by_placeholder(from.at(), self.to.at());
         }
@@ -172,7 +172,7 @@ impl Move<'_> {
         placed.map_err(|error| error.with_destination(Destination::Torn))
     }
 
-    /// The move is done, whatever comes of this.
+    /// The move is done, whether this succeeds or not.
     fn remove(&self, what: PathAtBuf, id: Identity, path: &Path) -> Result<(), FsError> {
         let removed = TreeRemoval::of(what, id, path, self.options.concurrency).run();
         removed.map(drop).map_err(|error| error.with_destination(Destination::Replaced))

@@ -1,5 +1,5 @@
-//! The removal of a source that was copied elsewhere: only what the copy has is removed. What came, or changed, since it was copied
-//! stays, and with it the directories that it is in.
+//! The removal of a source after its copy: only entries that the copy has are removed. An entry that was created or changed since
+//! then stays, and so do the directories above it.
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};

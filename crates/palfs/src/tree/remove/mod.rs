@@ -1,7 +1,7 @@
-//! The removal of a tree: by directory descriptor and single names, so that nothing outside it can be reached.
+//! The removal of a tree: by directory descriptors and single names, so that nothing outside the tree can be reached.
 //!
-//! One unit reads the next names of a directory and unlinks them; each directory that is found is another unit. A
-//! directory is removed from its parent after the last of them.
+//! One task reads the next names of a directory and unlinks them; each directory in it is another task. A directory is removed from
+//! its parent after its last task.
 
 pub(super) mod copied_check;
 
@@ -97,7 +97,7 @@ impl TreeRemoval {
             Err(error) => return Err(error),
         };
         let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
-        // A move gives up directories, never what is mounted in them.
+        // A move removes directories, never a filesystem that is mounted in them.
         if self.only.is_some() && (stat.is_mount_root == Some(true) || stat.mount != parent.stat.mount) {
             self.leave(parent);
             return Ok(None);
@@ -173,7 +173,7 @@ impl TreeRemoval {
             }
             // Somebody else was faster.
             Err(Errno::ENOENT) => Ok(true),
-            // EPERM: how POSIX says it.
+            // EPERM is the errno of POSIX for a directory.
             Err(errno @ (Errno::EISDIR | Errno::EPERM)) => {
                 let is_directory = sys::fstatat(dir, name, Follow::No).is_ok_and(|stat| stat.is_dir());
                 if is_directory { Ok(false) } else { Err(FsError::new(errno, "unlinkat")) }
@@ -421,7 +421,7 @@ impl TreeRemoval {
         let path = written.to_bytes();
         let name = without_slashes(written);
         let errno = match name.to_bytes() {
-            // A slash says "directory"; a link is none, whatever it leads to.
+            // A slash at the end demands a directory, and a link is none.
             bytes if has_slot && bytes.len() < path.len() && !seen.is_dir() => Errno::ENOTDIR,
             _ if has_slot || !seen.is_dir() => return Ok(()),
             b"/" => Errno::EBUSY,
@@ -432,7 +432,7 @@ impl TreeRemoval {
         Err(FsError::new(errno, "unlinkat"))
     }
 
-    /// The root's name in the directory that has it, which is opened once: what is above may change meanwhile.
+    /// The root's name in its parent, which is opened once: the directories above may change during the removal.
     pub(super) fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
         let slot = self
             .slot
@@ -463,8 +463,8 @@ impl TreeRemoval {
 const NAP: Duration = Duration::from_millis(20);
 
 impl TreeRemoval {
-    /// Does `attempt` again: while descriptors are short, and as often as the caller wants it of what may pass.
-    /// ECANCELED when the operation was cancelled meanwhile.
+    /// Repeats `attempt` while descriptors are short, and up to `max_retries` times after the errnos of [`may_pass`]. ECANCELED if the
+    /// operation was cancelled during a wait.
     pub(super) fn retry_what_may_pass<T>(
         &self,
         scheduler: &Scheduler<Self>,

@@ -1,8 +1,8 @@
-//! One directory of a walk: its place in the tree, its descriptors, and what is still to be done below it.
+//! One directory of a walk: its place in the tree, its descriptors, and the count of unfinished tasks in it.
 //!
-//! A directory is *held* while its descriptors are open. They are closed when the walk has too many, and opened again
-//! when they are needed: from a child by `..`, or from the nearest ancestor that is open, name by name; in each case
-//! only if it is still the same directory.
+//! A directory is *held* while its descriptors are open. When the walk has too many descriptors, the oldest are closed. A closed
+//! directory is opened again when it is needed: from a child by `..`, or from the nearest open ancestor, name by name. Either way
+//! its inode is compared, and another directory under the same name is ESTALE.
 
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString, OsStr};
@@ -27,7 +27,7 @@ pub(in crate::tree) struct DirFds {
 }
 
 impl DirFds {
-    /// Where copies go; the source's own where nothing is copied, which then is never asked for.
+    /// The destination. In a removal, which has none, the source.
     pub(in crate::tree) fn dest(&self) -> BorrowedFd<'_> {
         self.dest.as_ref().unwrap_or(&self.src).as_fd()
     }
@@ -72,16 +72,16 @@ pub(in crate::tree) struct Directory {
     pub(in crate::tree) aliases: CaseCollisions,
     pub(in crate::tree) listing: Mutex<Listing>,
     held: Mutex<Option<Arc<DirFds>>>,
-    /// Units of work and child directories that are not done.
+    /// Tasks and child directories that are not done.
     open_ends: AtomicUsize,
-    /// Child directories that are being worked on: when one is done, it opens this one again.
+    /// Child directories that are not done. The end of one opens this directory again.
     children: AtomicUsize,
-    /// How often it was read again.
+    /// How many passes over its names there were.
     passes: AtomicU32,
 }
 
 impl Directory {
-    /// A directory that has just been opened, with one open end: its own reading.
+    /// A directory that has just been opened, with one unfinished task: reading its names.
     pub(in crate::tree) fn new(
         parent: Option<Arc<Directory>>,
         (name, follow): (&CStr, Follow),
@@ -109,7 +109,7 @@ impl Directory {
             passes: AtomicU32::new(0),
             parent,
         });
-        // The root is what the others are found from; it stays open.
+        // The root stays open: the others are reopened from it.
         if let Some(parent) = &directory.parent {
             parent.children.fetch_add(1, Ordering::SeqCst);
             descriptors.admit(&directory);
@@ -117,12 +117,12 @@ impl Directory {
         directory
     }
 
-    /// Whether what is made in it gets nothing from it: the copy made it, and it has no default ACL.
+    /// Whether new entries inherit nothing from it: the copy created it, and it has no default ACL.
     pub(in crate::tree) const fn is_plain(&self) -> bool {
         self.is_fresh && !self.gives_acl
     }
 
-    /// Whether a file that is made in it tells what the next one will be: nobody else gives names in it while it is filled.
+    /// Whether one new file in it predicts the stat of the next: no other user can create or rename entries in it during the copy.
     pub(in crate::tree) fn has_precedents(&self) -> bool {
         const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
         self.is_plain() && self.dest_stat.is_some_and(|stat| stat.mode & OTHERS_MAY_WRITE == 0)
@@ -133,17 +133,17 @@ impl Directory {
         self.src_id
     }
 
-    /// One more thing to do before this directory is done.
+    /// Adds a task that must end before this directory is done.
     pub(in crate::tree) fn add_end(&self) {
         self.open_ends.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One thing is done; says whether it was the last.
+    /// One task is done. Returns whether it was the last.
     pub(in crate::tree) fn end_one(&self) -> bool {
         self.open_ends.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// It is read once more; says how often it was before.
+    /// Counts one more pass over its names, and returns how many there were before.
     pub(in crate::tree) fn begin_pass(&self) -> u32 {
         self.passes.fetch_add(1, Ordering::Relaxed)
     }
@@ -169,8 +169,8 @@ impl Directory {
         Ok(self.keep(held, descriptors))
     }
 
-    /// The descriptors, for a link to what is in the destination. A move before this one has removed its source: then the destination
-    /// alone is opened again.
+    /// The descriptors, for a hard link to an entry of the destination. If an earlier move has removed the source directory, only
+    /// the destination is opened again.
     pub(in crate::tree) fn hold_for_link(
         self: &Arc<Self>,
         descriptors: &FdBudget,
@@ -204,18 +204,18 @@ impl Directory {
         dest.ok_or_else(|| FsError::new(Errno::EBADF, "openat"))
     }
 
-    /// Whether it has been closed, but work below it will open it again by [`leave`](Self::leave).
+    /// Whether it is closed, and the end of work below it will open it again ([`leave`](Self::leave)).
     pub(in crate::tree) fn is_below_open(&self) -> bool {
         !self.is_held() && self.children.load(Ordering::SeqCst) > 0
     }
 
-    /// What units of work that wait for this directory are parked at.
+    /// The key under which tasks that wait for this directory are parked.
     pub(in crate::tree) fn place(self: &Arc<Self>) -> usize {
         Arc::as_ptr(self).addr()
     }
 
-    /// This directory is done: its descriptors are closed, after the parent has been opened again by them. Gives the parent.
-    /// The root stays open for as long as somebody remembers a directory below it.
+    /// This directory is done. Opens the parent again through its descriptors, closes them, and returns the parent. The root stays
+    /// open for as long as a directory below it exists.
     pub(in crate::tree) fn leave(&self, descriptors: &FdBudget) -> Option<&Arc<Self>> {
         self.restore_parent(descriptors);
         let parent = self.parent.as_ref()?;
@@ -224,12 +224,12 @@ impl Directory {
         Some(parent)
     }
 
-    /// Opens the parent by `..` of this directory's descriptors, where it has been closed: a step, and not a walk from
-    /// far above.
+    /// Opens the parent, if it is closed, by `..` of this directory's descriptors. That is one step, where a path from an open
+    /// ancestor may be many.
     pub(in crate::tree) fn restore_parent(&self, descriptors: &FdBudget) {
         let Some(parent) = self.parent.as_ref().filter(|parent| !parent.is_held()) else { return };
         let Some(held) = self.lock().clone() else { return };
-        // What fails here is found from above when it is needed.
+        // If this fails, the parent is opened from an ancestor when it is needed.
         if let Ok(found) = parent.reopen(&held, c"..") {
             parent.keep(Arc::new(found), descriptors);
         }
@@ -240,7 +240,7 @@ impl Directory {
         if let Some(held) = own.as_ref() {
             return Arc::clone(held); // another thread was faster
         }
-        // Before anybody can have the new descriptor: who reads by it would begin at the first name again.
+        // Before any thread gets the new descriptor: a read through it would start at the first name again.
         self.listing.lock().unwrap_or_else(PoisonError::into_inner).resume();
         *own = Some(Arc::clone(&held));
         drop(own);
@@ -262,7 +262,7 @@ impl Directory {
         Ok(DirFds { src, dest })
     }
 
-    /// Closes the descriptors unless somebody uses them; says whether they are closed.
+    /// Closes the descriptors unless a thread uses them. Returns whether they are closed.
     pub(in crate::tree) fn close_if_idle(&self) -> bool {
         let mut held = self.lock();
         if held.as_ref().is_some_and(|held| Arc::strong_count(held) > 1) {
@@ -272,7 +272,7 @@ impl Directory {
         true
     }
 
-    /// Gives the descriptors up for good.
+    /// Closes the descriptors for the last time.
     fn close(&self) -> Option<Arc<DirFds>> {
         self.lock().take()
     }
@@ -324,10 +324,10 @@ fn open_same(dir: BorrowedFd<'_>, name: &CStr, flags: OpenFlags, id: Identity) -
     if identity(&stat) == id { Ok(fd) } else { Err(FsError::new(Errno::ESTALE, "openat")) }
 }
 
-/// More than any walk profits from.
+/// The most directories that are kept open: no walk gains by more.
 const MOST: u64 = 256;
 
-/// Enough for every thread to go on.
+/// The fewest directories that are kept open: each thread needs some to make progress.
 const FEWEST: u64 = 4;
 
 /// How often an attempt is repeated that found no descriptor: with the pauses, a second.
@@ -382,7 +382,7 @@ impl FdBudget {
         }
     }
 
-    /// Closes every directory that nobody uses now; says whether there was one.
+    /// Closes every directory that no thread uses now. Returns whether there was one.
     fn close_idle(&self) -> bool {
         let mut open = self.lock();
         let before = open.len();
@@ -390,8 +390,8 @@ impl FdBudget {
         open.len() < before
     }
 
-    /// Does `attempt` again while descriptors are short: after closing what nobody uses, and, for as long as `company`
-    /// says that other threads are at work, after a while. Both have an end: what lacks descriptors may be the host.
+    /// Repeats `attempt` while it fails with EMFILE or ENFILE: first after closing idle directories, then after a pause, as long as
+    /// `company` finds other threads at work. The number of tries is bounded, because the host process may hold the descriptors.
     pub(in crate::tree) fn retry_on_emfile<T, E: Numbered>(
         &self,
         company: impl Fn() -> bool,
@@ -421,7 +421,7 @@ impl FdBudget {
     }
 }
 
-/// Closes the oldest directory that nobody uses now.
+/// Closes the oldest directory that no thread uses now.
 fn close_oldest(open: &mut VecDeque<Weak<Directory>>) -> bool {
     for at in 0..open.len() {
         let Some(known) = open.get(at) else { break };

@@ -15,7 +15,7 @@ pub(in crate::tree) fn below(_directory: BorrowedFd<'_>) -> Option<PathBuf> {
     None
 }
 
-/// Whether `inner` is `outer`, or in it, on their filesystem, whatever mounts lead to them.
+/// Whether `inner` is `outer` or below it on their filesystem, through any mounts.
 #[cfg(not(target_os = "linux"))]
 pub(in crate::tree) fn is_inside(_inner: BorrowedFd<'_>, _outer: BorrowedFd<'_>) -> bool {
     false
@@ -54,7 +54,7 @@ mod linux {
         found.point.strip_prefix(&path).ok().map(Path::to_path_buf)
     }
 
-    /// Whether `inner` is `outer`, or in it, on their filesystem, whatever mounts lead to them.
+    /// Whether `inner` is `outer` or below it on their filesystem, through any mounts.
     pub(in crate::tree) fn is_inside(inner: BorrowedFd<'_>, outer: BorrowedFd<'_>) -> bool {
         let mounts = mounts();
         let (Some(inner), Some(outer)) = (place_of(inner, &mounts), place_of(outer, &mounts)) else {

@@ -59,7 +59,7 @@ fn is_directory(path: &Path) -> Result<(), FsError> {
     }
 }
 
-/// Refuses a destination that is somewhere inside `src`, if that is a directory, under whatever name: links and bind mounts may
+/// Refuses a destination inside the directory `src`, by any path: links and bind mounts may
 /// lead there too, so the directories are compared, not their names.
 pub(in crate::tree) fn refuse_inside(src: PathAt<'_>, stat: &Stat, dest: &Path) -> Result<(), FsError> {
     if !stat.is_dir() {

@@ -1,16 +1,21 @@
-//! The threads that work on one operation, and the units of work that wait for them.
+//! The threads of one operation on a tree, and the queue of its tasks.
 //!
-//! The thread that calls [`Scheduler::run`] works from the first unit to the last. Others are asked of the pool when a unit is
-//! pushed and nobody is free to take it, up to a limit; they leave when the operation ends. Units are taken newest
-//! first, which keeps the queue as short as the tree is deep.
+//! The thread that calls [`Scheduler::run`] works from the first task to the last. If a task is queued and no thread is idle, the
+//! pool starts another one, up to a limit. All leave when the operation ends. The newest task runs first, which keeps the queue as
+//! short as the tree is deep.
 //!
-//! A unit is *queued*, then *running*, then gone. A *promised* unit is neither yet: somebody will push it later (the
-//! answer to a filter's question). A *parked* unit waits for a directory that will be open again when the work below it is
-//! done. A unit that may ask is *held back* while many are promised. The operation ends when there are no units in any of
-//! these states; once it is stopped, queued, parked and held back units are dropped and promises not waited for.
+//! A task has one of these states:
 //!
-//! A scheduler is gone, with what it worked on, when [`Scheduler::run`] gives the work back: threads that the pool starts later
-//! find nothing.
+//! - *queued*: it waits for a thread.
+//! - *running*.
+//! - *pending*: the filter has a request, and its reply will queue the task.
+//! - *parked*: its directory is closed. The end of the work below that directory opens it again and queues the task.
+//! - *deferred*: it may send a request to the filter, and too many requests are pending.
+//!
+//! The operation ends when no task is left in any state. Once it is stopped, queued, parked and deferred tasks are dropped, and
+//! replies are not waited for.
+//!
+//! [`Scheduler::run`] returns the work after the last thread has left it. A thread that the pool starts later finds the scheduler gone.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -27,7 +32,7 @@ use crate::error::FsError;
 use crate::pool;
 use crate::pool::Pool;
 
-/// How often a thread that only waits for promises looks whether the operation was stopped.
+/// How often a thread that only waits for replies checks whether the operation was stopped.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What one thread does at a time.
@@ -114,12 +119,12 @@ pub(in crate::tree) struct Scheduler<W: TreeJob> {
     pub(in crate::tree) work: W,
     state: Mutex<State<W::Task>>,
     changed: Condvar,
-    /// How many threads could take a unit at once: those that wait, and those that are not there yet.
+    /// How many threads could take a task at once: the waiting ones, and those that may still be started.
     free: AtomicUsize,
 }
 
 impl<W: TreeJob> Scheduler<W> {
-    /// Works until `first` and all that comes of it is done. Gives the work's `outcome`.
+    /// Runs `first` and every task that follows from it, and returns the `outcome` of the work.
     pub(in crate::tree) fn run<T>(
         work: W,
         limit: Option<usize>,
@@ -146,7 +151,7 @@ impl<W: TreeJob> Scheduler<W> {
         })
     }
 
-    /// Gives the work's `outcome`, once nothing is left to be done.
+    /// Returns the `outcome` of the work, after its last task.
     pub(in crate::tree) fn finish<T>(scheduler: Arc<Self>, outcome: impl FnOnce(W) -> T) -> T {
         let Self { work, state, .. } = Self::alone(scheduler);
         if let Some(panic) = state.into_inner().unwrap_or_else(PoisonError::into_inner).panic {
@@ -155,7 +160,7 @@ impl<W: TreeJob> Scheduler<W> {
         outcome(work)
     }
 
-    /// Waits for the others, who are on their way out.
+    /// Waits until every other thread has left.
     fn alone(mut scheduler: Arc<Self>) -> Self {
         let mut state = scheduler.lock();
         while state.serving > 0 {
@@ -165,48 +170,48 @@ impl<W: TreeJob> Scheduler<W> {
         loop {
             scheduler = match Arc::try_unwrap(scheduler) {
                 Ok(scheduler) => return scheduler,
-                // One that has come too late, or brings an answer that nobody wants, and goes again at once.
+                // A thread that started late, or a reply of the filter, holds it for a moment.
                 Err(scheduler) => scheduler,
             };
             std::thread::yield_now();
         }
     }
 
-    /// Leaves the work to so many threads: called by the one that does the first unit, before it pushes another.
+    /// Lowers the limit of threads. The thread that runs the first task calls it before it queues another.
     pub(in crate::tree) fn limit_to(&self, threads: NonZero<usize>) {
         let mut state = self.lock();
         state.limit = state.limit.min(threads.get());
         self.free.store(state.limit.saturating_sub(1), Relaxed);
     }
 
-    /// Queues a unit, and sees to it that somebody takes it.
+    /// Queues a task, and wakes or starts a thread for it.
     pub(in crate::tree) fn push(self: &Arc<Self>, unit: W::Task) {
         let mut state = self.lock();
         state.queue.push(unit);
         self.wake(state);
     }
 
-    /// Queues units, the last of which is taken first.
+    /// Queues tasks; the last one runs first.
     pub(in crate::tree) fn push_all(self: &Arc<Self>, units: impl Iterator<Item = W::Task>) {
         for unit in units {
             self.push(unit);
         }
     }
 
-    /// Queues a unit, if there is one.
+    /// Queues a task, if there is one.
     pub(in crate::tree) fn push_some(self: &Arc<Self>, unit: Option<W::Task>) {
         if let Some(unit) = unit {
             self.push(unit);
         }
     }
 
-    /// Somebody will call [`resume`](Self::resume) or [`Self::cancel_pending`].
+    /// Announces a reply: a later call of [`resume`](Self::resume) or [`Self::cancel_pending`].
     pub(in crate::tree) fn expect_reply(&self) {
         let mut state = self.lock();
         state.pending_replies = state.pending_replies.saturating_add(1);
     }
 
-    /// Queues a promised unit.
+    /// Queues the task of a reply.
     pub(in crate::tree) fn resume(self: &Arc<Self>, unit: W::Task) {
         let mut state = self.lock();
         state.end_pending();
@@ -214,7 +219,7 @@ impl<W: TreeJob> Scheduler<W> {
         self.wake(state);
     }
 
-    /// A promised unit will not come.
+    /// The reply brings no task.
     pub(in crate::tree) fn cancel_pending(&self) {
         let mut state = self.lock();
         state.end_pending();
@@ -222,12 +227,12 @@ impl<W: TreeJob> Scheduler<W> {
         self.changed.notify_all();
     }
 
-    /// Whether nothing can be done before a promise is kept.
+    /// Whether only a reply can bring new tasks.
     pub(in crate::tree) fn is_idle(&self) -> bool {
         self.lock().is_idle()
     }
 
-    /// Parks a unit until [`unpark`](Self::unpark) is called for `place`, if `waits` still says so; else gives it back.
+    /// Parks a task until [`unpark`](Self::unpark) is called for `place`. Returns the task instead if `waits` is false by now.
     pub(in crate::tree) fn park(
         &self,
         place: usize,
@@ -235,7 +240,7 @@ impl<W: TreeJob> Scheduler<W> {
         waits: impl FnOnce() -> bool,
     ) -> Option<W::Task> {
         let mut state = self.lock();
-        // Asked with the lock held: whoever ends the waiting calls `unpark` after that, and so finds the unit.
+        // `waits` runs under the lock. The thread that ends the wait calls `unpark` afterwards, so it finds the task.
         if !waits() {
             return Some(unit);
         }
@@ -243,7 +248,7 @@ impl<W: TreeJob> Scheduler<W> {
         None
     }
 
-    /// Queues what is parked at `place`.
+    /// Queues the tasks that are parked at `place`.
     pub(in crate::tree) fn unpark(self: &Arc<Self>, place: usize) {
         let mut state = self.lock();
         if let Some(units) = state.parked.remove(&place) {
@@ -252,17 +257,17 @@ impl<W: TreeJob> Scheduler<W> {
         }
     }
 
-    /// Whether another thread could take a unit now.
+    /// Whether another thread could take a task now.
     pub(in crate::tree) fn has_idle_worker(&self) -> bool {
         self.free.load(Relaxed) > 0
     }
 
-    /// Whether another thread is at work, whose progress is worth waiting for.
+    /// Whether another thread runs a task. Its end may free what this thread lacks.
     pub(in crate::tree) fn other_workers_running(&self) -> bool {
         self.lock().running > 1
     }
 
-    /// Wakes everybody, so that they see that the operation is stopped.
+    /// Wakes every waiting thread, so that it finds the operation stopped.
     pub(in crate::tree) fn wake_all(&self) {
         self.changed.notify_all();
     }
@@ -278,13 +283,13 @@ impl<W: TreeJob> Scheduler<W> {
             drop(state);
             let scheduler = Arc::downgrade(self);
             let serve = move || {
-                // Upgraded for the time of the call only: a thread that comes too late keeps nothing alive.
+                // Upgraded only for the call, so that a thread that starts late keeps nothing alive.
                 if let Some(scheduler) = scheduler.upgrade() {
                     scheduler.serve();
                 }
             };
             if Pool::global().submit(serve).is_err() {
-                // No thread to be had: those that are there do the work.
+                // No thread could be created: the existing ones do the work.
                 let mut state = self.lock();
                 state.workers = state.workers.saturating_sub(1);
                 self.free.fetch_add(1, Relaxed);
@@ -311,8 +316,8 @@ impl<W: TreeJob> Scheduler<W> {
         self.changed.notify_all();
     }
 
-    /// Works on this thread until nothing can be done before a promise is kept; says whether the operation is over. For a
-    /// scheduler [`of_caller`](Self::of_caller).
+    /// Works on this thread until only a reply can bring new tasks. Returns whether the operation is over. For a scheduler
+    /// [`of_caller`](Self::of_caller).
     pub(in crate::tree) fn advance(self: &Arc<Self>) -> bool {
         let mut state = self.lock();
         loop {
@@ -326,7 +331,7 @@ impl<W: TreeJob> Scheduler<W> {
         }
     }
 
-    /// Does one unit, or what else there is to do without waiting.
+    /// Runs one task, or does what else is possible without waiting.
     fn step<'a>(
         self: &'a Arc<Self>,
         mut state: MutexGuard<'a, State<W::Task>>,
@@ -379,7 +384,7 @@ impl<W: TreeJob> Scheduler<W> {
     }
 
     fn wait<'a>(&'a self, mut state: MutexGuard<'a, State<W::Task>>) -> MutexGuard<'a, State<W::Task>> {
-        // What is waited for may need a thread of the pool itself: a filter that copies.
+        // The filter may need a thread of the pool itself, for example if it copies files.
         let aside = pool::enter_blocking_section();
         if let Some(stranded) = aside.take_stranded() {
             drop((aside, state));
@@ -406,10 +411,10 @@ impl<W: TreeJob> Scheduler<W> {
     }
 }
 
-/// How many promises there may be before units are held back: enough to keep the threads busy while the caller thinks.
+/// How many replies may be pending before tasks are deferred: enough to keep the threads busy while the filter decides.
 const MAX_PENDING_REPLIES: usize = 8;
 
-/// All units that wait.
+/// All tasks that wait.
 type Units<U> = (Vec<U>, HashMap<usize, Vec<U>>, Vec<U>);
 
 /// What the threads of a scheduler share, behind its lock.
@@ -419,7 +424,7 @@ pub(in crate::tree) struct State<U> {
     pub(in crate::tree) queue: Vec<U>,
     pub(in crate::tree) running: usize,
     pub(in crate::tree) pending_replies: usize,
-    /// Whether [`TreeJob::idle`] was called since a promise was last kept or broken.
+    /// Whether [`TreeJob::idle`] was called since the last reply.
     pub(in crate::tree) idle_reported: bool,
     /// By what they wait for.
     pub(in crate::tree) parked: HashMap<usize, Vec<U>>,
@@ -429,13 +434,13 @@ pub(in crate::tree) struct State<U> {
     /// Threads inside [`Scheduler::serve`](super::scheduler::Scheduler).
     pub(in crate::tree) serving: usize,
     pub(in crate::tree) waiting: usize,
-    /// Waiting threads that were notified and have not looked yet.
+    /// Waiting threads that were notified and have not woken yet.
     pub(in crate::tree) waking: usize,
     pub(in crate::tree) panic: Option<Box<dyn Any + Send>>,
 }
 
 impl<U: Send> State<U> {
-    /// Of a scheduler of one thread, so far, and `first` to be done.
+    /// The state of a scheduler with one thread and one task.
     pub(in crate::tree) fn new(first: U, limit: usize) -> Self {
         Self {
             limit,
@@ -453,7 +458,7 @@ impl<U: Send> State<U> {
         }
     }
 
-    /// The newest unit that may be done now.
+    /// The newest task that may run now.
     pub(in crate::tree) fn next<W: TreeJob<Task = U>>(&mut self, work: &W) -> Option<U> {
         let may_start_question = self.may_start_question();
         while let Some(unit) = self.queue.pop() {
