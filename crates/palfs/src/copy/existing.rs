@@ -1,4 +1,4 @@
-//! What is at the destination's name before a copy.
+//! The entry that has the destination's name before a copy.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -17,8 +17,7 @@ use crate::sys::{Follow, OpenFlags, STAT_CALL, Stat};
 pub(crate) enum Existing {
     /// Nothing.
     Free,
-    /// Something to be replaced whatever it is: a link that leads nowhere (never written through), or any name where
-    /// the caller asked for that.
+    /// An entry that is replaced without opening it: a dangling symlink, or any entry if `replace_name` is set.
     Name,
     /// A file that may be replaced.
     File(ExistingFile),
@@ -62,10 +61,10 @@ impl From<Replace> for Means {
 }
 
 impl ExistingFile {
-    /// Where the new file goes: to the file's own name, which a link leads to.
+    /// The name that the new file gets: that of the old file itself, if `dest` is a link to it.
     ///
-    /// ENOENT where the file has no name that is known to be its own. The kernel follows links of /proc to the file
-    /// itself, whatever their text says: that may name nothing, or a bystander.
+    /// ENOENT if no name of the file is known. The kernel follows links in /proc to the file itself; their text may name no file, or
+    /// another one.
     pub(crate) fn slot(&self, dest: PathAt<'_>) -> Result<PathAtBuf, FsError> {
         if !self.linked {
             return PathAtBuf::of(dest);
@@ -122,7 +121,7 @@ pub(crate) fn inspect(
     }
     let seen = if linked { look(Follow::Yes)? } else { Some(named) };
     let Some(seen) = seen else { return Ok(Existing::Name) };
-    // cp(1) compares with whatever is there, and so never opens a FIFO that is as new.
+    // cp(1) compares times with an entry of any kind, and so never opens a FIFO that is as new.
     let is_compared = seen.is_file() || options.special_files == SpecialFiles::Content;
     if options.update && is_compared && is_as_new(source, &seen, dest) && !seen.same_inode(source) {
         return Ok(Existing::UpToDate);

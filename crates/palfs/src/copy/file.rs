@@ -28,7 +28,7 @@ const ATTEMPTS: u32 = 8;
 /// What a rename to the destination's name replaces.
 enum Replaces {
     Nothing,
-    /// A name whatever it means.
+    /// A name of any kind of entry.
     Name,
     File(ExistingFile),
 }
@@ -78,8 +78,8 @@ struct File<'a> {
 impl File<'_> {
     fn copy(&self) -> Result<Copied, FsError> {
         let (replace, exclusive) = (self.options.replace, self.options.exclusive);
-        // Most copies go to a name that is free: one call finds out and takes it. Who asks for `in-output` expects an old
-        // file there, so that is looked for first.
+        // Most copies go to a free name: one call creates the file or finds that it exists. A caller of `in-place` expects an old
+        // file, so that is looked up first.
         if replace == Replace::Auto || (replace == Replace::InPlace && exclusive) {
             match self.create()? {
                 Some(result) => return Ok(result),

@@ -55,9 +55,9 @@ pub(crate) use symlink::{copy_link, read_link};
 /// Copies the file at `src` to `dest`, which names the new file itself, not a directory to put it in.
 ///
 /// Links are followed on both sides: a link that leads nowhere at `dest` is replaced. The same file under another name
-/// is success and changes nothing. Directories are EISDIR, on either side. `dest` is never wider, while it fills, than
-/// it will be in the end; what a failed call created it removes, and what was there before stays as it was, unless the
-/// error's [`destination`](FsError::destination) says otherwise.
+/// is success and changes nothing. Directories are EISDIR, on either side. While it fills, `dest` has no more permissions than in the
+/// end. A call that fails removes what it created, and an old file stays as it was, unless the error's
+/// [`destination`](FsError::destination) is not [`Untouched`](crate::Destination::Untouched).
 ///
 /// # Errors
 /// [`FsError`] with the system call that failed, both paths, and the bytes moved until then.

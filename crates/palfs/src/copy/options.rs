@@ -35,7 +35,7 @@ pub enum Replace {
     Auto,
     /// By rename, or a typed error. An absent destination, too, appears complete or not at all.
     Atomic,
-    /// Inode, other hard links, owner, ACL and xattrs of the old file stay. A failure leaves it torn, and says so.
+    /// Inode, other hard links, owner, ACL and xattrs of the old file stay. A failure leaves it torn, and the error reports that.
     InPlace,
 }
 
@@ -57,7 +57,7 @@ pub enum MetadataErrors {
 }
 
 impl MetadataErrors {
-    /// Whether a copy ends well without a piece of metadata, whatever the error was.
+    /// Whether a copy succeeds without a piece of metadata after any error.
     pub(crate) const fn never_fail(self) -> bool {
         matches!(self, Self::Ignore | Self::Report(_))
     }
@@ -113,7 +113,7 @@ impl Preserve {
     pub const NOTHING: Self = Self(0);
     /// All that is named above.
     pub const ALL: Self = Self(0x7f);
-    /// What Node 26 keeps when nothing is asked for.
+    /// What Node 26 keeps by default.
     pub const DEFAULT: Self = Self(1 << 7);
 
     /// The part of [`DEFAULT`](Self::DEFAULT) that Node 26 keeps of directories: the permission bits.
@@ -207,18 +207,17 @@ pub struct CopyOptions {
     pub exclusive: bool,
     /// Replace, by rename, an existing destination that the caller may not open for writing. Default `false`.
     pub force: bool,
-    /// Replace whatever bears the destination's name, by rename: a link itself and not what it leads to, a special
-    /// file, a second name of the source. Default `false`.
+    /// Replace any entry with the destination's name, by rename: a link and not its target, a special file, a second name of the
+    /// source. Default `false`.
     pub(crate) replace_name: bool,
     /// A link at the destination is replaced and never written through. Default `false`.
     pub(crate) never_through_links: bool,
     /// Without [`Preserve::MODE`]: make new files as any new file is made (0666 less the umask), not from the source's
     /// bits. Default `false`.
     pub ordinary_mode: bool,
-    /// The destination's directory gives new files no ACL, as the caller knows, so none has to be looked for and removed
-    /// under [`Preserve::ACL`]. Default `false`.
+    /// The destination's directory has no default ACL, so no inherited list has to be removed under [`Preserve::ACL`]. Default `false`.
     pub(crate) no_default_acl: bool,
-    /// Copy only what is newer than the destination or missing there. Default `false`.
+    /// Copy only if the source is newer than the destination, or the destination is missing. Default `false`.
     pub update: bool,
     /// fsync(2) the file and its directory before success. Default `false`.
     pub durable: bool,
@@ -250,8 +249,8 @@ setters! { CopyOptions {
 } }
 
 impl CopyOptions {
-    /// The same options with another choice of what is replaced under the destination's name. `true`: whatever has the name, by
-    /// rename: a link itself and not what it leads to, a special file, a second name of the source. Default `false`.
+    /// The same options with another choice of what is replaced. `true`: any entry with the destination's name, by rename: a link and
+    /// not its target, a special file, a second name of the source. Default `false`.
     #[must_use]
     pub fn with_replace_name(mut self, replace_name: bool) -> Self {
         self.replace_name = replace_name;

@@ -9,7 +9,7 @@ use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Follow, OpenFlags};
 
-/// What every temporary's name begins with; a user who finds one after a power cut can tell whose it was.
+/// The prefix of every temporary name: a user who finds one after a power cut can see that palfs created it.
 pub(crate) const TEMPORARY_PREFIX: &str = ".palfs-";
 
 /// As many links as Linux follows in one path (path_resolution(7)).
@@ -78,7 +78,7 @@ impl PathAtBuf {
         Err(FsError::new(Errno::ELOOP, "readlinkat"))
     }
 
-    /// A name beside this one that nobody can guess: 128 random bits.
+    /// A name beside this one that cannot be guessed: 128 random bits.
     pub(crate) fn temporary_name() -> Result<CString, FsError> {
         let random = u128::from_ne_bytes(sys::random_bytes().during("getrandom")?);
         CString::new(format!("{TEMPORARY_PREFIX}{random:032x}"))

@@ -1,5 +1,5 @@
-//! A range of bytes from one descriptor to another: files by the engine's own steps; pipes, sockets and what is appended to
-//! as streams.
+//! A range of bytes from one descriptor to another: regular files by the engine's own methods; pipes, sockets and files open for
+//! appending as streams.
 
 use std::os::fd::BorrowedFd;
 
@@ -19,8 +19,8 @@ use crate::sys::{STAT_CALL, Stat};
 /// The call that errors of this operation's own checks name.
 const CALL: &str = "copy_file_range";
 
-/// Where a range begins. `None` is the descriptor's own position, which then moves by what was copied; with an offset
-/// the position neither counts nor changes.
+/// Where a range begins. `None` is the descriptor's own position, which then advances by the bytes copied. With an offset the
+/// position is neither used nor changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CopyOffsets {
     /// In the source.
@@ -29,9 +29,9 @@ pub struct CopyOffsets {
     pub dest: Option<u64>,
 }
 
-/// Copies up to `len` bytes between open files by any of `methods`; gives how many, which is fewer only where the
-/// source ended. As copy_file_range(2) on every platform, but complete (one call of that may stop anywhere), across
-/// filesystems, and with pipes, sockets and devices on either side.
+/// Copies up to `len` bytes between open files by any of `methods`, and returns how many: fewer only if the source ended. Like
+/// copy_file_range(2) on every platform, but complete (one such call may stop anywhere), across filesystems, and with pipes, sockets
+/// and devices on either side.
 ///
 /// A destination that is open for appending is appended to by write(2), as by Go and Rust: kernels refuse to copy there.
 ///
@@ -76,7 +76,7 @@ pub fn copy_range(
 struct Side<'a> {
     fd: BorrowedFd<'a>,
     stat: Stat,
-    /// Where the range begins; `None` for what has no positions.
+    /// Where the range begins; `None` for pipes and sockets, which have no positions.
     begin: Option<u64>,
     /// Whether that is the descriptor's own position.
     owns_position: bool,

@@ -67,8 +67,8 @@ impl CopyResult {
         self
     }
 
-    /// Adds the counts of another part of the operation, not its errors. The methods are told apart by count; which one
-    /// moved the largest file is for the caller to know.
+    /// Adds the counts of another part of the operation, without its errors and without `method`, the method of the largest file: the
+    /// caller sets that.
     pub(crate) fn add(&mut self, other: &Self) {
         for (sum, more) in [
             (&mut self.bytes, other.bytes),
@@ -101,7 +101,7 @@ impl CopyResult {
 /// What the copy of one name did.
 pub(crate) struct Copied {
     pub(crate) result: CopyResult,
-    /// The inode that was given the name, by device and number. `None`: nothing was, or nobody will ask.
+    /// The new inode, by device and number. `None`: none was created, or the caller does not need it.
     pub(crate) created: Option<(u64, u64)>,
 }
 
@@ -116,7 +116,7 @@ impl From<CopyResult> for Copied {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Losses {
     pub(crate) counts: Unpreserved,
-    /// Why, of those that the caller wants reported.
+    /// The errors of the losses that the caller wants reported.
     pub(crate) errors: Vec<FsError>,
 }
 

@@ -34,13 +34,13 @@ pub(crate) struct Source {
     pub(crate) extras: SourceExtras,
 }
 
-/// What is to be copied.
+/// The kind of the source.
 pub(crate) enum SourceKind {
     /// A regular file: procfs and sysfs files too.
     File(Source),
     /// A FIFO, socket or device that will be made anew; not opened.
     Node(Stat),
-    /// A FIFO or device whose content will be read as a stream.
+    /// A FIFO or device, read as a stream.
     Stream(Source),
     /// Nothing, by the caller's choice.
     Skipped,
@@ -74,7 +74,7 @@ pub(crate) fn open_regular(
     open_seen(src, &seen, &CopyOptions { preserve, ..CopyOptions::default() }, control)
 }
 
-/// Opens what a directory says is a regular file. `None`: it is something else by now.
+/// Opens an entry that its directory lists as a regular file. `None`: the entry is of another kind by now.
 pub(crate) fn open_entry(
     src: PathAt<'_>,
     follow: Follow,
@@ -96,8 +96,8 @@ pub(crate) fn open_entry(
     Ok(Some(Source { fd, stat, extras }))
 }
 
-/// With `verify_source`, what it is now: FUSE filesystems that give each name an inode of its own (mergerfs, bindfs) show the
-/// time before the last link(2) for a second, and what is read later would be taken for a change.
+/// With `verify_source`, the stat without the kernel's cache: FUSE filesystems with an inode per name (mergerfs, bindfs) show the time
+/// before the last link(2) for a second, and a later stat would look like a change.
 fn first_stat(fd: &OwnedFd, options: &CopyOptions) -> Result<Stat, FsError> {
     let stat = if options.verify_source { sys::fstat_uncached(fd.as_fd()) } else { sys::fstat(fd.as_fd()) };
     stat.during(STAT_CALL)
@@ -122,8 +122,8 @@ fn open_seen(
     if stat.is_file() { Ok(Source { fd, stat, extras }) } else { Err(refuse_special(&stat)) }
 }
 
-/// Opens what was seen to be a regular file. Somebody's lease (fcntl(2), F_SETLEASE: Samba's oplocks) answers EAGAIN to
-/// a non-blocking open and is broken by it: the holder lets go, or the kernel ends the lease after 45 s.
+/// Opens a regular file. If another process holds a lease on it (fcntl(2), F_SETLEASE: Samba's oplocks), a non-blocking open is EAGAIN
+/// and breaks the lease: the holder releases it, or the kernel ends it after 45 s.
 pub(crate) fn open_file(at: PathAt<'_>, flags: OpenFlags, control: &Control) -> Result<OwnedFd, FsError> {
     for _ in 0..LEASE_TRIES {
         match sys::openat(at.dir, at.name, flags, 0) {
@@ -172,7 +172,7 @@ pub(crate) struct SourceExtras {
 }
 
 impl SourceExtras {
-    /// Asks an open file or directory, whose fstat(2) is `stat`, for what `preserve` names.
+    /// Reads the metadata that `preserve` names from an open file or directory with this `stat`.
     pub(crate) fn of(
         fd: BorrowedFd<'_>,
         #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only Linux hides names"))]

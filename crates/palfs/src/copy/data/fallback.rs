@@ -1,8 +1,8 @@
 //! Which errors mean "try another way" and which mean "failed".
 //!
-//! Seccomp profiles, FUSE servers and network filesystems give errnos that speak of the method, not of the file; the
-//! plain read and write that comes last gives the true one. Errors that tell of a method that is supported and failed
-//! (EIO, ENOSPC, EDQUOT, ENOMEM ...) are never followed by another attempt.
+//! Seccomp profiles, FUSE servers and network filesystems return errnos that are about the method, not about the file. The plain read
+//! and write comes last, and its errno is about the file. Errors of a method that is supported and failed (EIO, ENOSPC, EDQUOT,
+//! ENOMEM ...) are never followed by another attempt.
 
 use crate::errno::Errno;
 
@@ -54,7 +54,7 @@ pub(super) fn of_copy_file_range(errno: Errno, first: bool, odd_errnos: bool) ->
 pub(in crate::copy) fn of_sendfile(errno: Errno, first: bool) -> Fallback {
     match errno {
         Errno::EINVAL | Errno::ENOSYS | Errno::EPERM | Errno::EAGAIN => Fallback::Next,
-        // With nothing moved, a read tells whether the error is the file's or the method's.
+        // Nothing was moved: a read shows whether the error is about the file or about the method.
         Errno::EOVERFLOW | Errno::EIO if first => Fallback::Next,
         _ => Fallback::Surface,
     }

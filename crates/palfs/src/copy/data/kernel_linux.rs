@@ -28,7 +28,7 @@ impl Transfer<'_> {
             match sys::copy_file_range(self.src, self.src_at(), self.dest, self.dest_at(), asked) {
                 // Not the end of the file: procfs, overlay and FUSE say 0 of files that have content.
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
-                // FUSE servers before the stable kernels of September 2025 could claim more than was asked for.
+                // With kernels before the stable releases of September 2025 a FUSE server could report more than was requested.
                 Ok(moved) if moved > asked => return Err(self.fail(Errno::EIO, CALL)),
                 Ok(moved) => self.advance(Method::CopyFileRange, moved as u64),
                 Err(errno) => {
@@ -52,7 +52,7 @@ impl Transfer<'_> {
                 self.position = self.offset;
             }
             match sys::sendfile(self.src, self.dest, self.offset, self.chunk(end)) {
-                // sysfs: 23 bytes of "4096", then 0. A read tells whether it is the end.
+                // sysfs returns 23 bytes for a size of 4096, then 0. A read shows whether that is the end.
                 Ok(0) => return Ok(Step::Unsupported(Errno::EIO)),
                 Ok(moved) => {
                     self.advance(Method::Sendfile, moved as u64);

@@ -9,7 +9,7 @@ use crate::sys::FsFamily;
 #[cfg(target_os = "linux")]
 const XFS_CLONE_PAYS: u64 = 32 << 10;
 
-/// Whether sharing is faster than copying, where both work and nobody asked for either.
+/// Whether sharing storage is faster than copying, where both work and `reflink` is `auto`.
 #[cfg(target_os = "linux")]
 pub(super) fn clone_pays(pair: &MountPair, size: u64) -> bool {
     match pair.dest.family {

@@ -60,9 +60,9 @@ pub(crate) struct Transfer<'a> {
     pipe: Option<sys::Pipe>,
     /// The size that the destination has by now, where it was set before the content came.
     sized: u64,
-    /// Blocks of zeros are not written, so that they become holes: for `sparse: 'always'`, and where holes are not told.
+    /// Blocks of zeros are not written, so that they become holes: under `sparse: 'always'`, and if lseek(2) does not report holes.
     passes_zeros: bool,
-    /// The descriptors are the caller's, who may use their positions: only calls with offsets will do.
+    /// The descriptors belong to the caller, who may use their positions: only calls with offsets are allowed.
     ranged: bool,
     /// Bytes by method, to say which one did most.
     by_method: [u64; Method::ALL.len()],
@@ -79,7 +79,7 @@ enum Step {
     Unsupported(Errno),
 }
 
-/// The two open files of a transfer and what was known of them before.
+/// The two open files of a transfer, and their stats from before it.
 #[derive(Clone, Copy)]
 pub(crate) struct FilePair<'a> {
     pub(crate) src: BorrowedFd<'a>,
@@ -118,8 +118,8 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Moves up to `len` bytes that begin at `from` in the source to `to` in the destination, whatever is there. The
-    /// position of neither descriptor counts or changes.
+    /// Moves up to `len` bytes from offset `from` of the source to offset `to` of the destination, over existing bytes. The positions
+    /// of the descriptors are neither used nor changed.
     pub(crate) fn run_range(&mut self, from: u64, to: u64, len: u64) -> Result<(), FsError> {
         self.begin = (from, to);
         self.size = self.src_stat.size.saturating_sub(from).min(len);
@@ -172,7 +172,7 @@ impl<'a> Transfer<'a> {
                 step => return Ok(step),
             }
         }
-        // Only a read tells whether what seems empty is; where reads are switched off, one byte is still looked for.
+        // Only a read shows whether a file that seems empty is. If reads are switched off, one byte is still read.
         match end {
             Some(end) if end <= self.offset => Ok(Step::Reached),
             _ if self.size <= self.offset => self.confirm_end(end, refused),
@@ -230,7 +230,7 @@ impl<'a> Transfer<'a> {
         self.begin.1.saturating_add(self.offset)
     }
 
-    /// Where kernel copies stop on the way to `end`: they are trusted with what was seen to be there.
+    /// Where kernel copies stop on the way to `end`: at the size that the source had before the copy.
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
     fn known_end(&self, end: Option<u64>) -> u64 {
         end.map_or(self.size, |end| end.min(self.size))
@@ -242,8 +242,8 @@ impl<'a> Transfer<'a> {
         usize::try_from(end.saturating_sub(self.offset).min(CHUNK)).unwrap_or(usize::MAX)
     }
 
-    /// Reserves blocks for a dense file. Only an optimisation: the writes tell of every real problem. What does not fit is not
-    /// tried: ext4 gives all that is left before it says ENOSPC, to the harm of everybody else on that disk.
+    /// Reserves blocks for a dense file. This is only an optimisation: the writes report every real error. A file that does not fit is
+    /// left out: ext4 reserves all free blocks before it returns ENOSPC, and other writers would fail.
     fn preallocate(&mut self) {
         let size = self.src_stat.size;
         let dense = self.src_stat.blocks.saturating_mul(512) >= size || self.options.sparse == Sparse::Never;

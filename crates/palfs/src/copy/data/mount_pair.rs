@@ -1,4 +1,4 @@
-//! What is known of two mounts: which filesystems they are, and which ways of copying do not work between them.
+//! Facts about a pair of mounts: their filesystems, and the methods that do not work between them.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -26,27 +26,27 @@ pub(crate) struct MountPair {
     pub(crate) dest: &'static FsType,
 }
 
-/// How long a "not supported" is believed across calls. One file may answer for itself alone (a DAX or realtime file on
-/// xfs), so each pair is asked again now and then; a failed FICLONE costs about a microsecond.
+/// How long a "not supported" counts for later calls. It may be true of one file only (a DAX or realtime file on xfs), so the method
+/// is tried again after this time; a failed FICLONE costs about a microsecond.
 const RETRY_UNSUPPORTED_AFTER_MS: u64 = 1000;
 
-/// More pairs than any real process has; what is learned of others is forgotten with each file.
+/// The most pairs that are kept, more than any real process has. Facts about further pairs last for one file.
 const CAPACITY: usize = 256;
 
-/// Known pairs live as long as the process: there are few, and every file asks for one.
+/// Pairs are kept as long as the process: they are few, and every file needs one.
 type Table = HashMap<(u64, u64), &'static MountPair>;
 
 static KNOWN: LazyLock<RwLock<Table>> = LazyLock::new(RwLock::default);
 
 thread_local! {
-    /// The pair that this thread asked for last: files of a tree are all of one.
+    /// The pair that this thread used last: the files of a tree all have the same one.
     static LAST: Cell<Option<((u64, u64), &'static MountPair)>> = const { Cell::new(None) };
 }
 
-/// What is known of a pair, for as long as one file takes.
+/// The facts about a pair, for the time that one file takes.
 pub(crate) enum Known {
     Kept(&'static MountPair),
-    /// Of mounts that cannot be told apart, or of one too many.
+    /// For mounts without a number, or beyond the most that are kept.
     Own(MountPair),
 }
 
@@ -62,8 +62,7 @@ impl Deref for Known {
 }
 
 impl MountPair {
-    /// What is known of the mounts of these two files. Mounts have no lasting number before Linux 6.8: then every call
-    /// starts with nothing known.
+    /// The facts about the mounts of these two files. Mounts have no lasting number before Linux 6.8: there each call starts anew.
     pub(crate) fn of(src: (BorrowedFd<'_>, &Stat), dest: (BorrowedFd<'_>, &Stat)) -> Known {
         let Some(key) = src.1.mount.zip(dest.1.mount) else {
             return Known::Own(Self::ask(src.0, dest.0));
@@ -94,7 +93,7 @@ impl MountPair {
     }
 
     fn ask(src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Self {
-        // The type only chooses what is tried first, so a failed fstatfs is "some other filesystem".
+        // The type only decides what is tried first, so a failed fstatfs means "unknown filesystem".
         let fs_type = |fd| sys::fstatfs(fd).map_or(&sys::UNKNOWN_FS_TYPE, |info| info.fs_type);
         Self {
             unsupported: AtomicU16::new(MethodSet::EMPTY.bits()),

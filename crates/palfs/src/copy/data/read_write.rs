@@ -1,4 +1,4 @@
-//! read and write: works everywhere, sees every byte, and alone knows where a file ends.
+//! read(2) and write(2): the method that works everywhere, and the only one that finds the true end of a file.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::sys;
 /// GNU cp measured this size on eleven machines; pages that a small file does not reach are never touched.
 const BUFFER: usize = 256 << 10;
 
-/// How often, and after which pause, a read or write that said EAGAIN is tried again.
+/// How often, and after which pause, a read or write that failed with EAGAIN is repeated.
 const PATIENCE: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -45,7 +45,7 @@ impl Drop for Buffer {
 }
 
 impl Transfer<'_> {
-    /// Moves from the offset up to `end`, or until a read gives zero bytes.
+    /// Moves from the offset up to `end`, or until a read returns zero bytes.
     pub(super) fn read_write(&mut self, end: Option<u64>) -> Result<Step, FsError> {
         let mut buffer = Buffer::take();
         let bytes = buffer.bytes();
@@ -107,8 +107,8 @@ impl Transfer<'_> {
         sys::position(self.dest).map_or(true, |position| position == self.dest_at())
     }
 
-    /// Calls again after EAGAIN, which means nothing for a regular file but is what some FUSE servers answer under load.
-    /// poll(2) says "ready" of every regular file, so this sleeps, and gives up after a second.
+    /// Repeats a call after EAGAIN, which some FUSE servers return under load although it has no meaning for a regular file.
+    /// poll(2) reports every regular file as ready, so this sleeps between the tries, for one second in all.
     fn patiently(
         &self,
         call: &'static str,

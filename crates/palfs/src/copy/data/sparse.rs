@@ -7,7 +7,7 @@ use crate::error::FsError;
 use crate::sys;
 use crate::sys::STAT_CALL;
 
-/// What lseek(2) tells of a file that takes less room than it is long.
+/// What lseek(2) reports about a file whose blocks are fewer than its size needs.
 enum Told {
     /// There are no holes: the file is compressed or shares storage.
     NoHoles,
@@ -31,8 +31,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// An error of lseek(2) tells nothing of the file: Linux's SMB client answers EIO for a file of two ranges, rclone ENXIO
-    /// for every file, gVisor's tmpfs and procfs EINVAL. A read will say whether there is a real one.
+    /// An error of lseek(2) is not about the file: Linux's SMB client returns EIO for a file with two ranges, rclone ENXIO for every
+    /// file, gVisor's tmpfs and procfs EINVAL. A read will show whether there is a real error.
     fn told(&self) -> Told {
         // APFS has shown holes where data had just been written (GNU bug 61386).
         if cfg!(target_os = "macos") {
@@ -43,12 +43,12 @@ impl Transfer<'_> {
             Ok(Some(hole)) if hole < self.src_stat.size => {}
             // The end of the file is the first hole, or the file has shrunk to nothing.
             Ok(_) if is_exact => return Told::NoHoles,
-            // Where SEEK_HOLE is not implemented the kernel gives the size: NFSv3, jfs, ramfs, most of FUSE.
+            // If SEEK_HOLE is not implemented, the kernel returns the size: NFSv3, jfs, ramfs, most of FUSE.
             Ok(_) | Err(_) => return Told::Nothing,
         }
         match sys::seek_data(self.src, 0) {
-            // All hole, yet it occupies storage: OpenZFS up to 2.2.1 says so of fresh data (openzfs/zfs#15526), and may
-            // be below an overlay. Elsewhere it is storage for attributes.
+            // One hole, but blocks are allocated: OpenZFS up to 2.2.1 reports this for fresh data (openzfs/zfs#15526), and may be
+            // below an overlay. Elsewhere the blocks hold attributes.
             Ok(None) if self.src_stat.blocks > 0 && !is_exact => Told::Nothing,
             Ok(first) => Told::Holes(first),
             Err(_) => Told::Nothing,
@@ -65,8 +65,8 @@ impl Transfer<'_> {
         Ok(true)
     }
 
-    /// Gives the destination its size, so that no write extends the file: xfs would reserve blocks past each end, and fill the
-    /// holes. `false`: it is as long as what was written to it, and every byte has to be.
+    /// Sets the final size of the destination first, so that no write extends the file: xfs would reserve blocks past each end, and
+    /// fill the holes. `false`: the size could not be set, so every byte has to be written.
     ///
     /// EPERM: rclone, fusefat. EACCES: Landlock without the right to truncate. The others: no such operation.
     pub(super) fn size_first(&mut self) -> Result<bool, FsError> {
@@ -92,7 +92,7 @@ impl Transfer<'_> {
         let size = self.src_stat.size;
         let mut next = first;
         while let Some(data) = next.filter(|data| *data < size) {
-            // Asked anew for each segment, and never taken as progress if it is none: the file may change meanwhile.
+            // Asked again for each segment, and clamped so that it always advances: the file may change during the copy.
             let Ok(hole) = sys::seek_hole(self.src, data) else { return self.copy_without_zeros() };
             let hole = hole.unwrap_or(size).clamp(data.saturating_add(1), size);
             self.pass_hole(data);

@@ -11,10 +11,10 @@ use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{Follow, FsType, SetTime, Stat};
 
-/// What was found of each mount. Mounts have lasting numbers from Linux 6.8 on; before, each link is tried.
+/// The finding for each mount. Mounts have lasting numbers from Linux 6.8 on; before, each link is tried.
 static KNOWN: Mutex<Option<HashMap<u64, bool>>> = Mutex::new(None);
 
-/// Whether the calls would not be about the link at `at`, whose fstat(2) is `stat`.
+/// Whether the calls would change the target of the link at `at`, and not the link. `stat` is the fstat(2) of the link.
 pub(in crate::copy) fn are_followed(at: PathAt<'_>, stat: &Stat, fs_type: &FsType) -> Result<bool, FsError> {
     if !fs_type.may_follow_links {
         return Ok(false);

@@ -34,8 +34,8 @@ pub(in crate::copy) fn add_hidden(names: &mut Vec<u8>, fd: BorrowedFd<'_>, stat:
     }
 }
 
-/// Whether the filesystem is one of those. Only a change of the device costs a system call: a device that got another
-/// filesystem meanwhile is asked too much, or as little as other filesystems are.
+/// Whether the filesystem hides attributes from its list. Only a change of the device costs a system call. If a device gets another
+/// filesystem, a few attributes are asked for in vain, or only the listed ones.
 fn may_hide(fd: BorrowedFd<'_>, stat: &Stat) -> bool {
     thread_local! {
         static LAST: Cell<Option<(u64, bool)>> = const { Cell::new(None) };

@@ -15,7 +15,7 @@ pub(crate) enum Inode<'a> {
     Open(BorrowedFd<'a>),
     /// A link, FIFO, socket or device.
     Held(&'a PinnedNode<'a>),
-    /// A link whose owner and times cannot be set: the calls would change what it leads to.
+    /// A link whose owner and times cannot be set: the calls would change its target.
     Followed(&'a PinnedNode<'a>),
 }
 

@@ -1,8 +1,8 @@
 //! The metadata of one inode, after its content: owner -> xattrs -> ACL -> mode -> times -> flags, then a look at the result.
 //!
-//! The order is the kernel's doing: chown clears set-id bits and file capabilities, even for the same owner; `user.`
-//! attributes need write permission by mode; the mode's group bits are the ACL's mask, and alone they would let the group in
-//! whatever its own entry says; and all of them change ctime.
+//! The kernel dictates the order. chown clears set-id bits and file capabilities, even for the same owner. `user.` attributes need
+//! write permission by mode. The group bits of the mode are the mask of the ACL: without the ACL they would grant the group more than
+//! its own entry. All of them change ctime.
 
 pub(super) mod followed_links;
 #[cfg(target_os = "linux")]
@@ -43,17 +43,17 @@ pub(crate) struct Target<'a> {
     pub(crate) fs_type: &'static FsType,
     /// What it was when it was made or found.
     pub(crate) stat: &'a Stat,
-    /// It was there before and keeps what nobody asked to change.
+    /// The inode existed before. It keeps the metadata that the copy was not asked to change.
     pub(crate) is_old: bool,
     /// It came into being with its content, and with the source's times (macOS).
     pub(crate) cloned: bool,
     /// Its directory may have given it an ACL.
     pub(crate) may_inherit_acl: bool,
-    /// Its bits if the source's are not asked for, where they are not right already.
+    /// The final bits if the source's are not asked for. `None`: the bits are right already.
     pub(crate) ordinary_mode: Option<&'a dyn Fn() -> Result<u32, FsError>>,
 }
 
-/// Carries the metadata of one inode over, and counts what is lost.
+/// Copies the metadata of one inode, and counts the losses.
 pub(crate) struct Metadata<'a> {
     src_stat: &'a Stat,
     extras: &'a SourceExtras,
@@ -123,8 +123,8 @@ impl<'a> Metadata<'a> {
         }
         // A link has no ACL.
         let list = preserve.has(Preserve::ACL) && !self.src_stat.is_symlink();
-        // A POSIX list comes with its bits, so the mode that follows it changes no more than set-id. By the mode alone, or by
-        // a list that the directory gave, somebody could read for a moment what the source keeps from them.
+        // Set the ACL before the mode. A POSIX ACL includes the permission bits, so the later chmod only adds set-id bits. In the
+        // other order, or with an inherited ACL, users denied by the source's ACL could read the file for a moment.
         let list_first = list && preserve.wants_mode();
         if list_first {
             self.posix_acls()?;
@@ -144,7 +144,7 @@ impl<'a> Metadata<'a> {
         } else if let Inode::Open(fd) = self.target.inode
             && self.target.cloned
         {
-            // A clone comes with the source's times, which nobody asked for.
+            // A clone has the source's times, which were not asked for.
             sys::futimens_now(fd).during("futimens")?;
         }
         if preserve.has(Preserve::FLAGS) {
@@ -154,7 +154,7 @@ impl<'a> Metadata<'a> {
         Ok(self.lost)
     }
 
-    /// Sets owner and group where they differ; says whether both are the source's in the end.
+    /// Sets owner and group if they differ. Returns whether both are the source's in the end.
     fn ownership(&mut self) -> Result<bool, FsError> {
         let (from, to) = (self.src_stat, self.target.stat);
         let uid = (from.uid != to.uid).then_some(from.uid);
@@ -164,8 +164,7 @@ impl<'a> Metadata<'a> {
         }
         let preserve = self.preserve;
         let asked = preserve.has(Preserve::OWNERSHIP);
-        // In place the old file keeps its owner, unless the caller asked for the source's by name. Node 26 leaves the owner of
-        // links alone.
+        // In place the old file keeps its owner, unless `preserve` names the ownership. Node 26 does not change the owner of links.
         let is_left = self.target.is_old || from.is_symlink();
         if !asked && (is_left || !preserve.wants_owner()) {
             return Ok(false);
@@ -187,7 +186,7 @@ impl<'a> Metadata<'a> {
         Ok(false)
     }
 
-    /// Looks again only where somebody's rights hang on it: set-id bits and capabilities follow the owner.
+    /// Checks the owner again only if rights depend on it: set-id bits and capabilities are for the owner.
     fn owner_is_kept(&self) -> Result<bool, FsError> {
         let lends_rights = self.src_stat.mode & SET_ID != 0
             || (self.preserve.has(Preserve::XATTR) && self.extras.lists(CAPABILITY.to_bytes()));
@@ -203,7 +202,7 @@ impl<'a> Metadata<'a> {
         let call = inode.calls().chmod;
         let source = self.src_stat.permissions();
         let wanted = if preserve.wants_mode() {
-            // Without the owner, a set-id bit would lend out somebody else's rights: the copier's.
+            // Without the owner, a set-id bit would grant the rights of the user who copies.
             if owner_kept { source } else { source & !SET_ID }
         } else if let Some(ordinary_mode) = self.target.ordinary_mode {
             ordinary_mode()?
@@ -251,7 +250,7 @@ impl<'a> Metadata<'a> {
         Ok(())
     }
 
-    /// Gives back the permission bits that the removal of an inherited ACL took away, where no other bits were asked for.
+    /// Restores the permission bits that the removal of an inherited ACL cleared, if no other bits were asked for.
     fn restore_mode(&mut self) -> Result<(), FsError> {
         if !self.acl_removed || self.target.fs_type.keeps_metadata {
             return Ok(());
@@ -296,8 +295,9 @@ impl<'a> Metadata<'a> {
         }
     }
 
-    /// Counts what calls that returned 0 have not done. Filesystems without owners, modes or flags, whose times have a narrower
-    /// range, or whose server leaves out what it cannot do, say success of what they ignore (vfat, SMB, ntfs-3g, rclone, NFSv3).
+    /// Counts changes that a call reported as done and that were not kept. Filesystems without owners, modes or flags, with a narrower
+    /// range of times, or with a server that leaves out the impossible, return 0 for changes that they ignore (vfat, SMB, ntfs-3g,
+    /// rclone, NFSv3).
     ///
     /// Of the times the modification time is compared, to the filesystem's step. The access time is kept by the day (FAT), is the
     /// modification time (rclone), and changes with the next reader.
@@ -347,7 +347,7 @@ impl<'a> Metadata<'a> {
         })
     }
 
-    /// Fails the copy or counts the loss, as `metadata_errors` says.
+    /// Fails the copy or counts the loss, by the option `metadata_errors`.
     fn apply_error_policy(
         &mut self,
         piece: MetadataKind,

@@ -11,7 +11,7 @@ struct Entry<'a> {
 const ALLOW: u32 = 0;
 const DENY: u32 = 1;
 
-/// The one flag that says nothing of inheritance or audit: `who` is a group.
+/// The one flag that is not about inheritance or audit: `who` is a group.
 const IDENTIFIER_GROUP: u32 = 0x40;
 
 const READ_DATA: u32 = 0x1;
@@ -20,18 +20,18 @@ const APPEND_DATA: u32 = 0x4;
 const EXECUTE: u32 = 0x20;
 const DELETE_CHILD: u32 = 0x40;
 
-/// What a mode gives to nobody but the owner: DELETE, WRITE_ATTRIBUTES, WRITE_NAMED_ATTRS, WRITE_ACL, WRITE_OWNER.
+/// Rights that a mode grants to the owner only: DELETE, WRITE_ATTRIBUTES, WRITE_NAMED_ATTRS, WRITE_ACL, WRITE_OWNER.
 const OWNERS_ONLY: u32 = 0x0001_0000 | 0x100 | 0x10 | 0x0004_0000 | 0x0008_0000;
 
-/// Who is asking. An owner may be in the file's group or not.
+/// The user whose rights are computed. An owner may be in the file's group or not.
 #[derive(Clone, Copy)]
 struct Asker {
     is_owner: bool,
     is_in_group: bool,
 }
 
-/// Whether the list of a file or directory with this mode says no more than the mode: only the owner, the group and everyone
-/// have entries, and those come to the mode's bits. Servers make such a list for each file that has none of its own.
+/// Whether the list of a file or directory with this mode grants the same as the mode: only the owner, the group and everyone have
+/// entries, and these equal the mode's bits. Servers create such a list for each file without a list of its own.
 pub(in crate::copy) fn says_only_the_mode(list: &[u8], mode: u32, is_directory: bool) -> bool {
     let Some(entries) = parse(list) else { return false };
     let are_plain = entries.iter().all(|entry| {

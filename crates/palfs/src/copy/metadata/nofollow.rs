@@ -1,4 +1,4 @@
-//! Metadata of what is not opened: links, FIFOs, sockets and devices that this call has just made, from the name of another.
+//! Metadata of inodes that are not opened: links, FIFOs, sockets and devices that this call has just created.
 
 #[cfg(not(target_os = "macos"))]
 use std::ffi::{CStr, CString};
@@ -27,7 +27,7 @@ use crate::sys::Follow;
 use crate::sys::xattr::XattrTarget;
 use crate::sys::{Stat, xattr};
 
-/// Carries the metadata of one name over, and counts what is lost.
+/// Copies the metadata of one name, and counts the losses.
 pub(in crate::copy) struct ByName<'a> {
     pub(in crate::copy) src: PathAt<'a>,
     pub(in crate::copy) source: &'a Stat,
@@ -99,7 +99,7 @@ impl ByName<'_> {
     }
 }
 
-/// A way to the attributes of what is not opened for reading: a path, or on macOS the link itself, which is open.
+/// The target for attribute calls on an inode that is not open for reading: a path, or on macOS the open link itself.
 enum Reached {
     #[cfg(not(target_os = "macos"))]
     Path(CString, Follow),

@@ -17,7 +17,7 @@ use crate::sys;
 use crate::sys::OpenFlags;
 use crate::sys::{Follow, STAT_CALL, SetTime, Stat};
 
-/// What has just been made. Linux reaches it through a descriptor that opens nothing; elsewhere only its name leads to it.
+/// A node that was just created. On Linux it is held by an O_PATH descriptor; elsewhere only by its name.
 pub(crate) struct PinnedNode<'a> {
     at: PathAt<'a>,
     pub(in crate::copy) stat: Stat,
@@ -26,7 +26,7 @@ pub(crate) struct PinnedNode<'a> {
 }
 
 impl<'a> PinnedNode<'a> {
-    /// Takes hold of what was made like `source` at `at`. ESTALE: it is something else by now.
+    /// Holds the node that was created like `source` at `at`. ESTALE: another node has the name by now.
     #[cfg(target_os = "linux")]
     pub(in crate::copy) fn hold(at: PathAt<'a>, source: &Stat) -> Result<Self, FsError> {
         let fd = sys::openat(at.dir, at.name, OpenFlags::PATH_NOFOLLOW, 0).during("openat")?;
@@ -38,7 +38,7 @@ impl<'a> PinnedNode<'a> {
         }
     }
 
-    /// Takes hold of what was made like `source` at `at`. ESTALE: it is something else by now.
+    /// Holds the node that was created like `source` at `at`. ESTALE: another node has the name by now.
     #[cfg(not(target_os = "linux"))]
     pub(in crate::copy) fn hold(at: PathAt<'a>, source: &Stat) -> Result<Self, FsError> {
         let stat = sys::fstatat(at.dir, at.name, Follow::No).during(STAT_CALL)?;
@@ -49,7 +49,7 @@ impl<'a> PinnedNode<'a> {
         }
     }
 
-    /// Gives it an owner and a group; `None` leaves an id as it is.
+    /// Sets its owner and group; `None` leaves an id as it is.
     pub(in crate::copy) fn chown(&self, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
         #[cfg(target_os = "linux")]
         match sys::chown_o_path(self.fd.as_fd(), uid, gid) {
@@ -111,8 +111,7 @@ impl<'a> PinnedNode<'a> {
         self.at
     }
 
-    /// A path that leads to it and to nothing else, for calls that take no descriptor of what is not opened. `None`: there is
-    /// no /proc to have it from.
+    /// A path to exactly this node, for calls that take no O_PATH descriptor. `None`: /proc is not mounted.
     #[cfg(target_os = "linux")]
     pub(in crate::copy) fn path(&self) -> Option<CString> {
         let path = CString::new(format!("/proc/self/fd/{}", self.fd.as_raw_fd())).ok()?;
@@ -128,14 +127,14 @@ impl<'a> PinnedNode<'a> {
     }
 }
 
-/// The errnos of calls that do not take a descriptor of what is not opened; the name does. EBADF: gVisor (runsc 20221219) takes
-/// none. ENOENT: Linux before 5.8 or 6.6 needs its path in /proc, and nothing is mounted there. ENOSYS, EINVAL: sandboxes.
+/// The errnos of calls that do not take an O_PATH descriptor; the name is used instead. EBADF: gVisor (runsc 20221219). ENOENT: Linux
+/// before 5.8 or 6.6 needs the path in /proc, which is not mounted. ENOSYS, EINVAL: sandboxes.
 #[cfg(target_os = "linux")]
 fn is_not_by_descriptor(errno: Errno) -> bool {
     matches!(errno, Errno::EBADF | Errno::ENOENT | Errno::ENOSYS | Errno::EINVAL)
 }
 
-/// Whether this may be what was made like `source`, as far as its inode can tell: of its type, and without another name.
+/// Whether this may be the node that was created like `source`, by its inode: it has the type and only one name.
 fn is_new(stat: &Stat, source: &Stat) -> bool {
     const TYPE: u32 = 0o170_000;
     let is_device = matches!(stat.mode & TYPE, 0o020_000 | 0o060_000);
@@ -143,13 +142,12 @@ fn is_new(stat: &Stat, source: &Stat) -> bool {
     same_kind && stat.nlink <= 1
 }
 
-/// Whether the caller can have made what is open, and was called `at` when it was made: it belongs to its maker, but where a
-/// server, or a mount option, decides that (NFS, SMB, FAT, FUSE).
+/// Whether the caller can have created the open node, which was named `at`. A node belongs to its creator, except where a server or a
+/// mount option decides (NFS, SMB, FAT, FUSE).
 ///
-/// The owner and the caller's id are the kernel's own: a preloaded library would say of everything that it is root's
-/// (fakeroot). Where they differ all the same, a file is made beside it, which nobody can exchange, and shows how the caller's
-/// own files are shown: proot changes the answer of geteuid(2), and not that of statx(2); overlayfs shows what the
-/// server under it decides.
+/// Owner and caller's id are read from the kernel: a preloaded library such as fakeroot reports root for everything. If the two
+/// still differ, a sample file beside the node shows the owner of the caller's new files: proot changes the result of geteuid(2)
+/// and not that of statx(2); overlayfs shows the decision of the server under it.
 pub(crate) fn is_created_by_caller(fd: BorrowedFd<'_>, stat: &Stat, at: PathAt<'_>) -> Result<bool, FsError> {
     let owner = kernel_owner(fd, stat)?;
     if owner == sys::kernel_euid() || !sys::fstatfs(fd).is_ok_and(|info| info.fs_type.creator_owns_files) {

@@ -110,7 +110,7 @@ fn not_for_this_caller(piece: MetadataKind, errno: Errno) -> bool {
         MetadataKind::Mode => errno == Errno::EPERM,
         // EINVAL: a time before 1970 (gVisor), or a list with an id that this user namespace does not map.
         MetadataKind::Timestamps | MetadataKind::Acl => matches!(errno, Errno::EPERM | Errno::EINVAL),
-        // security.selinux gives EACCES and EINVAL for labels that the policy does not let this process give.
+        // security.selinux fails with EACCES and EINVAL for labels that the policy forbids to this process.
         MetadataKind::PrivilegedXattr => may_not(errno),
         // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
         MetadataKind::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),

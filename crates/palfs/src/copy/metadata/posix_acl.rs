@@ -9,7 +9,7 @@ const ENTRY: usize = 8;
 /// The entries that stand for the permission bits: owner, group and others.
 const TAGS_OF_MODE: [u16; 3] = [0x01, 0x04, 0x20];
 
-/// Whether the list says no more than the permission bits. ntfs-3g (2022.10.3, option `acl`) shows such a list for each file.
+/// Whether the list equals the permission bits. ntfs-3g (2022.10.3, option `acl`) shows such a list for each file.
 pub(in crate::copy) fn says_only_the_mode(list: &[u8]) -> bool {
     let Some(entries) = list.strip_prefix(&HEADER) else { return false };
     let (entries, rest) = entries.as_chunks::<ENTRY>();

@@ -33,11 +33,11 @@ fn is_clamped(asked: Timestamp, stored: Timestamp) -> bool {
     stored.nanoseconds == 0 && (is_later || is_earlier)
 }
 
-/// `update`: whether `dest`, which is at `at`, is as new as `source`, for all that its filesystem can tell. As GNU's
-/// utimecmp, which cuts the source's time to the destination's step.
+/// `update`: whether `dest`, which is at `at`, is as new as `source`, to the granularity of its filesystem. Like GNU's utimecmp, which
+/// truncates the source's time to the destination's step.
 ///
-/// The step is the one that is known of the filesystem's type, or one that both its times show: of a filesystem that counts
-/// in nanoseconds the time of the last change, which nobody can set, is a multiple of none.
+/// The step is that of the filesystem's type, or one that both its times show. On a filesystem that counts nanoseconds the time of
+/// the last change, which no call can set, is a multiple of no step.
 pub(crate) fn is_as_new(source: &Stat, dest: &Stat, at: PathAt<'_>) -> bool {
     if dest.mtime >= source.mtime {
         return true;

@@ -37,10 +37,10 @@ const STORAGE: [&[u8]; 2] = [b"btrfs.", b"bcachefs."];
 /// bcachefs lists for each inode the options that it has inherited. They cannot be set.
 const INHERITED: &[u8] = b"bcachefs_effective.";
 
-/// Rights lent to whoever runs the file: kept only where owner and group are.
+/// Rights for every user who runs the file: kept only if owner and group are kept.
 pub(in crate::copy) const CAPABILITY: &CStr = c"security.capability";
 
-/// Carries attributes over, and counts what is lost.
+/// Copies attributes, and counts the losses.
 pub(in crate::copy) struct Xattrs<'a> {
     pub(in crate::copy) src: XattrTarget<'a>,
     pub(in crate::copy) dest: XattrTarget<'a>,
@@ -158,10 +158,10 @@ impl Xattrs<'_> {
         Ok(is_removed)
     }
 
-    /// `false`: the source has no such list, or one that says no more than the mode.
+    /// `false`: the source has no such list, or one that equals the mode.
     #[cfg(target_os = "linux")]
     fn acl(&mut self, name: &CStr) -> Result<bool, FsError> {
-        // What is not listed is not there: one call for all of them. Where there is no list of names each is asked for.
+        // A name that is not listed is absent: one call for all of them. Without a list, each name is asked for.
         let is_listed = |names: &[u8]| names.split(|byte| *byte == 0).any(|known| known == name.to_bytes());
         if self.names.map_or_else(is_unsupported, |names| !is_listed(names)) {
             return Ok(false);
@@ -186,8 +186,7 @@ impl Xattrs<'_> {
     /// Returns whether there was such a list.
     #[cfg(target_os = "linux")]
     fn drop_inherited(&mut self, name: &CStr) -> Result<bool, FsError> {
-        // rclone answers the removal of what is not there with EIO, ntfs-3g that of a list which is not there with new bits. A
-        // list that cannot be read is none that the directory has given.
+        // Removing an absent list is EIO on rclone, and changes the bits on ntfs-3g. A list that cannot be read was not inherited.
         let is_there = |list: &[u8]| !posix_acl::says_only_the_mode(list);
         if !self.may_inherit_acl
             || self.is_doubted
@@ -198,7 +197,7 @@ impl Xattrs<'_> {
         match xattr::remove(self.dest, name) {
             Ok(is_removed) => Ok(is_removed),
             Err(Errno::ENOTSUP | Errno::ENOSYS) => Ok(false),
-            // Linux looks whose file it is (EPERM) before it looks whether there is a list.
+            // Linux checks the owner of the file (EPERM) before it checks whether there is a list.
             Err(Errno::EPERM) if xattr::get(self.dest, name) == Ok(None) => Ok(false),
             Err(errno) => {
                 self.apply_error_policy(MetadataKind::Acl, errno, self.dest.call(Operation::Remove))?;
@@ -262,7 +261,7 @@ impl Xattrs<'_> {
         count_loss(self.policy, piece, Errno::EOPNOTSUPP, call, &mut self.lost.counts)
     }
 
-    /// ext4 says ENOSPC of a value beyond its block (btrfs of one beyond its leaf), whatever room the disk has.
+    /// ext4 returns ENOSPC for a value larger than its block (btrfs for one larger than its leaf), even on an empty disk.
     fn is_too_large(&self, errno: Errno) -> bool {
         match errno {
             Errno::E2BIG | Errno::ERANGE => true,

@@ -20,9 +20,8 @@ pub(in crate::copy) struct Clone {
 
 /// Clones the source to the free name `at` and opens the result. `None`: not here, copy instead.
 ///
-/// A clone has the source's mode (without set-id bits, which follow by the usual rules) and is there from one moment to
-/// the next. So it is made only where that is the final mode and nobody else gets the file; `reflink: Always` leaves no
-/// choice.
+/// A clone appears complete and with the source's mode (without set-id bits, which follow by the usual rules). So it is only made if
+/// that is the final mode and the owner stays the caller. Under `reflink: Always` it is always made.
 pub(in crate::copy) fn create(
     at: PathAt<'_>,
     source: &Source,
@@ -46,7 +45,7 @@ pub(in crate::copy) fn create(
     };
     let stat = sys::fstat(fd.as_fd()).during(STAT_CALL)?;
     if !is_ours(&stat, source, owner) {
-        // Somebody has put something else under the name meanwhile, which is not ours to change or remove.
+        // Another process has given the name to another entry, which must not be changed or removed.
         return Err(FsError::new(Errno::EEXIST, "fclonefileat"));
     }
     let mode = NewMode { create: stat.permissions(), narrowed: !options.preserve.wants_mode() };
@@ -66,7 +65,7 @@ fn fits(source: &Source, options: &CopyOptions) -> bool {
     let keeps_owner = owner(options) == CloneOwner::Source || !changes_owner(&source.stat, options);
     // With these flags it could neither be changed nor renamed nor removed.
     let locked = |flags: InodeFlags| !flags.and(InodeFlags::LOCKING).is_empty();
-    // A clone has the source's list only later: until then who that keeps out could come in.
+    // The clone gets the source's ACL only in a later step. Until then users denied by that ACL could open it.
     let guarded =
         options.preserve.has(Preserve::ACL) && !sys::has_acl(source.fd.as_fd()).is_ok_and(|has| !has);
     source.stat.size > 0
@@ -76,28 +75,28 @@ fn fits(source: &Source, options: &CopyOptions) -> bool {
         && !sys::get_inode_flags(source.fd.as_fd()).is_ok_and(locked)
 }
 
-/// The kernel gives a privileged caller's clone the source's owner at once; that is safer than to do it afterwards.
+/// For a privileged caller the kernel sets the source's owner as it clones, which is safer than a later chown.
 fn owner(options: &CopyOptions) -> CloneOwner {
     let privileged = options.preserve.wants_owner() && sys::geteuid() == 0;
     if privileged { CloneOwner::Source } else { CloneOwner::Caller }
 }
 
-/// Whether this is the clone: a regular file without another name. What root made belongs to whom it was made for; a
-/// file of somebody else's in its place must not get the source's owner and set-id bits.
+/// Whether this is the clone: a regular file with one name and the expected owner. Another user's file in its place must not get
+/// the source's owner and set-id bits.
 fn is_ours(stat: &Stat, source: &Source, owner: CloneOwner) -> bool {
     let expected = if owner == CloneOwner::Source { source.stat.uid } else { 0 };
     stat.is_file() && stat.nlink == 1 && (sys::geteuid() != 0 || stat.uid == expected)
 }
 
-/// Takes a clone back that cannot be used. Copying may do: a mode that lets the group read but not the owner, who the
-/// copier is now.
+/// Removes a clone that cannot be used. A plain copy may still work, for example under a mode that lets the group read and not the owner,
+/// who is the caller now.
 fn give_up(at: PathAt<'_>, error: FsError, always: bool) -> Result<Option<Clone>, FsError> {
     let removed = sys::unlinkat(at.dir, at.name).is_ok();
     if removed && !always { Ok(None) } else { Err(error) }
 }
 
-/// A clone comes with the source's flags: those that nobody asked for go, and those that would lock it until it has its
-/// name. Where that fails, what they forbid says so.
+/// A clone has the source's flags. Flags that were not asked for are removed, and so are locking flags until the file has its name. If
+/// that fails, the call that a flag forbids reports it.
 fn drop_flags(fd: BorrowedFd<'_>, options: &CopyOptions) {
     let keep = options.preserve.has(Preserve::FLAGS);
     let unwanted = if keep { InodeFlags::LOCKING } else { InodeFlags::AFTER_DATA };

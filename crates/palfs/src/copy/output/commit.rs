@@ -35,7 +35,7 @@ impl CommitError {
         }
     }
 
-    /// Adds how many bytes of content had been moved, and what is left at the destination unless that is known better.
+    /// Adds how many bytes of content had been moved, and the state of the destination unless the error has one.
     pub(crate) fn of_copy(self, bytes: u64, left: Destination) -> Self {
         let complete = |error: FsError| {
             let known = error.destination();
@@ -88,9 +88,9 @@ impl Complete<'_> {
         sys::renameat(self.name.dir, self.temporary, self.name.dir, self.name.name)
     }
 
-    /// An error of rename(2) says what the server answered, not what it did. SMB: the server refuses to replace a file that
-    /// another process has open (EACCES), and Linux 6.1 has unlinked it by then; until its last close the name still shows
-    /// the inode, with no link. NFS: a request that was sent twice is answered ENOENT the second time.
+    /// An error of rename(2) is the server's answer, and not always true. SMB: the server refuses to replace a file that another process
+    /// has open (EACCES), but Linux 6.1 has unlinked it by then; until its last close the name still shows the inode, with no link.
+    /// NFS: a request that was sent twice is answered ENOENT the second time.
     fn after_failed_rename(&self) -> Left {
         let counts_links = self.stat.is_none_or(|stat| stat.nlink > 0);
         match sys::fstatat(self.name.dir, self.name.name, Follow::No) {
@@ -112,7 +112,7 @@ enum Left {
     /// The new file: it was renamed all the same.
     New,
     Nothing,
-    /// What had it before, as far as can be told.
+    /// The entry that had the name before, if known.
     Other,
 }
 
@@ -150,7 +150,7 @@ pub(crate) fn sync_directory(dir: BorrowedFd<'_>) -> Result<(), FsError> {
     DirSync::of(dir)?.sync()
 }
 
-/// A directory whose names are to last. It is opened before anything has its name: what fails then can be undone.
+/// A directory whose entries must survive a power cut. It is opened before the rename, so that a failure can still be undone.
 pub(in crate::copy) enum DirSync {
     Directory(OwnedFd),
     /// A file on the directory's filesystem.
@@ -171,7 +171,7 @@ impl DirSync {
         }
     }
 
-    /// `None` where nobody asked for that.
+    /// `None` if `durable` is not set.
     pub(in crate::copy) fn if_durable(durable: bool, dir: BorrowedFd<'_>) -> Result<Option<Self>, FsError> {
         if durable { Self::of(dir).map(Some) } else { Ok(None) }
     }

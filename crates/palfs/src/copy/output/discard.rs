@@ -8,8 +8,8 @@ use crate::errno::Errno;
 use crate::sys;
 use crate::sys::{Follow, Stat};
 
-/// Unlinks the file at `at` and closes it; says whether the name is free of it. `made` is what it was when it was created, and
-/// a name that means another inode by now is left alone; `None`: nobody else can have that name.
+/// Unlinks the file at `at` and closes it. Returns whether the name no longer belongs to it. `made` is its stat after creation: if the
+/// name belongs to another inode by now, nothing is unlinked. `None`: no other process can have the name.
 ///
 /// It is unlinked before it is closed: until then its inode number cannot mean another file, and libfuse, which renames an
 /// unlinked file to `.fuse_hidden...` while it is open, cannot miss the last close. Where close(2) may bring it back, it is

@@ -8,8 +8,8 @@ use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::{OpenFlags, STAT_CALL, Stat};
 
-/// Renames what is no directory to a free name: EEXIST if it is not free. The name is taken by a file of our own, which the
-/// rename then replaces; a process that is killed in between leaves that.
+/// Renames an entry that is no directory to a free name: EEXIST if it is taken. A placeholder file takes the name, and the rename
+/// replaces it. A process that is killed in between leaves the placeholder.
 pub(crate) fn rename_by_placeholder(from: PathAt<'_>, to: PathAt<'_>) -> Result<(), FsError> {
     let placeholder = take(to)?;
     sys::renameat(from.dir, from.name, to.dir, to.name).during("renameat").inspect_err(|_| {
@@ -32,8 +32,8 @@ fn take(name: PathAt<'_>) -> Result<Stat, FsError> {
     Ok(stat)
 }
 
-/// Where a file is uploaded when it is closed, close(2) must have done that: rclone (1.60) uploads a file without content some
-/// time later, over what has been renamed to its name by then. Of 100 moved files 4 to 7 were lost so.
+/// On a filesystem that uploads a file at its close, the placeholder needs content, so that close(2) uploads it: rclone (1.60) uploads
+/// an empty file some time later, over the file that was renamed to its name by then. 4 to 7 of 100 moved files were lost this way.
 fn prepare(fd: BorrowedFd<'_>) -> Result<Stat, FsError> {
     let stat = sys::fstat(fd).during(STAT_CALL)?;
     if !sys::fstatfs(fd).is_ok_and(|info| info.fs_type.unlink_is_final) {

@@ -8,7 +8,7 @@ use crate::sys;
 /// Whether `errno` of a link(2) into `dir` means "not by a link": too many names (EMLINK), another subvolume (EXDEV), a
 /// filesystem without hard links (EPERM, ENOTSUP, EINVAL; ENOSYS of FUSE servers without the call), a seccomp filter (EPERM,
 /// ENOSYS), another user's file under protected_hardlinks (EPERM), a first name that is gone or out of reach (ENOENT, ESTALE,
-/// EACCES). A copy of its own says the same in more blocks.
+/// EACCES). A copy has the same content and takes more blocks.
 pub(crate) fn cannot_link(errno: Errno, dir: BorrowedFd<'_>) -> bool {
     errno == Errno::ENOTSUP
         || matches!(

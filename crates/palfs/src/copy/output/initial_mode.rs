@@ -27,14 +27,14 @@ pub(crate) struct NewMode {
 impl NewMode {
     pub(crate) fn plan(source: &Source, options: &CopyOptions) -> Self {
         let (source, extras) = (&source.stat, &source.extras);
-        // An ACL says more than the bits, and is set last.
+        // An ACL grants and denies more than the bits, and is set last.
         let acl = options.preserve.has(Preserve::ACL) && (extras.may_have_acl() || !options.no_default_acl);
         let wanted = requested(source, options);
         let narrowed = acl || wanted & OWNER_READ_WRITE != OWNER_READ_WRITE || changes_owner(source, options);
         Self { create: if narrowed { OWNER_READ_WRITE } else { wanted }, narrowed }
     }
 
-    /// The same plan without trust in what was foreseen.
+    /// The same plan without the expected bits of the new file.
     pub(crate) fn narrow() -> Self {
         Self { create: OWNER_READ_WRITE, narrowed: true }
     }
@@ -49,12 +49,12 @@ impl NewMode {
     }
 }
 
-/// The bits that open(2) is to be asked for in the end.
+/// The final bits, as open(2) takes them.
 pub(crate) fn requested(source: &Stat, options: &CopyOptions) -> u32 {
     if options.ordinary_mode { 0o666 } else { source.permissions() & 0o777 }
 }
 
-/// Whether the new file will be given to somebody else than the process that makes it.
+/// Whether the new file will get another owner than the caller.
 pub(in crate::copy) fn changes_owner(source: &Stat, options: &CopyOptions) -> bool {
     options.preserve.wants_owner() && both(source.uid, source.gid) != expected_owner()
 }
@@ -81,7 +81,7 @@ fn expected_owner() -> u64 {
     asked
 }
 
-/// Compares the expectation with a file just made, and asks again next time if it was wrong.
+/// Compares the expectation with a new file, and drops it if it was wrong.
 pub(crate) fn learn_owner(created: &Stat) {
     if EXPECTED_OWNER.load(Relaxed) != both(created.uid, created.gid) {
         EXPECTED_OWNER.store(NOBODY, Relaxed);

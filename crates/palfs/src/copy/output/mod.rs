@@ -46,7 +46,7 @@ pub(crate) struct OutputFile<'a> {
     pub(crate) cloned: bool,
 }
 
-/// The name that the new content has meanwhile. Dropped before it is done, it is removed.
+/// The temporary name of the new content. It is removed on drop unless the copy is done.
 struct Cleanup<'a> {
     kind: Kind<'a>,
     done: bool,
@@ -75,13 +75,13 @@ impl Drop for Cleanup<'_> {
 }
 
 impl Cleanup<'_> {
-    /// What is to be removed, once: the name, and the file that must have it.
+    /// The cleanup, done once: the name, and the file that must have it.
     fn take(&mut self) -> Option<(PathAt<'_>, Option<&Stat>)> {
         if std::mem::replace(&mut self.done, true) {
             return None;
         }
         match &self.kind {
-            // Not looked at: nobody else has a way into its directory yet.
+            // Not stat'ed: no other user can reach its directory yet.
             Kind::New(dest, seen) => Some((*dest, seen.as_ref())),
             Kind::Temp { slot, temporary, .. } => Some((PathAt { dir: slot.dir(), name: temporary }, None)),
             Kind::InPlace { .. } => None,
@@ -151,7 +151,7 @@ fn create_new(
         if !mode.was_too_wide(&stat, source, options) {
             return Ok(CreatedFile { fd, stat, is_seen: known.is_none(), mode, cloned: false });
         }
-        // Somebody may have opened it while it was wide. A new inode has no such reader.
+        // Another process may have opened it while its mode was wider. A new inode has no such reader.
         if !discard(fd, at, Some(&stat).filter(|_| known.is_none())) {
             return Err(FsError::new(Errno::EPERM, "unlinkat"));
         }
@@ -159,7 +159,7 @@ fn create_new(
     }
 }
 
-/// fsync of the file. Gives the directory that has the name, which is opened before anything is renamed.
+/// Flushes the file. Returns the directory that has the name, opened before the rename.
 fn sync(cleanup: &Cleanup<'_>, fd: BorrowedFd<'_>) -> Result<Option<DirSync>, FsError> {
     let names = cleanup.names()?;
     sys::fsync(fd).during("fsync").map(|()| names)
@@ -177,8 +177,8 @@ fn create_plain(at: PathAt<'_>, bits: u32) -> Result<(OwnedFd, Stat), FsError> {
     }
 }
 
-/// Whether a copy goes on into a file that could not be narrowed: where the caller asked for the mode and said that no
-/// error of it counts, and where there are no permission bits to change (CIFS, FAT).
+/// Whether a failed chmod() of the existing file may be ignored: if the caller asked for the mode and ignores metadata errors, or if
+/// the filesystem has no permission bits (CIFS, FAT).
 fn tolerates_chmod_failure(fd: BorrowedFd<'_>, options: &CopyOptions) -> bool {
     match options.metadata_errors {
         MetadataErrors::Ignore => options.preserve.has(Preserve::MODE),
@@ -295,7 +295,7 @@ impl<'a> OutputFile<'a> {
         if let Kind::New(_, seen) = &self.cleanup.kind { *seen } else { Some(self.stat) }
     }
 
-    /// Tells of this file, if it is a new one that was looked at, what the next one will be.
+    /// Stores this file's stat in the cache if the file is new and was stat'ed.
     pub(crate) fn store_in(&self, stat_cache: &NewFileStatCache) {
         if let Kind::New(_, Some(stat)) = &self.cleanup.kind {
             stat_cache.store(self.mode.create, *stat);
@@ -328,13 +328,13 @@ impl<'a> OutputFile<'a> {
         }
     }
 
-    /// Removes what was made.
+    /// Removes the file that this copy created.
     pub(crate) fn abandon(self) {
         let Self { fd, cleanup, .. } = self;
         cleanup.abandon(fd);
     }
 
-    /// Gives the finished file its name and makes that durable if asked: fsync, close, rename, fsync of the directory.
+    /// Renames the finished file to its name, durably if asked: fsync, close, rename, fsync of the directory.
     pub(crate) fn commit(self, durable: bool) -> Result<(), CommitError> {
         let Self { fd, stat, mut cleanup, .. } = self;
         let synced = if durable { sync(&cleanup, fd.as_fd()) } else { Ok(None) };

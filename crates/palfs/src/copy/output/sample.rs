@@ -1,4 +1,4 @@
-//! A file that is made only to see what the filesystem makes of a new one, or to have one that is open there.
+//! A sample file: shows the owner and bits of new files on a filesystem, or holds a descriptor there.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -10,7 +10,7 @@ use crate::error::{During, FsError};
 use crate::sys;
 use crate::sys::OpenFlags;
 
-/// Makes a file in `dir` with the permission bits of `mode` and gives what `look` finds of it. No name of it is left.
+/// Creates a file in `dir` with the permission bits of `mode` and returns the result of `look` on it. No name of it is left.
 pub(in crate::copy) fn new_file_in<T>(
     dir: BorrowedFd<'_>,
     mode: u32,

@@ -1,4 +1,4 @@
-//! A file whose content comes from memory: placed, named and made durable as a copy is.
+//! A file whose content comes from memory: created, named and flushed as a copy is.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -43,7 +43,7 @@ impl<'a> NewFile<'a> {
             }
             (None, false) => {
                 return match OutputFile::create_for_content(at, 0o666) {
-                    // Somebody else has made it since: it is an old file now, unless the name is a link to nothing.
+                    // Another process has created it since: it is an old file now, unless the name is a dangling link.
                     Err(error)
                         if error.errno() == Errno::EEXIST
                             && sys::fstatat(at.dir, at.name, Follow::Yes).is_ok() =>
@@ -60,13 +60,13 @@ impl<'a> NewFile<'a> {
             let is_file = sys::fstat(fd.as_fd()).during(STAT_CALL)?.is_file();
             return if is_file { Ok(Self::InPlace(fd)) } else { Err(FsError::new(Errno::EINVAL, STAT_CALL)) };
         }
-        // Who may not write to it may not replace it either.
+        // A caller who may not write to the old file may not replace it either.
         sys::may_write(at.dir, at.name, Follow::Yes).during(sys::ACCESS_CALL)?;
-        // Nobody but the owner until it has the old file's owner and bits.
+        // Only the owner has access until it has the old file's owner and bits.
         Ok(Self::Replacement(OutputFile::for_content(slot_of(at, old.as_ref())?, true, 0o600)?, old))
     }
 
-    /// Lets `fill` write the content, then gives it the old file's owner and bits, and its name.
+    /// Runs `fill` to write the content, then sets the old file's owner and bits, and renames it to its name.
     pub(crate) fn fill<T>(
         self,
         fill: impl FnOnce(BorrowedFd<'_>) -> Result<T, FsError>,
@@ -99,7 +99,7 @@ impl<'a> NewFile<'a> {
     }
 }
 
-/// Where the new file goes: to the name, whoever replaces it meanwhile, or to where that leads.
+/// The name that the new file gets: the caller's, or the target of that link.
 fn slot_of(at: PathAt<'_>, old: Option<&Stat>) -> Result<PathAtBuf, FsError> {
     if !sys::fstatat(at.dir, at.name, Follow::No).during(STAT_CALL)?.is_symlink() {
         return PathAtBuf::of(at);
