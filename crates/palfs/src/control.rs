@@ -27,10 +27,10 @@ thread_local! {
     };
 }
 
-/// A cancel flag and counters, shared by an operation and whoever watches it.
+/// A cancel flag and counters, shared by an operation and the code that watches it.
 ///
-/// Counters grow while the operation runs; only where a file has to be copied a second time (no rename was possible) do
-/// its bytes go back first. They are for display: the [`CopyResult`](crate::copy::CopyResult) is the account.
+/// Counters grow while the operation runs. If a file has to be copied a second time (no rename was possible), its bytes are first
+/// subtracted. The counters are for display; the [`CopyResult`](crate::copy::CopyResult) has the final counts.
 #[derive(Debug, Default)]
 pub struct Control {
     cancelled: AtomicBool,
@@ -42,10 +42,10 @@ pub struct Control {
     shown: Mutex<Shown>,
 }
 
-/// What is being worked on, as far as it has been told.
+/// The entries that are being copied, as far as they were reported.
 #[derive(Debug, Default)]
 struct Shown {
-    /// Begun last when somebody wanted to know.
+    /// The entry that was begun last, at the time of the last request.
     latest: Option<PathBuf>,
     /// Those that take long, oldest first, each under the number of its telling.
     long: Vec<(u64, PathBuf)>,
@@ -66,13 +66,13 @@ impl Drop for LongEntry<'_> {
 }
 
 impl Control {
-    /// A control that nobody has cancelled.
+    /// A control that is not cancelled.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks the operation to stop: it does so within one chunk of data or one entry.
+    /// Cancels the operation: it stops within one chunk of data or one entry.
     pub fn cancel(&self) {
         self.cancelled.store(true, Relaxed);
     }
@@ -151,15 +151,14 @@ impl Control {
         self.own().directories.fetch_add(1, Relaxed);
     }
 
-    /// Says that [`path`](Self::path) will be asked for; to be called before the operation starts.
+    /// Announces calls of [`path`](Self::path); to be called before the operation starts.
     pub fn watch(&self) {
         self.is_watched.store(true, Relaxed);
         self.path_is_wanted.store(true, Relaxed);
     }
 
-    /// What is being worked on: a large file that is not done, else an entry that was begun since this was asked last.
-    /// `None` where nobody has called [`watch`](Self::watch), before the first entry below the root, and for operations on
-    /// one file.
+    /// The path of the current entry: a large file that is not done, else an entry that was begun since the last call. `None` without
+    /// a call of [`watch`](Self::watch), before the first entry below the root, and for operations on one file.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
         self.path_is_wanted.store(self.is_watched(), Relaxed);
@@ -167,14 +166,14 @@ impl Control {
         shown.long.first().map(|(_, path)| path).or(shown.latest.as_ref()).cloned()
     }
 
-    /// Tells the path of what is begun, if somebody has asked: building it costs more than a small file.
+    /// Stores the path of an entry that begins, if it was requested: building a path costs more than a small file.
     pub(crate) fn tell_path(&self, path: impl FnOnce() -> PathBuf) {
         if self.path_is_wanted.load(Relaxed) && self.path_is_wanted.swap(false, Relaxed) {
             self.shown().latest = Some(path());
         }
     }
 
-    /// Tells the path of what is begun and takes long, if somebody watches.
+    /// Stores the path of a large file that begins, if the operation is watched.
     pub(crate) fn tell_long(&self, path: impl FnOnce() -> PathBuf) -> Option<LongEntry<'_>> {
         if !self.is_watched() {
             return None;

@@ -15,9 +15,9 @@ pub enum ErrorKind {
     Cancelled,
     /// The source's size, mtime, ctime or inode changed while it was copied (`verify_source`).
     SourceChanged,
-    /// The source is a FIFO and special files were not asked for.
+    /// The source is a FIFO, and the option for special files is an error.
     Fifo,
-    /// The source is a socket and special files were not asked for.
+    /// The source is a socket, and the option for special files is an error.
     Socket,
     /// The source is a device, or of a type that this platform does not name.
     Unknown,
@@ -25,17 +25,17 @@ pub enum ErrorKind {
     SameFile,
     /// The destination is inside the source (`cp`, `move`).
     IntoItself,
-    /// A directory would replace what is none (`cp`).
+    /// A directory would replace an entry that is none (`cp`).
     DirectoryToOther,
-    /// What is no directory would replace one (`cp`).
+    /// An entry that is no directory would replace one (`cp`).
     OtherToDirectory,
-    /// The destination exists, and the caller asked for an error then (`cp`).
+    /// The destination exists, and the options make that an error (`cp`).
     Exists,
     /// A link that leads to a directory would replace one that leads above it (`cp`).
     LinkToParent,
     /// stat(2) of what a link leads to failed, where that decides what may replace the link's copy (`cp`).
     LinkTarget,
-    /// A directory, where `recursive` was not asked for (`cp`, `rm`).
+    /// A directory, without `recursive` (`cp`, `rm`).
     IsDirectory,
     /// An extended attribute's value is too large for the target filesystem, not for the disk.
     XattrTooLarge,
@@ -47,7 +47,7 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destination {
-    /// What was there before is there still, byte for byte; what was absent is absent.
+    /// An old file is unchanged, byte for byte; an absent one is absent.
     Untouched,
     /// The old file was being rewritten in place and is neither old nor new.
     Torn,
@@ -92,7 +92,7 @@ impl FsError {
         }))
     }
 
-    /// Says that the error is more than its number.
+    /// Sets the kind of an error that is more than its number.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
@@ -120,14 +120,14 @@ impl FsError {
         self
     }
 
-    /// Adds how many bytes of content had been moved.
+    /// Sets how many bytes of content had been moved. The last call counts.
     #[must_use]
     pub fn with_bytes(mut self, bytes: u64) -> Self {
         self.0.bytes = bytes;
         self
     }
 
-    /// Says what was left at the destination.
+    /// Sets the state of the destination. The last call counts.
     #[must_use]
     pub fn with_destination(mut self, destination: Destination) -> Self {
         self.0.destination = destination;

@@ -14,10 +14,10 @@ use crate::sys::{self, STAT_CALL};
 /// What one call moves at most: between two of them a cancelled operation stops.
 const PIECE: usize = 1 << 20;
 
-/// The least that is read at a time from a file that says nothing of its size.
+/// The least that is read at a time from a file whose size is unknown.
 const LEAST_ROOM: usize = 64 << 10;
 
-/// The bounds of [`PlatformIO::optimal_chunk_size`]: below, system calls are what is paid for; above, nothing is won.
+/// The bounds of [`PlatformIO::optimal_chunk_size`]: below, the cost of system calls dominates; above, nothing is gained.
 const CHUNKS: std::ops::RangeInclusive<u64> = (256 << 10)..=(16 << 20);
 
 /// Reads, writes and copies whole files.
@@ -70,17 +70,18 @@ impl Default for WriteOptions {
 }
 
 impl PlatformIO {
-    /// Copies a file with the default options of [`copy_file`]; gives its size.
+    /// Copies a file with the default options of [`copy_file`], and returns its size.
     pub fn copy_file_optimized(&self, src: &Path, dest: &Path) -> Result<u64, FsError> {
         copy_file(src, dest, &CopyOptions::default(), &Control::new()).map(|result| result.bytes)
     }
 
-    /// Everything that a file holds, whatever its size is said to be.
+    /// The whole content of a file, even if stat(2) reports another size.
     pub fn read_file_optimized(&self, path: &Path) -> Result<Vec<u8>, FsError> {
         self.read_file(path, ReadOptions::default(), &Control::new()).map(|content| content.bytes)
     }
 
-    /// As [`read_file_optimized`](Self::read_file_optimized), and says how. Special files are refused (EINVAL), not opened.
+    /// As [`read_file_optimized`](Self::read_file_optimized), and reports whether direct I/O was used. Special files are refused
+    /// (EINVAL), not opened.
     pub fn read_file(
         &self,
         path: &Path,
@@ -99,7 +100,7 @@ impl PlatformIO {
         self.write_file(path, data, WriteOptions::default(), &Control::new()).map(drop)
     }
 
-    /// As [`write_file_optimized`](Self::write_file_optimized), as asked; says whether direct I/O was used.
+    /// As [`write_file_optimized`](Self::write_file_optimized), with options. Returns whether direct I/O was used.
     ///
     /// An existing file keeps its permission bits and, where the caller may set them, its owner and group; a link at
     /// `path` is followed. Without `atomic` the old file is written over and then cut to size, and a failure says `torn`.
@@ -152,7 +153,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads to the end; `size` is a hint: procfs says 0, sysfs 4096, and files grow.
+    /// Reads to the end. `size` is a hint: procfs reports 0, sysfs 4096, and files grow.
     fn run(mut self, size: u64, direct: bool) -> Result<FileContent, FsError> {
         if size > self.limit {
             return Err(self.too_large());
@@ -170,7 +171,7 @@ impl Reading<'_> {
         Ok(FileContent { bytes: self.bytes, direct })
     }
 
-    /// Reads until a read gives nothing.
+    /// Reads until a read returns 0 bytes.
     fn read_buffered(&mut self) -> Result<(), FsError> {
         loop {
             if self.bytes.len() == self.bytes.capacity() {
@@ -236,7 +237,7 @@ impl Reading<'_> {
     }
 }
 
-/// Writes everything and makes the file end there; says whether it went past the page cache.
+/// Writes all bytes and cuts the file there. Returns whether the bytes went past the page cache.
 fn write_all(fd: BorrowedFd<'_>, data: &[u8], direct: bool, control: &Control) -> Result<bool, FsError> {
     let direct = direct && sys::set_direct(fd, true).is_ok();
     let direct = direct && write_direct(fd, data, control)?;
@@ -278,7 +279,7 @@ fn write_direct(fd: BorrowedFd<'_>, data: &[u8], control: &Control) -> Result<bo
         padding.fill(0);
         match sys::pwrite(fd, block, at) {
             Ok(count) if count == whole => {}
-            // Refused after all, or a part only (a full disk): the cache takes it from here, or says why not.
+            // Direct I/O was refused after all, or wrote only a part (a full disk): the page cache takes the rest, or returns the error.
             Ok(_) | Err(Errno::EINVAL) => {
                 sys::set_direct(fd, false).during("fcntl")?;
                 return Ok(false);

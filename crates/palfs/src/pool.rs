@@ -9,16 +9,16 @@
 //!   queued for `patience`, then takes that job: from there on it is a worker, and it leaves another standby behind it.
 //!   It ends when the queue stayed empty for `idle`.
 //!
-//! A worker that waits for somebody outside (`enter_blocking_section`) is *blocking*: it counts neither as busy nor among `most`, for
-//! what it waits for may need a thread itself.
+//! A worker that waits for code outside the pool (`enter_blocking_section`) is *blocking*: it counts neither as busy nor among `most`,
+//! because that code may need a thread of the pool itself.
 //!
-//! Threads may be refused (EAGAIN: RLIMIT_NPROC, a container's limit on processes). A job waits for the threads that there are; where
-//! there are none but such as are blocking, [`Pool::submit`] gives it back, and its caller does it. A worker that goes blocking
-//! first does the jobs that are left without a thread by that.
+//! The system may refuse threads (EAGAIN: RLIMIT_NPROC, a container's limit on processes). A job then waits for the existing threads. If
+//! all of them are blocking, [`Pool::submit`] returns the job, and its caller runs it. A worker that enters a blocking section first
+//! runs the jobs that would be left without a thread.
 //!
-//! So a job that blocks (a frozen filesystem, a dead network mount) costs the jobs behind it `patience`, not their lives, and a
-//! burst of short jobs runs on as many threads as there are cores. Spares count as threads: there are never more
-//! than `most`. Threads are detached: nothing waits for them when the process ends.
+//! So a job that hangs (a frozen filesystem, a dead network mount) delays the jobs behind it by `patience`, and a burst of short jobs
+//! runs on as many threads as there are cores. Standby threads count: there are never more than `most`. Threads are detached:
+//! nothing waits for them when the process ends.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -132,7 +132,7 @@ struct State {
     queue: VecDeque<Queued>,
     /// All threads, the standby among them.
     threads: usize,
-    /// Workers inside a job that waits for somebody outside.
+    /// Workers whose job waits for code outside the pool.
     blocking: usize,
     /// Workers inside `work.wait`.
     idle: usize,
@@ -169,7 +169,7 @@ impl Pool {
     /// Queues `job`. A panic inside it ends the job, not the thread.
     ///
     /// # Errors
-    /// Gives the job back where no thread can be made and there is none that could ever do it.
+    /// Returns the job if no thread can be created and no existing one could ever run it.
     pub fn submit(&self, job: impl FnOnce() + Send + 'static) -> Result<(), Refused> {
         // Made before the lock is taken: workers want it for every job.
         let queued = Queued { since: Instant::now(), job: Box::new(job) };
@@ -254,7 +254,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Makes sure that somebody watches the oldest job, if there is room for one more thread.
+    /// Starts a standby thread for the oldest job, if one more thread is allowed.
     fn leave_spare(self: &Arc<Self>, state: &mut State) {
         if state.standby == Spare::Absent && state.threads - state.blocking < self.limits.most {
             // Without a standby the job waits for a worker; the next `submit` tries again.
@@ -314,7 +314,7 @@ impl Shared {
     }
 }
 
-/// Does a job. It tells its own story; what is left to do here is to keep the thread.
+/// Runs a job. A panic is reported by the job itself and must not end the thread.
 fn run(job: Job) {
     drop(catch_unwind(AssertUnwindSafe(job)));
 }
@@ -330,13 +330,12 @@ thread_local! {
     static POOL: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
 }
 
-/// A thread that waits for somebody outside the pool, until this is dropped.
+/// Marks the current thread as waiting for code outside the pool, until this is dropped.
 pub(crate) struct Aside {
     pool: Option<Arc<Shared>>,
 }
 
-/// Says that this thread will only wait for a while: another may take its place. On a thread that is no pool's it means
-/// nothing.
+/// Begins a section in which this thread only waits: another may take its place. Has no effect on a thread outside the pool.
 pub(crate) fn enter_blocking_section() -> Aside {
     let pool = POOL.with_borrow(Option::clone);
     if let Some(shared) = &pool {
@@ -383,7 +382,7 @@ impl Drop for Aside {
     }
 }
 
-/// Waits, for good or for a while; says whether the while is over.
+/// Waits without or with a time limit. Returns whether the limit is over.
 fn wait<'a>(
     condition: &Condvar,
     state: MutexGuard<'a, State>,

@@ -1,4 +1,4 @@
-//! What is done to open files. Nothing here differs from one platform to another.
+//! Operations on open files, the same on every platform.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 

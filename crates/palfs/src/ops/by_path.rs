@@ -1,4 +1,4 @@
-//! What is done to names. Nothing here differs from one platform to another.
+//! Operations on paths, the same on every platform.
 
 use std::ffi::{CStr, OsString};
 use std::os::fd::OwnedFd;

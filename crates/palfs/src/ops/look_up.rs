@@ -1,4 +1,4 @@
-//! What lstat(2) says of many names in one directory: on several cores, because most of it is waiting for memory.
+//! lstat(2) of many names in one directory: on several cores, because most of its time is waiting for memory.
 
 use std::ffi::CStr;
 use std::iter::Zip;

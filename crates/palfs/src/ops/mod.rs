@@ -1,8 +1,7 @@
 //! Filesystem operations behind one trait, with one behaviour on every platform.
 //!
-//! What is the same everywhere is written once, as a provided method of [`FileSystemOps`]; an implementation says by which
-//! methods it copies, and nothing else. Paths, names and link targets are bytes end to end, descriptors are owned, and
-//! `EINTR` is retried.
+//! Operations that are the same on every platform are provided methods of [`FileSystemOps`]. An implementation only lists the methods
+//! by which it copies. Paths, names and link targets are bytes end to end, descriptors are owned, and `EINTR` is retried.
 //!
 //! ```
 //! use palfs::platform::create_platform_filesystem;
@@ -68,8 +67,8 @@ pub trait FileSystemOps: Send + Sync {
         Ok(by_descriptor::close(fd)?)
     }
 
-    /// pread(2) at `offset`, or read(2) at the descriptor's own position. Gives fewer bytes than there is room for when it
-    /// likes, and 0 at the end of the file alone.
+    /// pread(2) at `offset`, or read(2) at the descriptor's own position. May return fewer bytes than there is room for, and 0 only at
+    /// the end of the file.
     fn read(&self, fd: BorrowedFd<'_>, buf: &mut [u8], offset: Option<u64>) -> Result<usize, Self::Error> {
         Ok(by_descriptor::read(fd, buf, offset)?)
     }
@@ -132,8 +131,8 @@ pub trait FileSystemOps: Send + Sync {
         Ok(by_path::rmdir(path)?)
     }
 
-    /// Every name in a directory but `.` and `..`, in the filesystem's order, in one vector. A type that the directory
-    /// does not keep is asked of lstat(2), never guessed.
+    /// Every name in a directory but `.` and `..`, in the filesystem's order, in one vector. A type that the directory does not keep is
+    /// read by lstat(2), never guessed.
     fn readdir(&self, path: &Path) -> Result<Vec<DirEntry>, Self::Error> {
         let mut entries = Vec::new();
         let mut directory = ReadDirectory::open(path)?;
@@ -141,7 +140,7 @@ pub trait FileSystemOps: Send + Sync {
         Ok(entries)
     }
 
-    /// The same, with what lstat(2) says of each.
+    /// The same, with the lstat(2) of each.
     fn readdir_stats(&self, path: &Path) -> Result<Vec<(DirEntry, FileStat)>, Self::Error> {
         let mut entries = Vec::new();
         let mut directory = ReadDirectory::open(path)?;
@@ -171,17 +170,17 @@ pub trait FileSystemOps: Send + Sync {
         Ok(by_path::symlink(target, link)?)
     }
 
-    /// readlink(2), whole, however long. EINVAL for what is no link.
+    /// readlink(2), complete at any length. EINVAL if `path` is no link.
     fn readlink(&self, path: &Path) -> Result<PathBuf, Self::Error> {
         Ok(by_path::readlink(path)?)
     }
 
-    /// rename(2): replaces what is at `to`, a link included, in one step. EXDEV across filesystems.
+    /// rename(2): replaces an entry at `to`, also a link, in one step. EXDEV across filesystems.
     fn rename(&self, from: &Path, to: &Path) -> Result<(), Self::Error> {
         Ok(by_path::rename(from, to)?)
     }
 
-    /// [`xattr::get`]: ENODATA when there is none. Whether a link is followed, the target says.
+    /// [`xattr::get`]: ENODATA when there is none. The target decides whether a link is followed.
     fn getxattr(&self, target: Target<'_>, name: &[u8]) -> Result<Vec<u8>, Self::Error> {
         Ok(xattr::get(target, name)?)
     }
@@ -214,7 +213,7 @@ pub trait FileSystemOps: Send + Sync {
         Ok(copy_file(src, dst, &options, &Control::new())?)
     }
 
-    /// [`copy_range`]: up to `len` bytes, fewer only where the source ends; gives how many.
+    /// [`copy_range`]: copies up to `len` bytes and returns how many, fewer only if the source ends.
     fn copy_file_range(
         &self,
         src: BorrowedFd<'_>,

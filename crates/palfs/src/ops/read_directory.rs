@@ -19,22 +19,21 @@ thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// What is told of each name.
+/// How much is read about each name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
     /// Its type and inode number, which most filesystems keep beside the name.
     #[default]
     Type,
-    /// All that lstat(2) says, too.
+    /// The type and the lstat(2).
     Stat,
-    /// What the directory itself tells: [`FileType::Unknown`] where it keeps no types.
+    /// The type in the directory: [`FileType::Unknown`] if it keeps none.
     Name,
 }
 
-/// A directory that is being read. It holds one buffer of 64 KiB however many names there are; `.` and `..` are never
-/// given.
+/// A directory that is being read. It holds one buffer of 64 KiB for any number of names. `.` and `..` are left out.
 ///
-/// As an iterator it gives batches of up to 1,024 names, in the filesystem's order, and ends after an error.
+/// As an iterator it returns batches of up to 1,024 names, in the filesystem's order, and ends after an error.
 pub struct ReadDirectory {
     directory: Directory,
     path: PathBuf,
@@ -51,9 +50,9 @@ impl ReadDirectory {
         Ok(Self { directory, path: path.to_path_buf(), has_failed: false })
     }
 
-    /// Shows up to `limit` names to `each`; gives how many, fewer only at the end of the directory.
+    /// Calls `each` with up to `limit` names, and returns how many, fewer only at the end of the directory.
     ///
-    /// A name that goes away between being read and being looked at is passed over, as if it had gone before.
+    /// A name that is removed between the read and its lstat(2) is left out, as if it had been removed before.
     pub fn visit(
         &mut self,
         limit: usize,
@@ -78,9 +77,9 @@ impl ReadDirectory {
         Ok(count)
     }
 
-    /// What lstat(2) says of each of `names`, which are in this directory; `None` for one that is gone.
+    /// The lstat(2) of each of `names`, which are in this directory; `None` for one that is gone.
     ///
-    /// With `alone` on this thread; else, where there are many, other threads help while it runs.
+    /// With `alone` on this thread only; else other threads help with many names.
     pub fn look_up(&self, names: &[&CStr], alone: bool) -> Result<Vec<Option<FileStat>>, FsError> {
         look_up(self.directory.fd(), names, alone).map_err(|(errno, name)| {
             let name = OsStr::from_bytes(name.to_bytes());

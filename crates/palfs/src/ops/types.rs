@@ -22,7 +22,7 @@ pub enum FileType {
     Fifo,
     /// A socket of the local domain.
     Socket,
-    /// A type that this platform does not name, or an entry whose type neither the directory nor lstat(2) would tell.
+    /// A type that this platform does not name, or an entry whose type is neither in the directory nor readable by lstat(2).
     Unknown,
 }
 
@@ -69,14 +69,14 @@ pub struct FileStat {
     pub nlinks: u64,
     /// The size of reads and writes that the filesystem likes best.
     pub blksize: u64,
-    /// Storage in use, in units of 512 bytes whatever `blksize` says.
+    /// Allocated storage, in units of 512 bytes, independent of `blksize`.
     pub blocks: u64,
     /// The device that the inode is, if it is one.
     pub rdev: u64,
 }
 
 impl FileStat {
-    /// The type that the mode tells.
+    /// The type in the mode.
     #[must_use]
     pub fn file_type(&self) -> FileType {
         FileType::of_mode(self.mode)
@@ -130,7 +130,7 @@ pub struct EntryRef<'a> {
     pub file_type: FileType,
     /// The number of the inode that it names.
     pub inode: u64,
-    /// What lstat(2) says, where that was asked for.
+    /// The lstat(2), if it was asked for.
     pub stat: Option<FileStat>,
 }
 

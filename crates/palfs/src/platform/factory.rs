@@ -12,7 +12,7 @@ use crate::ops::LinuxFileSystemOps;
 use crate::ops::MacOSFileSystemOps;
 use crate::ops::{FileSystemOps, StdFileSystemOps};
 
-/// Makes the operations of one platform and tells of it.
+/// Creates the operations of one platform and describes it.
 pub trait PlatformFactory {
     /// The operations, to be shared between threads.
     fn create_filesystem_ops(&self) -> Arc<dyn FileSystemOps<Error = FsError>>;
@@ -107,7 +107,7 @@ impl PlatformFactory for DefaultPlatformFactory {
         "Generic Unix"
     }
 
-    /// Its copies are reads and writes, whatever else the kernel has.
+    /// Its copies are reads and writes, even if the kernel has other methods.
     fn supported_features(&self) -> Vec<&'static str> {
         let mut features = features_of(get_platform_capabilities());
         features.retain(|name| matches!(*name, "basic_ops" | "xattr"));

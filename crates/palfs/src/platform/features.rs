@@ -1,7 +1,7 @@
-//! What is known of the platform when the crate is compiled.
+//! Facts about the platform at compile time.
 //!
-//! Each `HAS_*` says that the call exists here, not that a given filesystem or kernel offers it: that is
-//! [`get_platform_capabilities`](super::get_platform_capabilities)' to say.
+//! Each `HAS_*` means that the platform has the call, not that a given filesystem or kernel offers it: see
+//! [`get_platform_capabilities`](super::get_platform_capabilities).
 
 /// The platform's name: `linux`, `macos`, `freebsd`, `openbsd` or `netbsd`.
 pub const PLATFORM: &str = std::env::consts::OS;

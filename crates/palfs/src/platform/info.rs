@@ -14,7 +14,7 @@ pub struct PlatformInfo {
     pub capabilities: PlatformCapabilities,
 }
 
-/// Tells of the platform that this was compiled for, on the kernel that it runs on.
+/// Describes the platform that this was compiled for, on the running kernel.
 #[must_use]
 pub fn get_platform_info() -> PlatformInfo {
     let platform = CurrentPlatform::default();

@@ -69,13 +69,13 @@ mod system {
         get(fd).map(|acl| acl.is_some())
     }
 
-    /// Gives `dest` the list of `src`, or none if that has none: what `dest` inherited from its directory goes.
+    /// Sets the list of `src` on `dest`. If `src` has none, a list that `dest` inherited from its directory is removed.
     pub(crate) fn copy_acl(src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Result<(), Errno> {
         match (get(src)?, get(dest)?) {
             (Some(acl), _) => acl.set(dest, EXTENDED),
             (None, None) => Ok(()),
             (None, Some(_)) => {
-                // SAFETY: takes a number, gives an empty list or null.
+                // SAFETY: takes a number, returns an empty list or null.
                 Acl::of(unsafe { acl_init(1) })?.set(dest, EXTENDED)
             }
         }
@@ -84,7 +84,7 @@ mod system {
 
 #[cfg(target_os = "freebsd")]
 mod system {
-    //! POSIX.1e's lists or those of NFS version 4, by filesystem. Every file has one; a trivial one says what the mode does.
+    //! POSIX.1e lists or those of NFS version 4, by filesystem. Every file has one; a trivial one equals the mode.
 
     use super::{Acl, BorrowedFd, Errno, acl_is_trivial_np, acl_strip_np, check};
     use crate::sys::{Limit, fpathconf};
@@ -115,7 +115,7 @@ mod system {
         Acl::of(unsafe { acl_strip_np(inherited.0.as_ptr(), 0) })?.set(dest, kind)
     }
 
-    /// Gives `dest` the list of `src`. EOPNOTSUPP: the filesystems have different kinds, which cannot be translated, or
+    /// Sets the list of `src` on `dest`. EOPNOTSUPP: the filesystems have different kinds, which cannot be translated, or
     /// the destination's has none.
     pub(crate) fn copy_acl(src: BorrowedFd<'_>, dest: BorrowedFd<'_>) -> Result<(), Errno> {
         let to = kind(dest);

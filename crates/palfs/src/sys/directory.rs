@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use super::result::{check, check_len, retry};
 use crate::errno::Errno;
 
-/// `renameat(from_dir, from, to_dir, to)`: replaces what is at `to`, a link included, without following it.
+/// `renameat(from_dir, from, to_dir, to)`: replaces an entry at `to`, also a link, without following it.
 pub(crate) fn renameat(
     from_dir: BorrowedFd<'_>,
     from: &CStr,
@@ -46,7 +46,7 @@ fn renameat2(
         })
     };
     match retry(|| call(from_dir.as_raw_fd(), from, to_dir.as_raw_fd(), to)) {
-        // A filter sees numbers alone: it answers the same to a descriptor that no process has, where the kernel says EBADF.
+        // A seccomp filter sees only numbers: it returns the same errno for a descriptor that is not open, where the kernel returns EBADF.
         Err(Errno::EPERM) if call(-1, c"a", -1, c"b") == Err(Errno::EPERM) => Err(Errno::ENOSYS),
         other => other.map(drop),
     }
@@ -173,8 +173,7 @@ pub(crate) fn mknodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, rdev: u64) ->
 const TYPE: u32 = 0o170_000;
 const SOCKET: u32 = 0o140_000;
 
-/// The number that mknod(2) is given: a device's, and 0 for a FIFO, whatever stat(2) said of the source. FreeBSD's stat
-/// shows -1 there and its mknod takes nothing but 0.
+/// The number for mknod(2): a device's own, and 0 for a FIFO. FreeBSD's stat shows -1 for a FIFO, and its mknod takes only 0.
 fn device_of(mode: u32, rdev: u64) -> u64 {
     const CHARACTERS: u32 = 0o020_000;
     const BLOCKS: u32 = 0o060_000;

@@ -253,7 +253,7 @@ impl Errno {
         errno_entry(self.raw()).map(|(name, _)| name)
     }
 
-    /// The message that strerror(3) gives in the C locale, without touching the locale or static buffers.
+    /// The message of strerror(3) in the C locale, without touching the locale or static buffers.
     #[must_use]
     pub fn description(self) -> &'static str {
         errno_entry(self.raw()).map_or("unknown error", |(_, text)| text)

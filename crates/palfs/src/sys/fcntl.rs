@@ -20,13 +20,13 @@ pub(crate) fn close(fd: OwnedFd) -> Result<(), Errno> {
 pub(crate) fn duplicate(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     // SAFETY: `fd` is open; the call takes the least number that may be given.
     let copy = super::result::check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 3) })?;
-    // SAFETY: the call succeeded, so `copy` is a new descriptor that nobody else owns.
+    // SAFETY: the call succeeded, so `copy` is a new descriptor without another owner.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 
-/// Makes reads and writes of `fd` pass by the page cache, or use it again: O_DIRECT by fcntl(2), F_SETFL.
+/// Turns direct I/O of `fd` on or off: O_DIRECT by fcntl(2), F_SETFL.
 ///
-/// EINVAL where the filesystem has no direct I/O. On macOS F_NOCACHE, which asks for no alignment.
+/// EINVAL if the filesystem has no direct I/O. On macOS F_NOCACHE, which needs no alignment.
 pub(crate) fn set_direct(fd: BorrowedFd<'_>, on: bool) -> Result<(), Errno> {
     #[cfg(target_os = "macos")]
     {

@@ -1,11 +1,11 @@
-//! The one table of filesystem types and their quirks. No other file of the crate states what a filesystem does, but
-//! `copy/data/order.rs`, which holds the measured order of copy methods.
+//! The one table of filesystem types and their quirks. Only `copy/data/method_order.rs`, with the measured order of copy methods,
+//! distinguishes filesystems elsewhere.
 //!
-//! A row states a fact only if it is true of every filesystem of that type, whatever its age, its options and its kernel.
-//! A type that is not in the table has the careful row, [`UNKNOWN`]: nothing that it says is taken for granted, which costs
-//! a system call here and there. All FUSE filesystems share one number, so they share one careful row, too.
+//! A row states a fact only if it is true of every filesystem of that type, at any age, with any options and kernel. A type that is
+//! not in the table has the careful row, [`UNKNOWN`]: its results are checked, which costs some system calls. All FUSE filesystems
+//! share one number, so they share one careful row, too.
 
-/// The types that the order of copy methods tells apart (`copy/data/order.rs`); each was measured.
+/// The families that the order of copy methods distinguishes (`copy/data/method_order.rs`); each was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux's engine tells these apart"))]
 pub(crate) enum FsFamily {
@@ -26,11 +26,11 @@ pub(crate) enum FsFamily {
 pub(crate) enum NameLimit {
     /// As statfs(2) states it, in bytes.
     AsStated,
-    /// So many characters, whatever statfs(2) states in bytes.
+    /// A number of characters; the bytes that statfs(2) states are wrong.
     Characters(u64),
 }
 
-/// What is true of every filesystem of one type.
+/// Facts about every filesystem of one type.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a table of facts, each of them yes or no")]
 #[cfg_attr(
@@ -46,23 +46,23 @@ pub(crate) struct FsType {
     pub(crate) is_local: bool,
     /// A new file belongs to the process that creates it; neither a server nor a mount option decides that.
     pub(crate) creator_owns_files: bool,
-    /// fchmod, fchown, fsetxattr and ioctl(FS_IOC_SETFLAGS) that return 0 have done what they were asked for, and so has
-    /// futimens within the range and the step below. Elsewhere the result is compared with one fstat(2).
+    /// fchmod, fchown, fsetxattr and ioctl(FS_IOC_SETFLAGS) that return 0 have made the change, and so has futimens within the range
+    /// and the step below. On other types the result is compared with one fstat(2).
     pub(crate) keeps_metadata: bool,
     /// The seconds since 1970 that every filesystem of this type can store; a time outside is looked at after it was set.
     times: (i64, i64),
     /// The step in nanoseconds in which every filesystem of this type stores modification times; `None`: not known.
     /// (ext4 with inodes of 128 bytes keeps whole seconds; it shows no birth time, which tells it from the others.)
     pub(crate) time_step: Option<u32>,
-    /// lseek(SEEK_HOLE) tells every hole. Elsewhere a file with fewer blocks than bytes may have holes although
-    /// SEEK_HOLE tells none.
+    /// lseek(SEEK_HOLE) finds every hole. On other types a file with fewer blocks than bytes may have holes although SEEK_HOLE
+    /// finds none.
     pub(crate) tells_holes: bool,
     /// unlink(2) takes an open file's name away for good. Elsewhere close(2) may upload the file and bring the name back
     /// (rclone, s3fs).
     pub(crate) unlink_is_final: bool,
     /// listxattr(2) may leave out attributes that getxattr(2) reads by name (ntfs-3g).
     pub(crate) hides_attributes: bool,
-    /// chown(2) and utimensat(2) of a link may change what the link leads to, whatever the flags (sshfs).
+    /// chown(2) and utimensat(2) of a link may change its target, even with AT_SYMLINK_NOFOLLOW (sshfs).
     pub(crate) may_follow_links: bool,
     /// setxattr(2) honours XATTR_CREATE and XATTR_REPLACE.
     pub(crate) honours_xattr_flags: bool,
@@ -73,9 +73,8 @@ pub(crate) struct FsType {
     pub(crate) has_odd_copy_errnos: bool,
     /// A server answers EIO to link(2) and symlink(2) if it does not have them (rclone).
     pub(crate) lacks_links_with_eio: bool,
-    /// Names of eight characters, or with a dot and three more, are one name whatever the case of their letters: where the
-    /// mount options tell longer names apart (iocharset=utf8) their short forms are still one (Linux 6.1: EEXIST of a name
-    /// that stat(2) does not find).
+    /// Names of eight characters, or with a dot and three more, are one name in any case of their letters. Even if the mount options
+    /// distinguish longer names (iocharset=utf8), their short forms are one (Linux 6.1: EEXIST for a name that stat(2) does not find).
     pub(crate) folds_short_names: bool,
     /// A name that is only looked up makes a daemon mount something of that name.
     pub(crate) mounts_on_lookup: bool,
@@ -171,7 +170,7 @@ const COMMON_TIMES: (i64, i64) = (0, i32::MAX as i64);
 /// The seconds that fit 32 bits with a sign: December 1901 to January 2038.
 const SIGNED_TIMES: (i64, i64) = (i32::MIN as i64, i32::MAX as i64);
 
-/// A type that is not in the table, or whose servers decide what it does.
+/// A type that is not in the table, or whose behaviour depends on a server.
 pub(crate) static UNKNOWN: FsType = careful("");
 
 const fn careful(name: &'static str) -> FsType {
@@ -203,7 +202,7 @@ const fn careful_with(name: &'static str, abilities: Abilities) -> FsType {
     FsType { abilities, ..careful(name) }
 }
 
-/// A local filesystem for Unix, whose calls do what they say.
+/// A local filesystem for Unix, whose calls keep what they accept.
 const fn unix(name: &'static str, abilities: Abilities) -> FsType {
     FsType {
         creator_owns_files: true,
@@ -294,7 +293,7 @@ mod linux {
                 ..unix("tmpfs", Abilities { reflink: NO, ..UNIX })
             },
         ),
-        // The layer below decides what is kept; in a container that is mostly ext4 or xfs, but it may be anything.
+        // The lower filesystem decides what is kept: in a container mostly ext4 or xfs, but any other is possible.
         (
             0x794c_7630,
             FsType {
@@ -354,11 +353,11 @@ mod linux {
             ),
         ),
         (0x72b6, careful("jffs2")),
-        // FS_NODUMP_FL is set "successfully" and not kept; times are 32 bits without a sign; holes are not told.
+        // FS_NODUMP_FL is set without an error and not kept; times are 32 bits without a sign; SEEK_HOLE finds no holes.
         (0x3153_464a, careful("jfs")),
         (0x1980_0202, careful("mqueue")),
         (0x4d44, FsType { folds_short_names: true, ..fat("vfat", 2_000_000_000) }),
-        // Version 4.2 tells holes, version 3 does not; both have this number.
+        // SEEK_HOLE finds holes on version 4.2 and not on version 3; both have this number.
         (
             0x6969,
             FsType {
@@ -403,7 +402,7 @@ mod linux {
         (0x5a4f_4653, careful("zonefs")),
     ];
 
-    /// The type with the number that statfs(2) gives. The width and sign of `f_type` differ by libc; its low 32 bits do not.
+    /// The type with this number of statfs(2). The width and sign of `f_type` differ by libc; its low 32 bits do not.
     pub(in crate::sys) fn by_number(f_type: u32) -> &'static FsType {
         TABLE.iter().find(|(number, _)| *number == f_type).map_or(&UNKNOWN, |(_, fs_type)| fs_type)
     }

@@ -56,12 +56,12 @@ impl InodeFlags {
     /// Immutable and append-only, for the owner (UF_) and for root (SF_): with these a file is not changed or renamed.
     pub(crate) const LOCKING: Self = Self(bsd::OF_THIS_SYSTEM.locking);
 
-    /// Whether `st_flags` says that nothing but appending is allowed.
+    /// Whether `st_flags` allows appending only.
     pub(super) fn is_append_only(st_flags: u32) -> bool {
         u64::from(st_flags) & (bsd::UF_APPEND | bsd::SF_APPEND) != 0
     }
 
-    /// Whether `st_flags` says that it can be neither renamed nor removed.
+    /// Whether `st_flags` forbids rename and removal.
     pub(super) fn is_locking(st_flags: u32) -> bool {
         u64::from(st_flags) & bsd::OF_THIS_SYSTEM.locking != 0
     }
@@ -90,7 +90,7 @@ mod bsd {
     const UF_ARCHIVE: u64 = 0x800;
     const UF_READONLY: u64 = 0x1000;
 
-    /// What is kept of a source's flags.
+    /// The flags of a source that a copy keeps.
     pub(super) struct Flags {
         /// Without consequences for what follows.
         pub(super) kept: u64,
@@ -105,7 +105,7 @@ mod bsd {
         locking: UF_IMMUTABLE | UF_APPEND | SF_IMMUTABLE | SF_APPEND,
     };
 
-    /// Left out: UF_SPARSE, UF_OFFLINE and UF_REPARSE describe storage, SF_SNAPSHOT is nobody's to set.
+    /// Left out: UF_SPARSE, UF_OFFLINE and UF_REPARSE describe storage, SF_SNAPSHOT cannot be set.
     pub(super) const FREEBSD: Flags = Flags {
         kept: MACOS.kept | UF_SYSTEM | UF_ARCHIVE | UF_READONLY,
         locking: MACOS.locking | UF_NOUNLINK | SF_NOUNLINK,
@@ -168,7 +168,7 @@ mod bsd {
 /// `ioctl(fd, FS_IOC_GETFLAGS)`. ENOTTY or EOPNOTSUPP where the filesystem has none.
 #[cfg(target_os = "linux")]
 pub(crate) fn get_inode_flags(fd: BorrowedFd<'_>) -> Result<InodeFlags, Errno> {
-    // The ioctl's number says `long`, but every filesystem reads and writes an int (ioctl_iflags(2), BUGS).
+    // The ioctl's number encodes a `long`, but every filesystem reads and writes an int (ioctl_iflags(2), BUGS).
     let mut flags: libc::c_uint = 0;
     // SAFETY: `fd` is open; the kernel writes one int to `flags`.
     retry(|| check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::FS_IOC_GETFLAGS, &raw mut flags) }))?;

@@ -73,7 +73,7 @@ pub(crate) fn pipe() -> Result<Pipe, Errno> {
     // SAFETY: the kernel writes two descriptors into `fds`.
     check(unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC) })?;
     let [reader, writer] = fds;
-    // SAFETY: the call succeeded, so this is a new descriptor that nobody else owns.
+    // SAFETY: the call succeeded, so this is a new descriptor without another owner.
     let reader = unsafe { OwnedFd::from_raw_fd(reader) };
     // SAFETY: likewise.
     let writer = unsafe { OwnedFd::from_raw_fd(writer) };

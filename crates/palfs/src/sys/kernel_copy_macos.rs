@@ -12,7 +12,7 @@ const CLONE_NOFOLLOW: u32 = 1;
 /// `CLONE_NOOWNERCOPY` of sys/clonefile.h.
 const CLONE_NOOWNERCOPY: u32 = 2;
 
-/// Who a clone belongs to.
+/// The owner of a clone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CloneOwner {
     /// The caller, and the directory's group, as of any new file.

@@ -27,7 +27,7 @@ pub(crate) fn dio_alignment(dir: BorrowedFd<'_>, name: &CStr) -> Option<DioAlign
             libc::syscall(number, dir.as_raw_fd(), name.as_ptr(), flags, mask, out.as_mut_ptr())
         })
     });
-    // SAFETY: statx is plain numbers, for which the zeros written above are valid whatever the call did.
+    // SAFETY: statx is plain numbers, for which the zeros written above are valid even if the call failed.
     let out = unsafe { out.assume_init() };
     let said = asked.is_ok() && out.stx_mask & libc::STATX_DIOALIGN != 0;
     said.then_some(DioAlignment { memory: out.stx_dio_mem_align, offset: out.stx_dio_offset_align })
@@ -53,6 +53,6 @@ pub(crate) fn xfs_shares_storage(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
 }
 
 fn geometry(fd: BorrowedFd<'_>, request: libc::Ioctl, out: &mut [u64; 32]) -> Result<(), Errno> {
-    // SAFETY: `fd` is open; the kernel writes at most the 256 bytes of `out`, as the request's number says.
+    // SAFETY: `fd` is open; the kernel writes at most the 256 bytes of `out`, the size that the request's number encodes.
     retry(|| check(unsafe { libc::ioctl(fd.as_raw_fd(), request, out.as_mut_ptr()) })).map(drop)
 }

@@ -29,7 +29,7 @@ pub(crate) fn chmod_o_path(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
     let ret =
         unsafe { libc::syscall(SYS_FCHMODAT2, fd.as_raw_fd(), c"".as_ptr(), mode, libc::AT_EMPTY_PATH) };
     match check_offset(ret) {
-        // ENOSYS: older kernel. EPERM: a seccomp profile older than the call; the other form tells the truth.
+        // ENOSYS: an older kernel. EPERM: a seccomp profile older than the call; the other form then returns the kernel's errno.
         Err(Errno::ENOSYS | Errno::EPERM) => fchmodat(CWD, &path(fd)?, mode, Follow::Yes),
         other => other.map(drop),
     }
@@ -49,7 +49,7 @@ pub(crate) fn utimens_o_path(fd: BorrowedFd<'_>, atime: SetTime, mtime: SetTime)
     }
 }
 
-/// The kernel follows it to what is held, and no further, be that a link.
+/// The kernel follows it to the held inode and no further, even if that is a link.
 fn path(fd: BorrowedFd<'_>) -> Result<CString, Errno> {
     CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).map_err(|_| Errno::EINVAL)
 }

@@ -69,7 +69,7 @@ impl OpenFlags {
 }
 
 impl OpenFlags {
-    /// What this system says when O_NOFOLLOW meets a link: ELOOP in POSIX, EMLINK on FreeBSD, EFTYPE on NetBSD.
+    /// The errno of O_NOFOLLOW on a link: ELOOP in POSIX, EMLINK on FreeBSD, EFTYPE on NetBSD.
     fn refusal_of_links(self) -> Errno {
         #[cfg(target_os = "freebsd")]
         const REFUSAL: Errno = Errno::EMLINK;
@@ -93,6 +93,6 @@ pub(crate) fn openat(
     // SAFETY: `dir` is open, `name` is NUL-terminated, and `mode` is an int in a variadic call (promotion of mode_t).
     let fd = retry(|| check(unsafe { libc::openat(dir.as_raw_fd(), name.as_ptr(), flags.0, mode) }))
         .map_err(|errno| if errno == flags.refusal_of_links() { Errno::ELOOP } else { errno })?;
-    // SAFETY: the call succeeded, so `fd` is a new descriptor that nobody else owns.
+    // SAFETY: the call succeeded, so `fd` is a new descriptor without another owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

@@ -39,10 +39,10 @@ pub(crate) fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
     retry(|| check(unsafe { libc::fchmod(fd.as_raw_fd(), bits(mode)) })).map(drop)
 }
 
-/// `fchmod(fd, mode)`; where only the set-id and sticky bits are refused, the others. Says whether all were set.
+/// `fchmod(fd, mode)`. If the set-id and sticky bits are refused, the others are set. Returns whether all were set.
 ///
-/// FreeBSD says EPERM of set-group-id for a group that the caller is not in, and EFTYPE of the sticky bit for a file.
-/// Linux drops such bits without a word.
+/// FreeBSD returns EPERM for set-group-id with a group that the caller is not in, and EFTYPE for the sticky bit of a file. Linux drops
+/// such bits without an error.
 pub(crate) fn fchmod_permitted(fd: BorrowedFd<'_>, mode: u32) -> Result<bool, Errno> {
     match fchmod(fd, mode) {
         Err(errno) if mode & 0o7000 != 0 && may_refuse_special_bits(errno) => {
@@ -62,8 +62,8 @@ fn may_refuse_special_bits(errno: Errno) -> bool {
     matches!(errno, Errno::EPERM | Errno::EFTYPE)
 }
 
-/// `fchmodat(dir, name, mode)`. Not to follow is fchmodat2(2), from Linux 6.6; without it a link is followed all the
-/// same, so that form is only for nodes that this process just made under a name nobody could guess.
+/// `fchmodat(dir, name, mode)`. fchmodat2(2) of Linux 6.6 does not follow a link. Without it a link is followed, so that form is only
+/// for nodes that this process has just created under a random name.
 pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Follow) -> Result<(), Errno> {
     #[cfg(target_os = "linux")]
     if follow == Follow::No && !super::preloaded::keeps_owners_and_modes() {
@@ -73,7 +73,7 @@ pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Foll
             libc::syscall(SYS_FCHMODAT2, dir.as_raw_fd(), name.as_ptr(), mode, libc::AT_SYMLINK_NOFOLLOW)
         };
         match super::result::check_offset(ret) {
-            // ENOSYS: older kernel. EPERM: a seccomp profile older than the call; the plain form tells the truth.
+            // ENOSYS: an older kernel. EPERM: a seccomp profile older than the call; the plain form then returns the kernel's errno.
             Err(Errno::ENOSYS | Errno::EPERM) => {}
             other => return other.map(drop),
         }

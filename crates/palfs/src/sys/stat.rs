@@ -180,7 +180,7 @@ mod linux {
             // SAFETY: as above.
             Some(statx) => check(unsafe { statx(fd, path, flags, mask, out_ptr) }).map(|_| 0),
         });
-        // SAFETY: statx is plain numbers, for which the zeros written above are valid whatever the call did.
+        // SAFETY: statx is plain numbers, for which the zeros written above are valid even if the call failed.
         let out = unsafe { out.assume_init() };
         match result {
             Ok(_) => Some(Ok(convert(&out))),

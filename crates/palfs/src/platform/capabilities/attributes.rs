@@ -1,4 +1,4 @@
-//! Extended attributes and ACLs: tried on a file of our own, or asked for on what is there.
+//! Extended attributes and ACLs: set on a probe file, or only read from an existing one.
 
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
@@ -42,7 +42,7 @@ fn set_and_get(target: XattrTarget<'_>, name: &CStr, value: &[u8]) -> Result<(),
     }
 }
 
-/// Sets one attribute of each namespace on `fd`, a file of our own. Where that needs privilege, the question is asked.
+/// Sets one attribute of each namespace on `fd`, a probe file. If that needs privilege, the attribute is read instead.
 pub(super) fn try_on(fd: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
     let target = XattrTarget::Fd(fd);
     let answers = NAMESPACES.iter().map(|(space, name)| {
@@ -52,7 +52,7 @@ pub(super) fn try_on(fd: BorrowedFd<'_>, found: &mut PlatformCapabilities) {
     settle(answers.collect(), (try_acl(target, fd), is_nfs4(target)), found);
 }
 
-/// Asks `target`, somebody's file or directory, for an attribute of each namespace. Nothing is changed by that.
+/// Reads an attribute of each namespace from `target`, an existing file or directory. That changes nothing.
 pub(super) fn ask_of(
     target: XattrTarget<'_>,
     fd: BorrowedFd<'_>,
@@ -100,7 +100,7 @@ fn settle(
     found.xattr_namespaces = found.xattr_available.map(|_| names);
 }
 
-/// Sets an ACL that says more than the mode does, which the mode alone could not keep: it names the caller, who owns the file.
+/// Sets an ACL that the mode alone could not keep: it names the caller, who owns the file.
 #[cfg(target_os = "linux")]
 fn try_acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
     // acl(5) in the form of linux/posix_acl_xattr.h: version 2, then (tag, permissions, id) of owner, a user, group, mask and
@@ -122,7 +122,7 @@ fn try_acl(target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
     kept(set_and_get(target, c"system.posix_acl_access", &list))
 }
 
-/// pathconf(2) tells the truth to everybody.
+/// pathconf(2) needs no privilege, so it is asked on a probe file, too.
 #[cfg(not(target_os = "linux"))]
 fn try_acl(target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
     acl(target, fd)
@@ -146,7 +146,7 @@ fn is_nfs4(_target: XattrTarget<'_>) -> bool {
     false
 }
 
-/// What pathconf(2) says.
+/// The answer of pathconf(2).
 #[cfg(target_os = "macos")]
 fn acl(_target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
     sys::fpathconf(fd, sys::Limit::Acl).ok().flatten().map(|value| value > 0)
@@ -165,7 +165,7 @@ fn acl(_target: XattrTarget<'_>, _fd: BorrowedFd<'_>) -> Option<bool> {
     None
 }
 
-/// What pathconf(2) says of either kind.
+/// The answer of pathconf(2) for either kind of ACL.
 #[cfg(target_os = "freebsd")]
 fn acl(_target: XattrTarget<'_>, fd: BorrowedFd<'_>) -> Option<bool> {
     let ask = |limit| sys::fpathconf(fd, limit).ok().flatten().map(|value| value > 0);

@@ -1,8 +1,8 @@
-//! What the kernel and one mounted filesystem can do, found by asking them.
+//! The capabilities of the kernel and of one mounted filesystem, found by attempts and queries.
 //!
-//! Never by a kernel version, a fixed name in /tmp, or /proc. Answers come in this order of trust: a real attempt in the
-//! asked directory (`probe`, `names`), a question that changes nothing (`attributes`, `passive`), and what is true of
-//! every filesystem of that type (`sys/fs_type.rs`). What none of them can tell is `None`.
+//! Never by a kernel version, a fixed name in /tmp, or /proc. Sources, the most trusted first: a real attempt in the directory
+//! (`probe`, `names`), a query that changes nothing (`attributes`, `passive`), and facts about every filesystem of the type
+//! (`sys/fs_type.rs`). A capability that none of them shows is `None`.
 //!
 //! ```
 //! use palfs::platform::PlatformCapabilities;

@@ -46,7 +46,7 @@ pub(super) fn run(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) 
     }
 }
 
-/// Makes something under a random name; what came to be is removed, also when the attempt failed half-way.
+/// Creates an entry under a random name, and removes it, also when the attempt failed half-way.
 fn attempt(dir: BorrowedFd<'_>, call: impl FnOnce(&CStr) -> Result<(), Errno>) -> Option<bool> {
     let name = Name { dir, name: random_name("").ok()? };
     verdict(&call(&name.name))
@@ -57,7 +57,7 @@ fn twin(name: &CStr) -> Option<CString> {
     CString::new(name.to_bytes().to_ascii_lowercase()).ok()
 }
 
-/// Whether nothing answers to `name`. What does is the file itself: nobody else has a name of 128 random bits.
+/// Whether `name` is absent. If it exists, it is the probe file itself: no other name has the same 128 random bits.
 fn is_absent(dir: BorrowedFd<'_>, name: &CString) -> Option<bool> {
     match sys::fstatat(dir, name, Follow::No) {
         Ok(_) => Some(false),

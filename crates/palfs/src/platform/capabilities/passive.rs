@@ -19,7 +19,7 @@ const NAMES: usize = 1024;
 /// How many inodes are.
 const NEIGHBOURS: usize = 64;
 
-/// Fills in what is still open.
+/// Fills in the capabilities that attempts did not show.
 pub(super) fn complete(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
     let known = probe_target.fs_type().abilities;
     found.filesystem_type = probe_target.mount.as_ref().and_then(|mount| mount.name.clone());
@@ -129,7 +129,7 @@ fn names(probe_target: &ProbeTarget) -> Option<Vec<CString>> {
     Some(names)
 }
 
-/// xfs says how it was made; of the others the type tells.
+/// xfs reports its format; for others the type decides.
 #[cfg(target_os = "linux")]
 fn reflink(probe_target: &ProbeTarget, known: Abilities) -> Option<bool> {
     match probe_target.fs_type().family {
@@ -138,13 +138,13 @@ fn reflink(probe_target: &ProbeTarget, known: Abilities) -> Option<bool> {
     }
 }
 
-/// The type tells, if anything does.
+/// The type decides.
 #[cfg(not(target_os = "linux"))]
 fn reflink(_place: &ProbeTarget, known: Abilities) -> Option<bool> {
     known.reflink
 }
 
-/// Asks the path itself if it can have `user.` attributes (a file or directory), else the directory that holds it.
+/// Reads attributes of the path itself if it can have `user.` attributes (a file or directory), else of its directory.
 fn ask_attributes(probe_target: &ProbeTarget, known: Abilities, found: &mut PlatformCapabilities) {
     if probe_target.stat.is_file() || probe_target.stat.is_dir() {
         // By path: neither permission to read nor an open file is needed for that.
@@ -155,7 +155,7 @@ fn ask_attributes(probe_target: &ProbeTarget, known: Abilities, found: &mut Plat
     }
 }
 
-/// Learns from the path itself, its directory, and what others have made there. Nothing is opened, so nobody notices.
+/// Reads the stats of the path itself, its directory, and existing entries there. Nothing is opened.
 fn neighbours(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) {
     learn(probe_target.item.as_fd(), c"", &probe_target.stat, found);
     let Some(dir) = probe_target.dir() else { return };

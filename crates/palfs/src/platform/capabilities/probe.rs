@@ -18,7 +18,7 @@ pub(super) const BLOCK: usize = 4096;
 /// How far a file is extended to see whether a hole takes room.
 const HOLE: u64 = 1 << 20;
 
-/// Permission bits of what is made; nobody else is to open it.
+/// Permission bits of probe files: only the owner may open them.
 pub(super) const MODE: u32 = 0o600;
 
 /// A name that was made here and goes with this value.
@@ -86,15 +86,15 @@ impl<'a> ProbeFile<'a> {
     }
 }
 
-/// A name that nobody else has.
+/// A unique name.
 pub(super) fn random_name(suffix: &str) -> Result<CString, Errno> {
     let mut name = PathAtBuf::temporary_name().map_err(|error| error.errno())?.into_bytes();
     name.extend_from_slice(suffix.as_bytes());
     CString::new(name).map_err(|_| Errno::EINVAL)
 }
 
-/// What an attempt says: it works, the filesystem or the kernel does not have it, or it failed for another reason
-/// (room, permission, a broken disk), which says nothing.
+/// The result of an attempt: it works, the filesystem or the kernel does not have it, or `None`: it failed for another reason (no
+/// space, permission, a broken disk).
 pub(super) fn verdict<T>(attempt: &Result<T, Errno>) -> Option<bool> {
     match attempt {
         Ok(_) => Some(true),
@@ -213,7 +213,7 @@ fn write_and_read(fd: BorrowedFd<'_>, unit: usize) -> Result<usize, Errno> {
     sys::pread(fd, upper, offset)
 }
 
-/// What statx(2) says of the regular file `name` in `dir`, or of `dir` itself if that is empty.
+/// The statx(2) of the regular file `name` in `dir`, or of `dir` itself if the name is empty.
 #[cfg(target_os = "linux")]
 pub(super) fn stated_direct_io(dir: BorrowedFd<'_>, name: &CStr) -> Option<DirectIo> {
     let stated = sys::dio_alignment(dir, name)?;

@@ -50,7 +50,7 @@ impl ProbeTarget {
         same_mount(&self.stat, stat)
     }
 
-    /// Whether what is made here can also be removed: not in an append-only or immutable directory.
+    /// Whether new entries can be removed again: not in an append-only or immutable directory.
     pub(super) fn takes_probes(&self) -> bool {
         let locked = self.dir_flags().is_some_and(|flags| !flags.and(InodeFlags::LOCKING).is_empty());
         self.dir.is_some() && self.read_only() == Some(false) && !locked && !self.mounts_on_lookup()
@@ -92,7 +92,7 @@ fn parent(name: &CString, stat: &Stat) -> Option<OwnedFd> {
     same_mount(stat, &of_dir).then_some(dir)
 }
 
-/// By the mounts' own numbers, where the kernel gives them: device numbers differ between subvolumes of one btrfs.
+/// By the mount numbers if the kernel has them: device numbers differ between subvolumes of one btrfs.
 fn same_mount(one: &Stat, other: &Stat) -> bool {
     match (one.mount, other.mount) {
         (Some(one), Some(other)) => one == other,

@@ -1,9 +1,9 @@
 //! The capabilities as they are reported.
 
-/// What can be done, on this kernel or on one filesystem. `None`: it cannot be known here.
+/// The capabilities of this kernel or of one filesystem. `None`: it cannot be found out here.
 ///
-/// A capability speaks of the filesystem, [`read_only`](Self::read_only) of the present: a filesystem that can share
-/// storage can still do so when it is mounted read-only, only nobody can make use of it then.
+/// A capability is a property of the filesystem, [`read_only`](Self::read_only) of its current mount: a filesystem that can share
+/// storage is reported so even while it is mounted read-only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlatformCapabilities {
