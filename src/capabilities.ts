@@ -1,50 +1,50 @@
-/** What the platform, the kernel and one filesystem can do, found by asking them. */
+/** Detects what the platform, the kernel and a filesystem can do. */
 import { pathArgument, type PathLike } from './internal/args.js'
 import { binding } from './binding/binding.js'
-import { ended, Failed, failed, reasonOf } from './internal/value-operation.js'
+import { twins } from './internal/call.js'
 
 /**
- * What can be done, on this kernel or on one filesystem; null where it cannot be known. A capability speaks of the
- * filesystem, `readOnly` of the present.
+ * The capabilities of a kernel or a filesystem; null if unknown. They describe the filesystem in general, except `readOnly`,
+ * which describes its present state.
  */
 export interface PlatformCapabilities {
   /** splice(2) moves bytes between a file and a pipe. */
   readonly spliceAvailable: boolean | null
-  /** sendfile(2); from file to file on Linux alone. */
+  /** sendfile(2). It copies from file to file only on Linux. */
   readonly sendfileAvailable: boolean | null
   /** copy_file_range(2) between two files of one filesystem. */
   readonly copyFileRangeAvailable: boolean | null
-  /** The clonefile(2) family of macOS. Sharing storage by any means is `reflink`. */
+  /** clonefile(2) and its relatives, on macOS. Shared storage by any call is `reflink`. */
   readonly clonefileAvailable: boolean | null
   /** Extended attributes of any namespace. */
   readonly xattrAvailable: boolean | null
   /** flock(2). */
   readonly flockAvailable: boolean | null
-  /** Bytes in the longest path that one system call takes, its NUL included. */
+  /** The longest path that a system call accepts, in bytes, including its NUL. */
   readonly maxPathLength: number | null
-  /** Bytes in the longest name. */
+  /** The longest name, in bytes. */
   readonly maxFilenameLength: number | null
-  /** Whether `a` and `A` are two names in this directory. */
+  /** Whether `a` and `A` are different names in this directory. */
   readonly filesystemCaseSensitive: boolean | null
   /** `ext4` (also for ext2 and ext3), `btrfs`, `apfs`; null for a type without a known name. */
   readonly filesystemType: string | null
   /** Files can share storage. */
   readonly reflink: boolean | null
-  /** A hole takes no room. */
+  /** Holes use no storage. */
   readonly sparseFiles: boolean | null
   /** link(2). */
   readonly hardLinks: boolean | null
   /** symlink(2). */
   readonly symlinks: boolean | null
-  /** Those that are kept, of `security`, `system`, `trusted` and `user`; empty on macOS, where names have none. */
+  /** The usable ones of `security`, `system`, `trusted` and `user`. Empty on macOS, whose attributes have no namespaces. */
   readonly xattrNamespaces: readonly string[] | null
-  /** Access control lists; on Linux those of POSIX. NFS version 4 keeps its own kind, as an attribute of `system`. */
+  /** Access control lists. On Linux: POSIX ACLs (NFS version 4 has another kind, stored as an attribute of `system`). */
   readonly acl: boolean | null
-  /** Files without names (O_TMPFILE). */
+  /** Unnamed files (O_TMPFILE). */
   readonly tmpfile: boolean | null
-  /** Two names can change places in one step. */
+  /** Two names can be exchanged atomically. */
   readonly renameExchange: boolean | null
-  /** False where direct I/O is refused, or what it asks for, in bytes. */
+  /** The alignment that direct I/O (O_DIRECT) requires, in bytes; false if it is refused. */
   readonly directIo:
     | {
         /** The buffer's address must be a multiple of this. */
@@ -54,55 +54,52 @@ export interface PlatformCapabilities {
       }
     | false
     | null
-  /** Nothing can be changed, by the mount's options or the filesystem's state. */
+  /** Nothing can be changed, because of mount options or the state of the filesystem. */
   readonly readOnly: boolean | null
-  /** Nanoseconds between two modification times that can be told apart. */
+  /** The resolution of modification times, in nanoseconds. */
   readonly timestampGranularity: number | null
 }
 
-/** The platform in one value. */
+/** The platform. */
 export interface PlatformInfo {
   /** `Linux`, `macOS`, `FreeBSD` or `Generic Unix`. */
   readonly name: string
-  /** `basic_ops`, and those of `xattr splice sendfile copy_file_range clonefile reflink` that the kernel has a call for. */
+  /** `basic_ops`, and those of `xattr`, `splice`, `sendfile`, `copy_file_range`, `clonefile`, `reflink` that the kernel has. */
   readonly features: readonly string[]
-  /** As {@link getPlatformCapabilities} gives them. */
+  /** The same as {@link getPlatformCapabilities}. */
   readonly capabilities: PlatformCapabilities
 }
 
-/** The platform that this process runs on. */
+/** Describes the platform that this process runs on. */
 export function getPlatformInfo(): PlatformInfo {
   return binding().native.platformInfo() as PlatformInfo
 }
 
 /**
- * The kernel's answers for the calls; lengths of paths and names, and case, for `/`. What differs from filesystem to
- * filesystem is null: {@link detectCapabilities} asks one. Nothing is written anywhere.
+ * Returns the system calls of the kernel, and the lengths of paths and names and the case of `/`. Capabilities that depend on
+ * the filesystem are null: use {@link detectCapabilities}. Nothing is written.
  */
 export function getPlatformCapabilities(): PlatformCapabilities {
   return getPlatformInfo().capabilities
 }
 
-/**
- * The answers of the filesystem that holds `path` (links are followed). Where the directory, `path` or its parent, can be
- * written to, each is the outcome of an attempt in it, with files that have no name or a random one that begins with
- * `.palfs-` and are removed at once; elsewhere nothing is attempted. Rejects only if `path` cannot be reached.
- */
-export async function detectCapabilities(path: PathLike): Promise<PlatformCapabilities> {
-  const bound = binding()
-  const place = pathArgument(path, 'path')
-  const slot = bound.native.detectCapabilities(place)
-  const found = await ended(bound, slot, () => bound.native.takeCapabilities(slot))
-  if (found instanceof Failed) throw reasonOf(found, { path: place }, detectCapabilities)
-  return found as PlatformCapabilities
-}
-
-/** As {@link detectCapabilities}, on the calling thread. */
-export function detectCapabilitiesSync(path: PathLike): PlatformCapabilities {
-  const bound = binding()
-  const place = pathArgument(path, 'path')
-  if (bound.native.detectCapabilitiesSync(place) === null) {
-    throw reasonOf(failed(bound, null), { path: place }, detectCapabilitiesSync)
+const detect = twins('detectCapabilities', ({ native }, isSync, value: PathLike) => {
+  const path = pathArgument(value, 'path')
+  return {
+    started: isSync ? native.detectCapabilitiesSync(path) : native.detectCapabilities(path),
+    context: { path },
+    read: (_bound, _size, _base, job) => native.takeCapabilities(job) as PlatformCapabilities,
   }
-  return bound.native.takeCapabilities(null) as PlatformCapabilities
-}
+})
+
+/**
+ * Detects the capabilities of the filesystem that holds `path`. Links are followed. If the directory (`path` or its parent) is
+ * writable, each capability is tried there, with files that are unnamed or have a random name that begins with `.palfs-`, and
+ * that are removed at once. Otherwise no file is created.
+ *
+ * @throws FsError if `path` cannot be reached.
+ */
+export const detectCapabilities: (path: PathLike) => Promise<PlatformCapabilities> = detect.promise
+
+/** Detects on the calling thread, as {@link detectCapabilities}. */
+export const detectCapabilitiesSync: (path: PathLike) => PlatformCapabilities = detect.sync

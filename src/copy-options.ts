@@ -1,4 +1,4 @@
-/** The options of a copy: what they mean, how they are checked, and the number they cross to Rust as. */
+/** The options that copyFile, cp and move share: types, checks, and the bits of `OptionBit` that the addon takes. */
 import { constants } from 'node:fs'
 
 import {
@@ -13,10 +13,8 @@ import {
 } from './internal/args.js'
 import type { Native } from './binding/binding.js'
 import { incompatiblePair, invalidMode, invalidType } from './internal/node-compat.js'
+import { PRESERVE, type PreserveItem } from './internal/preserve.js'
 import type { Progress } from './internal/progress.js'
-
-/** A piece of metadata that `preserve` can name. */
-export type PreserveItem = 'mode' | 'ownership' | 'timestamps' | 'xattr' | 'acl' | 'links' | 'flags'
 
 /** Options of `copyFile` and `copyFileSync`. `undefined` means the default; unknown keys are ignored. */
 export interface CopyFileOptions {
@@ -26,117 +24,124 @@ export interface CopyFileOptions {
    */
   readonly mode?: number | undefined
   /**
-   * Sharing of storage between source and copy. `'always'` shares or fails, and touches nothing when it fails; `'never'` also
-   * forbids sharing inside copy_file_range. Linux: btrfs, xfs and others that know FICLONE. macOS: APFS.
+   * Shared storage (reflink) between source and copy. `'auto'`: shared if the filesystem can, else copied. `'always'`: shared,
+   * or an error (ENOTSUP, EXDEV) that leaves the destination as it was. `'never'`: every byte is copied, also inside
+   * copy_file_range. Linux: filesystems with FICLONE, such as btrfs and xfs. macOS: APFS.
    * @default 'auto'
    */
   readonly reflink?: 'auto' | 'always' | 'never' | undefined
   /**
-   * Holes: keep those of the source, also make holes of runs of zeros, or write every byte. The last two turn sharing off.
+   * Holes. `'auto'`: the source's holes are kept. `'always'`: runs of zeros become holes, too. `'never'`: every byte is
+   * written. The last two turn off shared storage, and are ERR_INCOMPATIBLE_OPTION_PAIR with `reflink: 'always'`.
    * @default 'auto'
    */
   readonly sparse?: 'auto' | 'always' | 'never' | undefined
   /**
-   * Metadata to keep. Absent: the source's permission bits, owner and group where the caller may set them, no times.
-   * A list keeps what it names and nothing else. `'links'` has no meaning for one file. Flags are those of chattr(1) and chflags(1).
+   * Metadata to keep. Absent: the source's permission bits, and owner and group if the caller may set them, but no times. A
+   * list: exactly the named kinds. `'all'`: all kinds. `'links'` has no effect on a single file. `'flags'` are those of
+   * chattr(1) and chflags(1).
    * @default undefined
    */
   readonly preserve?: 'all' | readonly PreserveItem[] | undefined
   /**
-   * Adds `'timestamps'` to what is kept.
+   * Adds `'timestamps'` to `preserve`.
    * @default false
    */
   readonly preserveTimestamps?: boolean | undefined
   /**
-   * Metadata that the target cannot hold or the caller may not set: skip it and count it in `result.unpreserved`, fail, or
-   * skip whatever the error is.
+   * Errors when metadata is set. `'ignore-unsupported'`: metadata that the target cannot hold or the caller may not set is
+   * skipped and counted in `result.unpreserved`; other errors fail. `'error'`: every error fails. `'ignore'`: every error is
+   * skipped and counted.
    * @default 'ignore-unsupported'
    */
   readonly metadataErrors?: 'ignore-unsupported' | 'error' | 'ignore' | undefined
   /**
-   * An existing destination file: replaced by rename, in place only where a rename is impossible; by rename or not at all
-   * (an absent destination, too, appears complete or not at all); or rewritten in place, which keeps its inode and metadata.
+   * How an existing destination file is replaced. `'auto'`: a temporary file is renamed over it, or, if a rename is
+   * impossible, it is rewritten in place. `'atomic'`: by rename, or an error; a new destination, too, appears complete or not
+   * at all. `'in-place'`: it is rewritten and keeps its inode and metadata.
    * @default 'auto'
    */
   readonly replace?: 'auto' | 'atomic' | 'in-place' | undefined
   /**
-   * fsync of the file and of its directory before success.
+   * fsync(2) of each file and its directory before success.
    * @default false
    */
   readonly durable?: boolean | undefined
   /**
-   * Fail with ERR_PALFS_SOURCE_CHANGED when the source's size, mtime, ctime or inode changed during the copy.
+   * Fail with ERR_PALFS_SOURCE_CHANGED if the size, mtime, ctime or inode of the source changed during the copy.
    * @default false
    */
   readonly verifySource?: boolean | undefined
   /**
-   * A FIFO, socket or device as source: an error, the same kind of node made anew, or nothing. It is never opened.
+   * A FIFO, socket or device as source. `'error'`: ERR_FS_CP_FIFO_PIPE, ERR_FS_CP_SOCKET or ERR_FS_CP_UNKNOWN. `'copy'`: a
+   * node of the same kind is created. `'skip'`: it is skipped. The source is never opened.
    * @default 'error' (`'copy'` under `preserve: 'all'`)
    */
   readonly specialFiles?: 'error' | 'copy' | 'skip' | undefined
   /**
-   * Copy only if the source is newer than the destination or the destination is absent. Times are compared as finely as the
-   * destination's filesystem stores them.
+   * Copy only if the source is newer than the destination, or the destination is absent. Times are compared at the resolution
+   * of the destination's filesystem.
    * @default false
    */
   readonly update?: boolean | undefined
   /**
-   * Do not descend into other mounts. No meaning for one file.
+   * Do not descend into other mounts. No effect on a single file.
    * @default false
    */
   readonly oneFileSystem?: boolean | undefined
   /**
-   * After an error: stop, or finish the rest and resolve with `errors`. Wrong arguments, a missing source, paths that make
-   * no sense together (a directory into itself or onto a file) and an abort always reject. A destination that exists
-   * although `errorOnExist` forbids it is an error like those below it.
+   * After an error. `'stop'`: reject. `'collect'`: finish the rest, and resolve with `errors`. Always a rejection: wrong
+   * arguments, a missing source, source and destination that exclude each other (a directory into itself or onto a file), and
+   * an abort. A destination that `errorOnExist` forbids is collected like the errors below it.
    * @default 'stop'
    */
   readonly onError?: 'stop' | 'collect' | undefined
   /**
-   * Upper bound on the workers of this call. No meaning for one file.
-   * @default undefined
+   * The largest number of threads for this call. No effect on a single file.
+   * @default undefined (as many as the thread pool has)
    */
   readonly concurrency?: number | undefined
   /**
-   * Gives up when it aborts: rejects with an AbortError once temporaries are gone, or after 100 ms with `pending: true` if
-   * the kernel still holds the worker. An abort before the promise is settled always rejects, though the work may be done.
+   * Cancels the call: it rejects with an AbortError once temporary files are removed. If the kernel holds a thread for more
+   * than 100 ms, it rejects then, with `pending: true`. An abort before the promise is settled always rejects, even if the
+   * work is done.
    * @default undefined
    */
   readonly signal?: AbortSignal | undefined
   /**
-   * Called about ten times a second and once at the end. What it throws cancels the copy and is the rejection.
+   * Called about ten times a second, and once at the end. An exception cancels the call and becomes the rejection.
    * @default undefined
    */
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
-/** What only the command line asks for. */
+/** Options of `copyFile` for the command line. */
 export interface CommandCopyOptions extends Omit<CopyFileOptions, 'specialFiles' | 'metadataErrors'> {
-  /** Fail with EEXIST where there is a destination: `COPYFILE_EXCL` as an option. */
+  /** Fail with EEXIST if the destination exists: `COPYFILE_EXCL` as an option. */
   readonly exclusive?: boolean | undefined
   /** Replace a destination that the caller may not open for writing. */
   readonly force?: boolean | undefined
-  /** Replace whatever bears the destination's name, by rename: a link itself, a special file, a second name of the source. */
+  /** Replace any entry at the destination by rename: a link itself, a special file, a second name of the source. */
   readonly replaceName?: boolean | undefined
-  /** Without `'mode'` in `preserve`: a new file gets the mode of any new file, not one made from the source's. */
+  /** Without `'mode'` in `preserve`: a new file gets 0666 & ~umask, not the source's mode & ~umask. */
   readonly ordinaryMode?: boolean | undefined
   /** `'content'`: read a special source to its end, as cp(1) does without `-r`. */
   readonly specialFiles?: CopyFileOptions['specialFiles'] | 'content'
   /**
-   * `'report'`: as `'ignore'`, and what cp(1) reports of the losses is among `errors`; with `'report-xattr'` each attribute
-   * that was lost, too.
+   * `'report'`: as `'ignore'`, and `errors` has the losses that cp(1) reports. `'report-xattr'`: also each lost attribute.
    */
   readonly metadataErrors?: CopyFileOptions['metadataErrors'] | 'report' | 'report-xattr'
 }
 
-/** Options in the form in which they are used. */
+/** Checked options of `copyFile`. */
 export interface CopyRequest {
+  /** Bits of `OptionBit`. */
   readonly bits: number
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: Progress) => void) | undefined
 }
 
-const ITEMS = ['mode', 'ownership', 'timestamps', 'xattr', 'acl', 'links', 'flags'] as const
+const ITEMS = Object.keys(PRESERVE) as PreserveItem[]
 const SPECIAL_FILES = ['error', 'copy', 'skip'] as const
 const METADATA_ERRORS = ['ignore-unsupported', 'error', 'ignore'] as const
 
@@ -149,13 +154,13 @@ export function copyRequest(argument: unknown, bit: Native['OptionBit'], command
   return sharedRequest(options, modeBits(option(options, 'mode'), bit), bit, command)
 }
 
-/** What the options say that one file and a tree have in common. */
+/** Checked options that a file and a tree share. */
 export interface SharedRequest extends CopyRequest {
   readonly concurrency: number
   readonly oneFileSystem: boolean
 }
 
-/** Reads everything but `mode`, whose bits are given. */
+/** Reads all options but `mode`, whose bits the caller passes. */
 export function sharedRequest(
   options: OptionsObject,
   mode: number,
@@ -181,10 +186,10 @@ function modeBits(mode: unknown, bit: Native['OptionBit']): number {
   return copyModeBits(mode, bit)
 }
 
-/** The bits of `fs.copyFile` in ours. */
+/** Translates the bits of `fs.copyFile`. */
 export function copyModeBits(mode: number, bit: Native['OptionBit']): number {
   return (
-    // COPYFILE_FICLONE asks for what is our default.
+    // COPYFILE_FICLONE is the default here.
     ((mode & constants.COPYFILE_EXCL) === 0 ? 0 : bit.Exclusive) |
     ((mode & constants.COPYFILE_FICLONE_FORCE) === 0 ? 0 : bit.ReflinkAlways)
   )
@@ -232,19 +237,10 @@ function preserveBits(preserve: unknown, bit: Native['OptionBit']): number {
   let items: readonly unknown[] = ITEMS
   if (typeof preserve === 'string') choice(preserve, 'options.preserve', ['all'])
   else items = preserve
-  const bits = {
-    mode: bit.PreserveMode,
-    ownership: bit.PreserveOwnership,
-    timestamps: bit.PreserveTimestamps,
-    xattr: bit.PreserveXattr,
-    acl: bit.PreserveAcl,
-    links: bit.PreserveLinks,
-    flags: bit.PreserveFlags,
-  }
   let result: number = bit.Preserve
-  // By index: an array whose iterator somebody replaced is still read as an array.
+  // By index, not by iterator: the caller may have replaced the array's iterator.
   for (let index = 0; index < items.length; index += 1) {
-    result |= bits[choice(items[index], `options.preserve[${index}]`, ITEMS)]
+    result |= bit[PRESERVE[choice(items[index], `options.preserve[${index}]`, ITEMS)].bit]
   }
   return result
 }

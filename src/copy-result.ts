@@ -1,8 +1,10 @@
-/** The account of a copy. */
-import type { Binding } from './binding/binding.js'
-import { toFsError, type ErrorContext, type FsError } from './errors/fs-error.js'
+/** The result of copyFile, cp and move, and how it is read from the addon's record. */
+import type { Binding, Native } from './binding/binding.js'
+import { pathText, toFsError, type ErrorContext, type FsError } from './errors/fs-error.js'
+import type { Observers, Operation } from './internal/call.js'
+import { PRESERVE, type PreserveItem, type PreserveRow, type Unpreserved } from './internal/preserve.js'
 
-/** How a file's content reached the destination. */
+/** The way in which a file's content was copied: mostly a system call. `'none'`: no content was copied. */
 export type CopyMethod =
   | 'clone'
   | 'copy_file_range'
@@ -14,9 +16,9 @@ export type CopyMethod =
   | 'rename'
   | 'none'
 
-/** What a copy did. All counts are safe integers. */
+/** What `copyFile`, `cp` or `move` did. All numbers are safe integers. */
 export interface CopyResult {
-  /** Sum of the final sizes of the files whose data was copied; holes and clones count. */
+  /** Bytes: the sum of the final sizes of the files whose data was copied. Holes and clones count. */
   bytes: number
   /** Names of files created or replaced. */
   files: number
@@ -26,37 +28,21 @@ export interface CopyResult {
   symlinks: number
   /** Special files created. */
   others: number
-  /** Entries passed over: same file, `update`, special files under `'skip'`. */
+  /** Entries that were not copied: same file, rejected by `filter`, kept by `force: false` or `update`, special files under `'skip'`. */
   skipped: number
-  /** The method that moved the file with most bytes. */
+  /** The method that copied the file with the most bytes. */
   method: CopyMethod
-  /** How many files each method moved. */
+  /** Number of files by method. Methods without files are absent. */
   methods: { [method in CopyMethod]?: number }
-  /** Metadata that was requested and that the target could not take; absent where there is none. */
+  /** Metadata that was requested and could not be kept. Absent if there is none. */
   unpreserved?: Unpreserved
   /** Under `onError: 'collect'`: the first 1,000 errors. */
   errors?: FsError[]
-  /** Under `onError: 'collect'`: how many errors there were. */
+  /** Under `onError: 'collect'`: the number of errors, also above 1,000. */
   errorCount?: number
 }
 
-/** How often each piece of metadata could not be kept. */
-export interface Unpreserved {
-  /** Files whose owner or group could not be set. */
-  ownership?: number
-  /** Files whose permission bits could not be set. */
-  mode?: number
-  /** Files whose times could not be set. */
-  timestamps?: number
-  /** Attributes, not files, that could not be set. */
-  xattr?: number
-  /** Files whose access control list could not be set. */
-  acl?: number
-  /** Files whose flags (chattr(1), chflags(1)) could not be set. */
-  flags?: number
-}
-
-/** For each method by its number: what `methods` is where it moved the only file. Copied, which is cheaper than made. */
+/** For each method by its number: the `methods` of a copy of one file. To spread it is faster than to compute a key. */
 let onlyFile: readonly CopyResult['methods'][] | undefined
 let methodNames: readonly CopyMethod[] = []
 
@@ -65,7 +51,7 @@ function readNames(native: Binding['native']): readonly CopyResult['methods'][] 
   return methodNames.map((name) => ({ [name]: 1 }))
 }
 
-/** Reads the result in the record that begins at `base`. */
+/** Reads the result from the record that begins at `base`. */
 export function readResult(bound: Binding, base: number): CopyResult {
   const { native, records } = bound
   const field = native.Field
@@ -93,30 +79,44 @@ export function readResult(bound: Binding, base: number): CopyResult {
 }
 
 function readUnpreserved({ native: { Field: field }, records }: Binding, base: number): Unpreserved {
-  const at = (place: number): number => records[base + place] ?? 0
-  const lost: Unpreserved = {
-    ownership: at(field.Ownership),
-    mode: at(field.Mode),
-    timestamps: at(field.Timestamps),
-    xattr: at(field.Xattr),
-    acl: at(field.Acl),
-    flags: at(field.Flags),
+  const losses: { [item in PreserveItem]?: number } = {}
+  for (const [item, { lost }] of Object.entries(PRESERVE) as [PreserveItem, PreserveRow][]) {
+    const count = lost === undefined ? 0 : (records[base + field[lost]] ?? 0)
+    if (count > 0) losses[item] = count
   }
-  for (const item of Object.keys(lost) as (keyof Unpreserved)[]) {
-    if (lost[item] === 0) Reflect.deleteProperty(lost, item)
-  }
-  return lost
+  return losses
 }
 
-/** A result that came with errors: `onError: 'collect'`. */
-export function readCollected(
-  binding: Binding,
-  base: number,
-  slot: number | null,
-  context: ErrorContext,
-): CopyResult {
-  const result = readResult(binding, base)
-  result.errorCount = binding.records[base + binding.native.Field.ErrorCount] ?? 0
-  result.errors = binding.native.takeFailures(slot).map((failure) => toFsError(failure, context))
-  return result
+/** A copy or move from one path to another, ready to start. */
+export abstract class CopyOperation<O extends Observers> implements Operation<CopyResult> {
+  constructor(
+    readonly src: string | Uint8Array,
+    readonly dest: string | Uint8Array,
+    /** The options that the caller gave. */
+    readonly observers: O,
+    /** The name of the operation in node:fs, for errors. */
+    readonly syscall: string,
+  ) {}
+
+  abstract start(native: Native, blocking: boolean): number
+
+  read(bound: Binding, base: number): CopyResult {
+    return readResult(bound, base)
+  }
+
+  readCollected(bound: Binding, base: number, job: number | null): CopyResult {
+    const result = readResult(bound, base)
+    result.errorCount = bound.records[base + bound.native.Field.ErrorCount] ?? 0
+    const context = this.context()
+    result.errors = bound.native.takeFailures(job).map((failure) => toFsError(failure, context))
+    return result
+  }
+
+  name(): string {
+    return pathText(this.src)
+  }
+
+  context(): ErrorContext {
+    return { syscall: this.syscall, path: this.src, dest: this.dest, moves: true }
+  }
 }

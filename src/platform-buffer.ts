@@ -1,7 +1,7 @@
 /** Memory at an address that direct I/O accepts. */
 import { constants } from 'node:buffer'
 
-import { countOption, isDetached, optionsArgument } from './internal/args.js'
+import { integerOption, isDetached, optionsArgument } from './internal/args.js'
 import { binding } from './binding/binding.js'
 import { allocationFailed, invalidType, invalidValue, outOfRange } from './internal/node-compat.js'
 
@@ -59,7 +59,7 @@ function sizeArgument(size: unknown, alignment: number): number {
 
 function alignmentOption(options: unknown): number {
   const given = optionsArgument(options)
-  const alignment = countOption(given, 'alignment') ?? PAGE
+  const alignment = integerOption(given, 'alignment', 1) ?? PAGE
   if (alignment > MAX_ALIGNMENT)
     throw outOfRange('options.alignment', `>= 1 && <= ${MAX_ALIGNMENT}`, alignment)
   if (Math.log2(alignment) % 1 !== 0) {

@@ -1,17 +1,17 @@
-/** Whole files in one call: copied, read, written; in pieces that suit the filesystem. */
+/** Copies, reads and writes whole files, in pieces of a size that suits the filesystem. */
 import { constants } from 'node:buffer'
 import { isSharedArrayBuffer } from 'node:util/types'
 
-import { booleanOption, isDetached, optionsArgument, pathArgument, type PathLike } from './internal/args.js'
-import { binding, type Native } from './binding/binding.js'
+import { booleanOption, optionsArgument, pathArgument, viewArgument, type PathLike } from './internal/args.js'
+import type { Native } from './binding/binding.js'
 import { copyFile, copyFileSync } from './copy-file.js'
 import { invalidType, invalidValue } from './internal/node-compat.js'
-import { bytesHere, ended, Failed, failed, reasonOf } from './internal/value-operation.js'
+import { bytes, defineMethods, number, twins, type Form, type Returns } from './internal/call.js'
 
 /** Options of `readFileOptimized`. */
 export interface ReadFileOptions {
   /**
-   * Past the page cache, where the filesystem can; where it cannot, through it, and the Buffer's `direct` is `false`.
+   * Bypass the page cache (O_DIRECT). If the filesystem refuses, the page cache is used, and the Buffer's `direct` is `false`.
    * @default false
    */
   readonly direct?: boolean | undefined
@@ -20,174 +20,154 @@ export interface ReadFileOptions {
 /** Options of `writeFileOptimized`. */
 export interface WriteFileOptions {
   /**
-   * The old content or the new, never a part: a temporary beside the file is renamed over it. Without it the old file is
-   * written over and then cut to size; a failure says `destination: 'torn'`.
+   * Replace the file by renaming a temporary file over it, so that readers see the old content or the new. `false`: the file is
+   * overwritten and truncated; the error of a failure has `destination: 'torn'`.
    * @default true
    */
   readonly atomic?: boolean | undefined
   /**
-   * fsync(2) of the file, and of its directory where a name was made, before success.
+   * fsync(2) of the file, and of its directory if a name was created, before success.
    * @default true
    */
   readonly durable?: boolean | undefined
   /**
-   * Past the page cache, where the filesystem can; where it cannot, through it, and the result's `direct` is `false`.
+   * Bypass the page cache (O_DIRECT). If the filesystem refuses, the page cache is used, and the result's `direct` is `false`.
    * @default false
    */
   readonly direct?: boolean | undefined
 }
 
-/** A file's content, and whether all of it came past the page cache. */
+/** The content of a file. `direct`: whether all of it bypassed the page cache. */
 export type DirectBuffer = Buffer & {
-  /** Not enumerable: comparing and printing the content does not show it. */
+  /** Not enumerable, so that comparing and printing the content ignore it. */
   readonly direct: boolean
 }
 
 /** What `writeFileOptimized` did. */
 export interface WriteResult {
-  /** The file's size now. */
+  /** The size of the file in bytes. */
   readonly bytes: number
-  /** Whether all of it went past the page cache. */
+  /** Whether all of it bypassed the page cache. */
   readonly direct: boolean
 }
 
-/** What a file is made of: bytes of any kind of array, or the UTF-8 of a string. */
+/** Content: the bytes of any array, or a string, which is written as UTF-8. */
 export type FileData = string | NodeJS.ArrayBufferView
 
-/**
- * Copies, reads and writes whole files. Instances hold nothing: {@link platformIO} is as good as any, and the methods work
- * without one.
- */
-export class PlatformIO {
-  /** Copies a file with the defaults of `copyFile`; gives its size. */
-  async copyFileOptimized(this: void, src: PathLike, dest: PathLike): Promise<number> {
-    const { bytes } = await copyFile(src, dest)
-    return bytes
-  }
+interface ReadFile<F extends Form> {
+  (path: PathLike, options: ReadFileOptions & { readonly direct: true }): Returns<F, DirectBuffer>
+  (path: PathLike, options?: ReadFileOptions): Returns<F, Buffer>
+}
 
-  /** As `copyFileOptimized`, on the calling thread. */
-  copyFileOptimizedSync(this: void, src: PathLike, dest: PathLike): number {
-    return copyFileSync(src, dest).bytes
-  }
+type WriteFile<F extends Form> = (
+  path: PathLike,
+  data: FileData,
+  options?: WriteFileOptions,
+) => Returns<F, WriteResult>
 
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the class puts these methods on its prototype
+export interface PlatformIO {
+  /** Copies a file with the default options of `copyFile`. Returns its size in bytes. */
+  copyFileOptimized(this: void, src: PathLike, dest: PathLike): Promise<number>
+  /** Copies on the calling thread, as `copyFileOptimized`. */
+  copyFileOptimizedSync(this: void, src: PathLike, dest: PathLike): number
   /**
-   * Everything that a file holds, whatever its size is said to be. Only regular files, those of procfs and sysfs too.
+   * Reads a whole file, even if its size is unknown or reported wrong, as in procfs and sysfs. Regular files only.
    * ERR_FS_FILE_TOO_LARGE if it holds more than a Buffer can.
    */
-  async readFileOptimized(
-    this: void,
-    path: PathLike,
-    options: ReadFileOptions & { readonly direct: true },
-  ): Promise<DirectBuffer>
-  async readFileOptimized(this: void, path: PathLike, options?: ReadFileOptions): Promise<Buffer>
-  async readFileOptimized(this: void, path: PathLike, options?: ReadFileOptions): Promise<Buffer> {
-    const bound = binding()
-    const { native, records } = bound
-    const file = pathArgument(path, 'path')
-    const bits = readBits(options, native)
-    const slot = native.readFile(file, constants.MAX_LENGTH, bits)
-    const content = await ended(bound, slot, (_size, base) =>
-      marked(native.takeBytes(slot), bits, records[base + native.Field.Direct]),
-    )
-    if (content instanceof Failed)
-      throw reasonOf(content, { path: file }, PlatformIO.prototype.readFileOptimized)
-    return content
-  }
-
-  /** As `readFileOptimized`, on the calling thread. */
-  readFileOptimizedSync(
-    this: void,
-    path: PathLike,
-    options: ReadFileOptions & { readonly direct: true },
-  ): DirectBuffer
-  readFileOptimizedSync(this: void, path: PathLike, options?: ReadFileOptions): Buffer
-  readFileOptimizedSync(this: void, path: PathLike, options?: ReadFileOptions): Buffer {
-    const bound = binding()
-    const { native, records } = bound
-    const file = pathArgument(path, 'path')
-    const bits = readBits(options, native)
-    const size = native.readFileSync(file, constants.MAX_LENGTH, bits)
-    if (size === null) {
-      throw reasonOf(failed(bound, null), { path: file }, PlatformIO.prototype.readFileOptimizedSync)
-    }
-    return marked(bytesHere(bound, size), bits, records[native.Field.Direct])
-  }
-
+  readonly readFileOptimized: ReadFile<'promise'>
+  /** Reads on the calling thread, as `readFileOptimized`. */
+  readonly readFileOptimizedSync: ReadFile<'sync'>
   /**
-   * Writes `data` as the whole content of a file. An existing one keeps its permission bits and, where the caller may set
-   * them, its owner and group; a link is followed. The bytes are copied when the call is made.
+   * Writes `data` as the whole content of a file. An existing file keeps its permission bits and, if the caller may set them, its
+   * owner and group. A link is followed. The bytes are copied when the call is made.
    */
-  async writeFileOptimized(
-    this: void,
-    path: PathLike,
-    data: FileData,
-    options?: WriteFileOptions,
-  ): Promise<WriteResult> {
-    const bound = binding()
-    const { native } = bound
+  readonly writeFileOptimized: WriteFile<'promise'>
+  /** Writes on the calling thread, as `writeFileOptimized`. */
+  readonly writeFileOptimizedSync: WriteFile<'sync'>
+  /**
+   * Returns a good size for reads and writes on the filesystem of `path`, in bytes: a multiple of its block size, from 256 KiB to
+   * 16 MiB.
+   */
+  optimalChunkSize(this: void, path: PathLike): Promise<number>
+  /** Returns the size on the calling thread, as `optimalChunkSize`. */
+  optimalChunkSizeSync(this: void, path: PathLike): number
+}
+
+const readFile = twins(
+  'readFileOptimized',
+  ({ native }, isSync, path: PathLike, options?: ReadFileOptions) => {
     const file = pathArgument(path, 'path')
-    // The options first: a getter among them could take the data away.
+    const bits = readBits(options, native)
+    return {
+      started: isSync
+        ? native.readFileSync(file, constants.MAX_LENGTH, bits)
+        : native.readFile(file, constants.MAX_LENGTH, bits),
+      context: { path: file },
+      read: (bound, size, base, job) => {
+        const direct = bound.records[base + native.Field.Direct]
+        return markDirect(bytes(bound, size, base, job), bits, direct)
+      },
+    }
+  },
+)
+
+const writeFile = twins(
+  'writeFileOptimized',
+  ({ native }, isSync, path: PathLike, data: FileData, options?: WriteFileOptions) => {
+    const file = pathArgument(path, 'path')
+    // Before the data: a getter among the options could detach its buffer.
     const bits = writeBits(options, native)
     const content = dataArgument(data)
-    const slot = native.writeFile(file, content, bits)
-    const bytes = Buffer.byteLength(content)
-    const direct = await ended(bound, slot, Boolean)
-    if (direct instanceof Failed)
-      throw reasonOf(direct, { path: file }, PlatformIO.prototype.writeFileOptimized)
-    return { bytes, direct }
-  }
-
-  /** As `writeFileOptimized`, on the calling thread. */
-  writeFileOptimizedSync(
-    this: void,
-    path: PathLike,
-    data: FileData,
-    options?: WriteFileOptions,
-  ): WriteResult {
-    const bound = binding()
-    const { native } = bound
-    const file = pathArgument(path, 'path')
-    const bits = writeBits(options, native)
-    const content = unshared(dataArgument(data))
-    const direct = native.writeFileSync(file, content, bits)
-    if (direct === null) {
-      throw reasonOf(failed(bound, null), { path: file }, PlatformIO.prototype.writeFileOptimizedSync)
+    const length = Buffer.byteLength(content)
+    return {
+      started: isSync
+        ? native.writeFileSync(file, unshared(content), bits)
+        : native.writeFile(file, content, bits),
+      context: { path: file },
+      read: (_bound, direct): WriteResult => ({ bytes: length, direct: Boolean(direct) }),
     }
-    return { bytes: content.byteLength, direct: Boolean(direct) }
-  }
+  },
+)
 
-  /**
-   * How much to read or write at a time on the filesystem of `path`, in bytes: a multiple of its block size, at least
-   * 256 KiB and at most 16 MiB.
-   */
-  async optimalChunkSize(this: void, path: PathLike): Promise<number> {
-    const bound = binding()
-    const file = pathArgument(path, 'path')
-    const size = await ended(bound, bound.native.chunkSize(file), (found) => found)
-    if (size instanceof Failed) throw reasonOf(size, { path: file }, PlatformIO.prototype.optimalChunkSize)
-    return size
+const chunkSize = twins('optimalChunkSize', ({ native }, isSync, value: PathLike) => {
+  const path = pathArgument(value, 'path')
+  return {
+    started: isSync ? native.chunkSizeSync(path) : native.chunkSize(path),
+    context: { path },
+    read: number,
   }
+})
 
-  /** As `optimalChunkSize`, on the calling thread. */
-  optimalChunkSizeSync(this: void, path: PathLike): number {
-    const bound = binding()
-    const file = pathArgument(path, 'path')
-    const size = bound.native.chunkSizeSync(file)
-    if (size === null) {
-      throw reasonOf(failed(bound, null), { path: file }, PlatformIO.prototype.optimalChunkSizeSync)
-    }
-    return size
+const METHODS = {
+  copyFileOptimized: async (src: PathLike, dest: PathLike) => (await copyFile(src, dest)).bytes,
+  copyFileOptimizedSync: (src: PathLike, dest: PathLike) => copyFileSync(src, dest).bytes,
+  readFileOptimized: readFile.promise as ReadFile<'promise'>,
+  readFileOptimizedSync: readFile.sync as ReadFile<'sync'>,
+  writeFileOptimized: writeFile.promise,
+  writeFileOptimizedSync: writeFile.sync,
+  optimalChunkSize: chunkSize.promise,
+  optimalChunkSizeSync: chunkSize.sync,
+} satisfies PlatformIO
+
+/**
+ * Copies, reads and writes whole files. Instances have no state, so {@link platformIO} is enough. The methods do not use `this`.
+ */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- as above
+export class PlatformIO {
+  static {
+    defineMethods(this.prototype, METHODS)
   }
 }
 
-/** The instance that everybody can share. */
+/** An instance for everyone. */
 export const platformIO: PlatformIO = new PlatformIO()
 
-/** {@link platformIO} by the name that it has in Rust. */
+/** {@link platformIO} under its Rust name. */
 export const PLATFORM_IO: PlatformIO = platformIO
 
-/** A Buffer that says whether it came past the page cache, if that was asked for. */
-function marked(content: Buffer, bits: number, direct: number | undefined): Buffer {
+/** Adds the property `direct` to a Buffer if the caller asked for direct I/O. */
+function markDirect(content: Buffer, bits: number, direct: number | undefined): Buffer {
   return bits === 0 ? content : Object.defineProperty(content, 'direct', { value: direct === 1 })
 }
 
@@ -213,14 +193,10 @@ function dataArgument(data: unknown): string | Uint8Array {
   if (!ArrayBuffer.isView(data)) {
     throw invalidType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data)
   }
-  const { buffer, byteLength } = data
-  if (byteLength === 0 && isDetached(buffer)) {
-    throw invalidValue('data', 'must not be backed by a detached ArrayBuffer', data)
-  }
-  return data instanceof Uint8Array ? data : new Uint8Array(buffer, data.byteOffset, byteLength)
+  return viewArgument(data, 'data')
 }
 
-/** Bytes that no other thread writes to while they are read. */
+/** Copies bytes of a SharedArrayBuffer, to which other threads may write. */
 function unshared(content: string | Uint8Array): Uint8Array {
   if (typeof content === 'string') return Buffer.from(content)
   return isSharedArrayBuffer(content.buffer) ? Uint8Array.from(content) : content

@@ -1,15 +1,14 @@
-/** Directories: all of their names at once, or in batches. */
-import type { Failure } from '../index.cjs'
+/** Reads directories: all names at once, or in batches. */
 import {
   booleanOption,
-  countOption,
   encodingOption,
+  integerOption,
   optionsArgument,
   pathArgument,
   type PathLike,
 } from './internal/args.js'
 import { binding, type Binding } from './binding/binding.js'
-import { text, type ErrorContext } from './errors/fs-error.js'
+import { pathText, type ErrorContext } from './errors/fs-error.js'
 import {
   compact,
   fileTypeOf,
@@ -18,24 +17,24 @@ import {
   type FileStat,
   type FileType,
 } from './internal/file-stat.js'
-import { ended, Failed, failed, reasonOf } from './internal/value-operation.js'
+import { ended, exceptionOf, failureOf, OperationFailure } from './internal/call.js'
 
-/** One name in a directory. */
+/** An entry of a directory. */
 export interface DirEntry<Name extends string | Buffer = string, N extends number | bigint = number> {
   /** The name: a string, or a Buffer with `encoding: 'buffer'`. */
   readonly name: Name
-  /** What it names; a link is a link. `'unknown'` where neither the directory nor lstat(2) would tell. */
+  /** The type of the entry; a link is not followed. `'unknown'` if neither the directory nor lstat(2) has it. */
   readonly fileType: FileType
   /**
-   * The number of the inode that it names; for the root of a mount, the number of what that covers. Above 2^53 the nearest
-   * number, unless `bigint` is given.
+   * The inode number. For a mount point: the inode that the mount covers. Above 2^53 rounded to the nearest number, unless
+   * `bigint` is set.
    */
   readonly inode: N
-  /** What lstat(2) says, with `stats: true`. */
+  /** The result of lstat(2), with `stats: true`. */
   readonly stats?: FileStat<N>
 }
 
-/** One name in a directory, with what lstat(2) says of it. */
+/** An entry of a directory, with the result of lstat(2). */
 export interface DirEntryWithStats<
   Name extends string | Buffer = string,
   N extends number | bigint = number,
@@ -46,18 +45,18 @@ export interface DirEntryWithStats<
 /** Options of `readdir`. `undefined` means the default; unknown keys are ignored. */
 export interface ReaddirOptions {
   /**
-   * Whether each entry has `stats`, what lstat(2) says of it. Much faster than one `lstat` for each name.
+   * Adds `stats`, the result of lstat(2), to each entry. Much faster than an `lstat` call per name.
    * @default false
    */
   readonly stats?: boolean | undefined
   /**
-   * How names become strings. A name that is not UTF-8 is shown with U+FFFD and cannot be opened by that: `'buffer'` gives
-   * every name as it is.
+   * The encoding of names as strings. A name that is not UTF-8 is shown with U+FFFD, and that string does not open it: use
+   * `'buffer'`.
    * @default 'utf8'
    */
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined
   /**
-   * Whether numbers are bigints, and times nanoseconds.
+   * Numbers are bigints, and times are in nanoseconds.
    * @default false
    */
   readonly bigint?: boolean | undefined
@@ -66,7 +65,7 @@ export interface ReaddirOptions {
 /** Options of `readdirStream`. */
 export interface ReaddirStreamOptions extends ReaddirOptions {
   /**
-   * How many entries a batch has, but for the last.
+   * Entries per batch. The last one may have fewer.
    * @default 1024
    */
   readonly batch?: number | undefined
@@ -86,7 +85,7 @@ type NumberOf<O> = O extends { readonly bigint: true }
 
 type Detailed = { readonly stats: true }
 
-/** What an entry looks like under these options. */
+/** The type of an entry under these options. */
 export type EntryOf<O extends ReaddirOptions> = O extends Detailed
   ? DirEntryWithStats<NameOf<O>, NumberOf<O>>
   : DirEntry<NameOf<O>, NumberOf<O>>
@@ -95,7 +94,7 @@ type AnyEntry = DirEntry<string | Buffer, number | bigint>
 
 const BATCH = 1024
 
-/** The options of one call as they are used. */
+/** Checked arguments of a call. */
 interface Request {
   readonly path: string | Uint8Array
   readonly bits: number
@@ -111,12 +110,12 @@ function requestOf({ native: { DirectoryBit } }: Binding, place: unknown, option
   const stats = booleanOption(given, 'stats')
   const exact = booleanOption(given, 'bigint')
   const encoding = encodingOption(given) ?? 'utf8'
-  const batch = countOption(given, 'batch') ?? BATCH
+  const batch = integerOption(given, 'batch', 1) ?? BATCH
   const bits = (stats ? DirectoryBit.Stats : 0) | (exact ? DirectoryBit.Exact : 0)
   return { path, bits, stats, exact, encoding, batch }
 }
 
-/** Every name in a directory, but `.` and `..`, in the filesystem's order. */
+/** Returns all entries of a directory, without `.` and `..`, in the filesystem's order. */
 export async function readdir<const O extends ReaddirOptions = object>(
   path: PathLike,
   options?: O,
@@ -128,11 +127,11 @@ export async function readdir<const O extends ReaddirOptions = object>(
   try {
     let next = nextBatch(bound, directory, request, MOST_AT_A_TIME)
     for (;;) {
-      const slot = await next
-      if (slot instanceof Failed) throw reasonOf(slot, contextOf(request, slot.failure, 'scandir'), readdir)
-      bound.native.takeBatch(slot)
+      const job = await next
+      if (job instanceof OperationFailure) throw exceptionOf(job, contextOf(request, job, 'scandir'), readdir)
+      bound.native.takeBatch(job)
       const isLast = hasEnded(bound)
-      // Read by the pool while this thread looks at what is there.
+      // The pool reads the next batch while this thread makes the entries of this one.
       if (!isLast) next = nextBatch(bound, directory, request, MOST_AT_A_TIME)
       readBatch(bound, request, entries)
       if (isLast) return entries as EntryOf<O>[]
@@ -142,7 +141,7 @@ export async function readdir<const O extends ReaddirOptions = object>(
   }
 }
 
-/** As {@link readdir}, on the calling thread. */
+/** Reads on the calling thread, as {@link readdir}. */
 export function readdirSync<const O extends ReaddirOptions = object>(
   path: PathLike,
   options?: O,
@@ -153,8 +152,8 @@ export function readdirSync<const O extends ReaddirOptions = object>(
   let place: string | Uint8Array | null = request.path
   do {
     if (bound.native.directoryNextSync(place, request.bits) === null) {
-      const reason = failed(bound, null)
-      throw reasonOf(reason, contextOf(request, reason.failure, 'scandir'), readdirSync)
+      const failure = failureOf(bound, null)
+      throw exceptionOf(failure, contextOf(request, failure, 'scandir'), readdirSync)
     }
     readBatch(bound, request, entries)
     place = null
@@ -163,9 +162,9 @@ export function readdirSync<const O extends ReaddirOptions = object>(
 }
 
 /**
- * The names of a directory in batches, each read when it is asked for: the memory of one batch, however many names there
- * are. The end of the loop closes the directory, `break` and an error too. A stream that is dropped half-way without
- * either is closed when it is collected as garbage.
+ * Returns the entries of a directory in batches. A batch is read when the caller asks for it, so memory holds one batch,
+ * however large the directory is. The end of the loop closes the directory, also by `break` or an error. A stream that is
+ * abandoned half-way is closed by the garbage collector.
  */
 export function readdirStream<const O extends ReaddirStreamOptions = object>(
   path: PathLike,
@@ -175,7 +174,7 @@ export function readdirStream<const O extends ReaddirStreamOptions = object>(
   try {
     const bound = binding()
     const request = requestOf(bound, path, options)
-    // Its first use is later: what the caller does to its buffer until then changes nothing.
+    // The path is first used later, and the caller may change its buffer until then.
     const place = typeof request.path === 'string' ? request.path : Buffer.from(request.path)
     prepared = { bound, request: { ...request, path: place } }
   } catch (thrown) {
@@ -200,17 +199,17 @@ async function* batches(
   const { bound, request } = prepared
   const directory = bound.native.directoryAdd(request.path)
   const close = closerOf(bound, directory)
-  // Lives as long as this generator does.
+  // Lives as long as this generator.
   const token = {}
   abandoned.register(token, close, token)
   try {
     let entries: AnyEntry[] = []
     for (;;) {
-      const slot = await nextBatch(bound, directory, request, request.batch - entries.length)
-      if (slot instanceof Failed) {
-        throw reasonOf(slot, contextOf(request, slot.failure, 'opendir'), batches)
+      const job = await nextBatch(bound, directory, request, request.batch - entries.length)
+      if (job instanceof OperationFailure) {
+        throw exceptionOf(job, contextOf(request, job, 'opendir'), batches)
       }
-      bound.native.takeBatch(slot)
+      bound.native.takeBatch(job)
       const isLast = hasEnded(bound)
       readBatch(bound, request, entries)
       if (entries.length === request.batch || (isLast && entries.length > 0)) {
@@ -225,43 +224,43 @@ async function* batches(
   }
 }
 
-/** Apart, so that nothing in it holds the generator. */
+/** A separate function, so that the closure does not keep the generator alive. */
 function closerOf({ native }: Binding, directory: number): () => void {
   return () => {
     native.directoryClose(directory)
   }
 }
 
-/** Read in one go by the pool: their entries are made in one go, too, and other events must not wait for that. */
+/** The largest batches that the pool reads. The entries of a batch are made in one go, which delays other events. */
 const MOST_AT_A_TIME = 4096
 const MOST_STATS_AT_A_TIME = 1024
 
-/** Starts to read the next names; gives the slot under which they wait. */
+/** Reads the next batch on the pool. Resolves to the id of the job that holds it. */
 function nextBatch(
   bound: Binding,
   directory: number,
   { bits, stats }: Request,
   wanted: number,
-): Promise<number | Failed> {
+): Promise<number | OperationFailure> {
   const limit = Math.min(wanted, stats ? MOST_STATS_AT_A_TIME : MOST_AT_A_TIME)
-  const slot = bound.native.directoryNext(directory, bits, limit)
-  return ended(bound, slot, () => slot)
+  const job = bound.native.directoryNext(directory, bits, limit)
+  return ended(bound, job, () => job)
 }
 
-/** What an error is about: the directory, or the one entry of it at which lstat(2) failed. */
-function contextOf({ path }: Request, failure: Failure | undefined, syscall: string): ErrorContext {
-  const failing = failure?.path
-  return failing === undefined || failing === text(path)
+/** The context of an error: the directory, or the entry for which lstat(2) failed. */
+function contextOf({ path }: Request, { reason }: OperationFailure, syscall: string): ErrorContext {
+  const failing = 'failure' in reason ? reason.failure.path : undefined
+  return failing === undefined || failing === pathText(path)
     ? { syscall, path }
     : { syscall: 'lstat', path: failing }
 }
 
-/** Whether the batch in the shared arrays is the last one of its directory. */
+/** Whether the batch in the shared arrays is the last of its directory. */
 function hasEnded({ native, entries }: Binding): boolean {
   return entries[native.BatchField.Ended] !== 0
 }
 
-/** Makes entries of the batch in the shared arrays. */
+/** Appends the entries of the batch in the shared arrays. */
 function readBatch(bound: Binding, request: Request, into: AnyEntry[]): void {
   const { entries, exactEntries } = bound
   const { BatchField, StatField } = bound.native
@@ -286,9 +285,9 @@ function readBatch(bound: Binding, request: Request, into: AnyEntry[]): void {
   }
 }
 
-/** The names in the first bytes of a buffer, with a NUL between any two. */
+/** Splits the first `length` bytes of a buffer at NULs. */
 function namesOf(bytes: Buffer, length: number, encoding: BufferEncoding | 'buffer'): (string | Buffer)[] {
-  // A NUL ends every sequence of UTF-8, also one that is cut short: all at once is the same as one by one, and fast.
+  // A NUL ends every UTF-8 sequence, also a truncated one, so decoding all names at once is the same as one by one, and faster.
   if (encoding === 'utf8' || encoding === 'utf-8') return bytes.toString('utf8', 0, length).split('\0')
   const own = Buffer.from(bytes.subarray(0, length))
   const names: Buffer[] = []

@@ -1,24 +1,64 @@
-/** Removing files and directories. */
-import { pathArgument, type PathLike } from './internal/args.js'
+/** Removes files, links and directories. */
 import { binding, type Binding, type Native } from './binding/binding.js'
-import type { ErrorContext } from './errors/fs-error.js'
-import { pump, followBits, resultOf, start, text, type Operation } from './internal/call.js'
-import { rmRequest, type RmOptions, type RmRequest } from './rm-options.js'
+import type { CopyFileOptions } from './copy-options.js'
+import { pathText, type ErrorContext } from './errors/fs-error.js'
+import {
+  booleanOption,
+  concurrencyOption,
+  integerOption,
+  optionsArgument,
+  pathArgument,
+  progressOption,
+  signalOption,
+  type PathLike,
+} from './internal/args.js'
+import {
+  observerBits,
+  resultOf,
+  runBlocking,
+  start,
+  type Observers,
+  type Operation,
+} from './internal/call.js'
 
-/** What a removal removed. */
+/** Options of `rm`. `undefined` means the default; unknown keys are ignored. */
+export interface RmOptions extends Pick<CopyFileOptions, 'concurrency' | 'signal' | 'onProgress'> {
+  /**
+   * A path that does not exist is a success.
+   * @default false
+   */
+  readonly force?: boolean | undefined
+  /**
+   * Remove directories with their content.
+   * @default false
+   */
+  readonly recursive?: boolean | undefined
+  /**
+   * Number of retries after EBUSY, EMFILE, ENFILE, ENOTEMPTY and EPERM.
+   * @default 0
+   */
+  readonly maxRetries?: number | undefined
+  /**
+   * Milliseconds before the first retry. Each further wait is longer by the same time.
+   * @default 100
+   */
+  readonly retryDelay?: number | undefined
+}
+
+/** What `rm` removed. */
 export interface RmResult {
-  /** Names that were no directories. */
+  /** Names of entries that are no directories. */
   files: number
   /** Directories. */
   directories: number
 }
 
 /**
- * Removes a file, a link (never what it leads to), or with `recursive` a directory and what is in it. Takes every call of
- * `fs.promises.rm`, and options. What others do in the tree meanwhile cannot make it remove anything outside.
+ * Removes a file, a link (never its target), or with `recursive` a directory and its content. Accepts every call of
+ * `fs.promises.rm`, and options. It removes nothing outside the tree, even if other processes change the tree during the call.
  *
- * @throws FsError, with the system call that failed; a TypeError or RangeError for wrong arguments, before any system call;
- * an AbortError after an abort. ENOENT without `force`, ERR_FS_EISDIR for a directory without `recursive`.
+ * @throws FsError, with the system call that failed. ENOENT without `force`; ERR_FS_EISDIR for a directory without `recursive`.
+ * A TypeError or RangeError for wrong arguments, before any system call. An AbortError after an abort.
  */
 export async function rm(path: PathLike, options?: RmOptions): Promise<RmResult> {
   const bound = binding()
@@ -26,23 +66,31 @@ export async function rm(path: PathLike, options?: RmOptions): Promise<RmResult>
   return resultOf(await start(bound, removal), removal, rm)
 }
 
-/** Removes before it returns. As {@link rm}; `onProgress` and `signal` work here, too. */
+/** Removes before it returns, as {@link rm}. `onProgress` and `signal` work here, too. */
 export function rmSync(path: PathLike, options?: RmOptions): RmResult {
   const bound = binding()
   const removal = removalOf(bound, path, options)
-  return resultOf(pump(bound, removal), removal, rmSync)
+  return resultOf(runBlocking(bound, removal), removal, rmSync)
 }
 
-/** A removal about to be made. */
+/** Checked options of `rm`. */
+interface RmRequest extends Observers {
+  /** Bits of `TreeBit`. */
+  readonly tree: number
+  readonly maxRetries: number
+  readonly retryDelay: number
+  readonly concurrency: number
+}
+
 class Removal implements Operation<RmResult> {
   constructor(
     readonly path: string | Uint8Array,
-    readonly watchers: RmRequest,
+    readonly observers: RmRequest,
   ) {}
 
-  start(native: Native, pumped: boolean): number {
-    const { maxRetries, retryDelay, concurrency } = this.watchers
-    const tree = this.watchers.tree | followBits(native, this.watchers, pumped)
+  start(native: Native, blocking: boolean): number {
+    const { maxRetries, retryDelay, concurrency } = this.observers
+    const tree = this.observers.tree | observerBits(native, this.observers, blocking)
     return native.removeTree(this.path, tree, maxRetries, retryDelay, concurrency)
   }
 
@@ -50,13 +98,13 @@ class Removal implements Operation<RmResult> {
     return { files: records[base + field.Files] ?? 0, directories: records[base + field.Directories] ?? 0 }
   }
 
-  /** A removal stops at its first error. */
+  /** Never called with errors: a removal stops at the first one. */
   readCollected(bound: Binding, base: number): RmResult {
     return this.read(bound, base)
   }
 
   name(): string {
-    return text(this.path)
+    return pathText(this.path)
   }
 
   context(): ErrorContext {
@@ -64,7 +112,17 @@ class Removal implements Operation<RmResult> {
   }
 }
 
-/** Checks the arguments of `rm`. */
-function removalOf({ native }: Binding, path: unknown, options: unknown): Removal {
-  return new Removal(pathArgument(path, 'path'), rmRequest(options, native))
+/** Checks the arguments, the options in the order of node:fs. */
+function removalOf({ native: { TreeBit } }: Binding, value: unknown, argument: unknown): Removal {
+  const path = pathArgument(value, 'path')
+  const options = optionsArgument(argument)
+  const tree =
+    (booleanOption(options, 'force') ? TreeBit.Force : 0) |
+    (booleanOption(options, 'recursive') ? TreeBit.Recursive : 0)
+  const retryDelay = integerOption(options, 'retryDelay', 0, 2 ** 31 - 1) ?? 100
+  const maxRetries = integerOption(options, 'maxRetries', 0, 2 ** 32 - 1) ?? 0
+  const concurrency = concurrencyOption(options)
+  const signal = signalOption(options)
+  const onProgress = progressOption(options)
+  return new Removal(path, { tree, maxRetries, retryDelay, concurrency, signal, onProgress })
 }

@@ -1,23 +1,20 @@
-/** Extended attributes: bytes with a name, kept beside a file's content. */
-import { binding } from './binding/binding.js'
-import type { ErrorContext } from './errors/fs-error.js'
-import { fileArgument, type File } from './internal/file-argument.js'
-import { bytesHere, ended, Failed, failed, reasonOf, textHere } from './internal/value-operation.js'
-import {
-  nameArgument,
-  requestOf,
-  valueArgument,
-  type Request,
-  type XattrTarget,
-} from './internal/xattr-arguments.js'
+/** Extended attributes: named bytes that are stored with a file, beside its content. */
+import { isUint8Array } from 'node:util/types'
 
-export type { XattrTarget } from './internal/xattr-arguments.js'
+import type { Native } from './binding/binding.js'
+import { booleanOption, encodingOption, optionsArgument, refuseDetached } from './internal/args.js'
+import { bytesOrText, nothing, number, bytes, twins, type Form, type Returns } from './internal/call.js'
+import { fileArgument, type FileTarget } from './internal/file-argument.js'
+import { incompatiblePair, invalidType, invalidValue } from './internal/node-compat.js'
+
+/** The file whose attributes are used: by path, or an open file (opened in any mode, also read-only). */
+export type XattrTarget = FileTarget
 
 /** Options of every operation on attributes. `undefined` means the default; unknown keys are ignored. */
 export interface XattrOptions {
   /**
-   * Whether a symbolic link as last component is followed. Where it is not, the link's own attributes are meant (Linux
-   * gives links none in the namespace `user.`).
+   * Follow a symbolic link as last component. `false`: the attributes of the link itself (on Linux a link has none in the
+   * namespace `user.`).
    * @default true
    */
   readonly follow?: boolean | undefined
@@ -26,7 +23,7 @@ export interface XattrOptions {
 /** Options of `xattr.get`. */
 export interface XattrGetOptions extends XattrOptions {
   /**
-   * How the value becomes a string; without it, and with `'buffer'`, it is a Buffer.
+   * The encoding of a value as string. Absent or `'buffer'`: the value is a Buffer.
    * @default 'buffer'
    */
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined
@@ -35,8 +32,8 @@ export interface XattrGetOptions extends XattrOptions {
 /** Options of `xattr.list`. */
 export interface XattrListOptions extends XattrOptions {
   /**
-   * How names become strings. A name that is not UTF-8 is shown with U+FFFD and cannot be asked for by that: `'buffer'`
-   * gives every name as it is.
+   * The encoding of names as strings. A name that is not UTF-8 is shown with U+FFFD, and that string does not work as a name:
+   * use `'buffer'`.
    * @default 'utf8'
    */
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined
@@ -45,7 +42,7 @@ export interface XattrListOptions extends XattrOptions {
 /** Options of `xattr.set`. */
 export interface XattrSetOptions extends XattrOptions {
   /**
-   * Fail with EEXIST if the attribute is there. Not together with `replace`.
+   * Fail with EEXIST if the attribute exists. With `replace`: ERR_INCOMPATIBLE_OPTION_PAIR.
    * @default false
    */
   readonly create?: boolean | undefined
@@ -55,114 +52,158 @@ export interface XattrSetOptions extends XattrOptions {
    */
   readonly replace?: boolean | undefined
   /**
-   * What bytes a string stands for.
+   * The encoding of a value that is a string.
    * @default 'utf8'
    */
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined
 }
 
-type Names = string[] | Buffer[]
+type Name = string | Uint8Array
 type AsBytes = 'buffer' | null | undefined
+type AsText = BufferEncoding | null | undefined
 
-/**
- * The value of an attribute: a Buffer, or a string if `encoding` names one. Names carry their namespace
- * (`user.comment`). ENODATA when there is none, on every platform.
- */
-async function get(
+interface Get<F extends Form> {
+  (
+    target: XattrTarget,
+    name: Name,
+    options?: XattrGetOptions & { readonly encoding?: AsBytes },
+  ): Returns<F, Buffer>
+  (
+    target: XattrTarget,
+    name: Name,
+    options: XattrGetOptions & { readonly encoding: BufferEncoding },
+  ): Returns<F, string>
+  (target: XattrTarget, name: Name, options?: XattrGetOptions): Returns<F, string | Buffer>
+}
+
+interface List<F extends Form> {
+  (target: XattrTarget, options?: XattrListOptions & { readonly encoding?: AsText }): Returns<F, string[]>
+  (target: XattrTarget, options: XattrListOptions & { readonly encoding: 'buffer' }): Returns<F, Buffer[]>
+  (target: XattrTarget, options?: XattrListOptions): Returns<F, string[] | Buffer[]>
+}
+
+type Set<F extends Form> = (
   target: XattrTarget,
-  name: string | Uint8Array,
-  options?: XattrGetOptions & { readonly encoding?: AsBytes },
-): Promise<Buffer>
-async function get(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  options: XattrGetOptions & { readonly encoding: BufferEncoding },
-): Promise<string>
-async function get(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  options?: XattrGetOptions,
-): Promise<string | Buffer>
-async function get(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  options?: XattrGetOptions,
-): Promise<string | Buffer> {
-  const bound = binding()
+  name: Name,
+  value: string | Uint8Array,
+  options?: XattrSetOptions,
+) => Returns<F, void>
+
+type Remove<F extends Form> = (target: XattrTarget, name: Name, options?: XattrOptions) => Returns<F, void>
+
+type Copy<F extends Form> = (
+  src: XattrTarget,
+  dest: XattrTarget,
+  options?: XattrOptions,
+) => Returns<F, number>
+
+const get = twins('get', ({ native }, isSync, target: XattrTarget, name: Name, options?: XattrGetOptions) => {
   const file = fileArgument(target, 'target')
   const attribute = nameArgument(name)
-  const { bits, encoding } = requestOf(options, bound.native)
-  const slot = bound.native.xattrGet(file.later, attribute, bits)
-  const value = await ended(bound, slot, () => bound.native.takeBytes(slot))
-  if (value instanceof Failed) throw reasonOf(value, file, get)
-  return encoding === undefined || encoding === 'buffer' ? value : value.toString(encoding)
-}
+  const { bits, encoding } = checked(options, native)
+  const started = isSync
+    ? native.xattrGetSync(file.argument, attribute, bits)
+    : native.xattrGet(file.later, attribute, bits)
+  return { started, context: file, read: bytesOrText(encoding) }
+})
 
-/** As {@link get}, on the calling thread. */
-function getSync(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  options?: XattrGetOptions & { readonly encoding?: AsBytes },
-): Buffer
-function getSync(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  options: XattrGetOptions & { readonly encoding: BufferEncoding },
-): string
-function getSync(target: XattrTarget, name: string | Uint8Array, options?: XattrGetOptions): string | Buffer
-function getSync(target: XattrTarget, name: string | Uint8Array, options?: XattrGetOptions): string | Buffer {
-  const bound = binding()
+const list = twins('list', ({ native }, isSync, target: XattrTarget, options?: XattrListOptions) => {
   const file = fileArgument(target, 'target')
-  const attribute = nameArgument(name)
-  const { bits, encoding } = requestOf(options, bound.native)
-  const size = bound.native.xattrGetSync(file.argument, attribute, bits)
-  if (size === null) throw reasonOf(failed(bound, null), file, getSync)
-  return encoding === undefined || encoding === 'buffer'
-    ? bytesHere(bound, size)
-    : textHere(bound, size, encoding)
-}
+  const { bits, encoding = 'utf8' } = checked(options, native)
+  const started = isSync ? native.xattrListSync(file.argument, bits) : native.xattrList(file.later, bits)
+  return { started, context: file, read: (...value) => split(bytes(...value), encoding) }
+})
 
-/**
- * The names of all attributes that the caller may see, verbatim, in the filesystem's order. Strings, or Buffers with
- * `encoding: 'buffer'`.
- */
-async function list(
-  target: XattrTarget,
-  options?: XattrListOptions & { readonly encoding?: BufferEncoding | null | undefined },
-): Promise<string[]>
-async function list(
-  target: XattrTarget,
-  options: XattrListOptions & { readonly encoding: 'buffer' },
-): Promise<Buffer[]>
-async function list(target: XattrTarget, options?: XattrListOptions): Promise<Names>
-async function list(target: XattrTarget, options?: XattrListOptions): Promise<Names> {
-  const bound = binding()
-  const file = fileArgument(target, 'target')
-  const request = requestOf(options, bound.native)
-  const slot = bound.native.xattrList(file.later, request.bits)
-  const names = await ended(bound, slot, () => bound.native.takeBytes(slot))
-  if (names instanceof Failed) throw reasonOf(names, file, list)
-  return split(names, request)
-}
+const set = twins(
+  'set',
+  (
+    { native },
+    isSync,
+    target: XattrTarget,
+    name: Name,
+    value: string | Uint8Array,
+    options?: XattrSetOptions,
+  ) => {
+    const file = fileArgument(target, 'target')
+    const attribute = nameArgument(name)
+    const { bits, encoding } = checked(options, native)
+    const content = valueArgument(value, encoding === 'buffer' ? undefined : encoding)
+    const started = isSync
+      ? native.xattrSetSync(file.argument, attribute, content, bits)
+      : native.xattrSet(file.later, attribute, content, bits)
+    return { started, context: file, read: nothing }
+  },
+)
 
-/** As {@link list}, on the calling thread. */
-function listSync(
-  target: XattrTarget,
-  options?: XattrListOptions & { readonly encoding?: BufferEncoding | null | undefined },
-): string[]
-function listSync(target: XattrTarget, options: XattrListOptions & { readonly encoding: 'buffer' }): Buffer[]
-function listSync(target: XattrTarget, options?: XattrListOptions): Names
-function listSync(target: XattrTarget, options?: XattrListOptions): Names {
-  const bound = binding()
-  const file = fileArgument(target, 'target')
-  const request = requestOf(options, bound.native)
-  const size = bound.native.xattrListSync(file.argument, request.bits)
-  if (size === null) throw reasonOf(failed(bound, null), file, listSync)
-  return split(bytesHere(bound, size), request)
-}
+const remove = twins(
+  'remove',
+  ({ native }, isSync, target: XattrTarget, name: Name, options?: XattrOptions) => {
+    const file = fileArgument(target, 'target')
+    const attribute = nameArgument(name)
+    const { bits } = checked(options, native)
+    const started = isSync
+      ? native.xattrRemoveSync(file.argument, attribute, bits)
+      : native.xattrRemove(file.later, attribute, bits)
+    return { started, context: file, read: nothing }
+  },
+)
 
-/** Names, each with a NUL behind it. */
-function split(joined: Buffer, { encoding = 'utf8' }: Request): Names {
+const copy = twins(
+  'copy',
+  ({ native }, isSync, src: XattrTarget, dest: XattrTarget, options?: XattrOptions) => {
+    const from = fileArgument(src, 'src')
+    const to = fileArgument(dest, 'dest')
+    const { bits } = checked(options, native)
+    const started = isSync
+      ? native.xattrCopySync(from.argument, to.argument, bits)
+      : native.xattrCopy(from.later, to.later, bits)
+    return { started, context: { path: from.path, dest: to.path }, read: number }
+  },
+)
+
+/** Extended attributes of a path, of a link itself, or of an open file. Names include their namespace (`user.comment`). */
+export const xattr: Readonly<{
+  /** Returns the value of an attribute: a Buffer, or a string with `encoding`. ENODATA if it is absent, on every platform. */
+  get: Get<'promise'>
+  /** As `get`, on the calling thread. */
+  getSync: Get<'sync'>
+  /** Returns the names of all attributes that the caller may see, unchanged, in the filesystem's order. */
+  list: List<'promise'>
+  /** As `list`, on the calling thread. */
+  listSync: List<'sync'>
+  /**
+   * Sets an attribute. The bytes of `value` are copied when the call is made. `create`: EEXIST if it exists. `replace`: ENODATA
+   * if it is absent. ERR_PALFS_XATTR_TOO_LARGE if this filesystem can never hold the value, however much room is free.
+   */
+  set: Set<'promise'>
+  /** As `set`, on the calling thread. */
+  setSync: Set<'sync'>
+  /** Removes an attribute. ENODATA if it is absent, on every platform. */
+  remove: Remove<'promise'>
+  /** As `remove`, on the calling thread. */
+  removeSync: Remove<'sync'>
+  /**
+   * Sets every attribute of `src` on `dest`, except those of the namespace `system.` (ACLs), and returns their number. Other
+   * attributes of `dest` stay. Stops at the first error.
+   */
+  copy: Copy<'promise'>
+  /** As `copy`, on the calling thread. */
+  copySync: Copy<'sync'>
+}> = Object.freeze({
+  get: get.promise as Get<'promise'>,
+  getSync: get.sync as Get<'sync'>,
+  list: list.promise as List<'promise'>,
+  listSync: list.sync as List<'sync'>,
+  set: set.promise,
+  setSync: set.sync,
+  remove: remove.promise,
+  removeSync: remove.sync,
+  copy: copy.promise,
+  copySync: copy.sync,
+})
+
+/** Splits names, each of which ends with a NUL. */
+function split(joined: Buffer, encoding: BufferEncoding | 'buffer'): string[] | Buffer[] {
   const names: Buffer[] = []
   for (let start = 0; start < joined.length;) {
     const end = joined.indexOf(0, start)
@@ -172,117 +213,53 @@ function split(joined: Buffer, { encoding = 'utf8' }: Request): Names {
   return encoding === 'buffer' ? names : names.map((name) => name.toString(encoding))
 }
 
-/**
- * Sets an attribute to bytes, or to those of a string; they are copied when the call is made. A value that this
- * filesystem cannot hold, whatever room it has, is ERR_PALFS_XATTR_TOO_LARGE.
- */
-async function set(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  value: string | Uint8Array,
-  options?: XattrSetOptions,
-): Promise<void> {
-  const bound = binding()
-  const file = fileArgument(target, 'target')
-  const attribute = nameArgument(name)
-  const request = requestOf(options, bound.native)
-  const content = valueArgument(value, textEncoding(request))
-  const slot = bound.native.xattrSet(file.later, attribute, content, request.bits)
-  const end = await ended(bound, slot, () => undefined)
-  if (end instanceof Failed) throw reasonOf(end, file, set)
+/** The name of an attribute. */
+function nameArgument(value: unknown): string | Uint8Array {
+  if (typeof value === 'string') {
+    if (value.includes('\0')) throw invalidValue('name', 'must be a string without null bytes', value)
+    if (!value.isWellFormed()) throw invalidValue('name', 'must be a string without lone surrogates', value)
+    return value
+  }
+  if (!isUint8Array(value)) {
+    throw invalidType('name', 'of type string or an instance of Buffer or Uint8Array', value)
+  }
+  refuseDetached(value, 'name')
+  if (value.includes(0)) throw invalidValue('name', 'must be bytes without null bytes', value)
+  return value
 }
 
-/** As {@link set}, on the calling thread. */
-function setSync(
-  target: XattrTarget,
-  name: string | Uint8Array,
-  value: string | Uint8Array,
-  options?: XattrSetOptions,
-): void {
-  const bound = binding()
-  const file = fileArgument(target, 'target')
-  const attribute = nameArgument(name)
-  const request = requestOf(options, bound.native)
-  const content = valueArgument(value, textEncoding(request))
-  const size = bound.native.xattrSetSync(file.argument, attribute, content, request.bits)
-  if (size === null) throw reasonOf(failed(bound, null), file, setSync)
+/** The value of an attribute. A string is encoded as `encoding`. */
+function valueArgument(value: unknown, encoding: BufferEncoding | undefined): string | Uint8Array {
+  if (typeof value === 'string') {
+    if (encoding !== undefined && encoding !== 'utf8') return Buffer.from(value, encoding)
+    if (!value.isWellFormed()) throw invalidValue('value', 'must be a string without lone surrogates', value)
+    return value
+  }
+  if (!isUint8Array(value)) {
+    throw invalidType('value', 'of type string or an instance of Buffer or Uint8Array', value)
+  }
+  refuseDetached(value, 'value')
+  return value
 }
 
-function textEncoding({ encoding }: Request): BufferEncoding | undefined {
-  return encoding === 'buffer' ? undefined : encoding
+/** Checked options of a call. */
+interface Checked {
+  /** Bits of `XattrBit`. */
+  readonly bits: number
+  readonly encoding?: BufferEncoding | 'buffer' | undefined
 }
 
-/** Removes an attribute. ENODATA when there is none. */
-async function remove(target: XattrTarget, name: string | Uint8Array, options?: XattrOptions): Promise<void> {
-  const bound = binding()
-  const file = fileArgument(target, 'target')
-  const attribute = nameArgument(name)
-  const { bits } = requestOf(options, bound.native)
-  const slot = bound.native.xattrRemove(file.later, attribute, bits)
-  const end = await ended(bound, slot, () => undefined)
-  if (end instanceof Failed) throw reasonOf(end, file, remove)
-}
+const NO_OPTIONS: Checked = { bits: 0 }
 
-/** As {@link remove}, on the calling thread. */
-function removeSync(target: XattrTarget, name: string | Uint8Array, options?: XattrOptions): void {
-  const bound = binding()
-  const file = fileArgument(target, 'target')
-  const attribute = nameArgument(name)
-  const { bits } = requestOf(options, bound.native)
-  const size = bound.native.xattrRemoveSync(file.argument, attribute, bits)
-  if (size === null) throw reasonOf(failed(bound, null), file, removeSync)
+function checked(options: unknown, { XattrBit }: Native): Checked {
+  if (options === undefined) return NO_OPTIONS
+  const given = optionsArgument(options)
+  const follow = booleanOption(given, 'follow', true)
+  const create = booleanOption(given, 'create')
+  const replace = booleanOption(given, 'replace')
+  if (create && replace) throw incompatiblePair('create', 'replace')
+  const encoding = encodingOption(given)
+  const bits =
+    (follow ? 0 : XattrBit.NoFollow) | (create ? XattrBit.Create : 0) | (replace ? XattrBit.Replace : 0)
+  return { bits, encoding }
 }
-
-/**
- * Sets every attribute of `src` on `dest`, but for those of the namespace `system.` (ACLs); gives how many. Others that
- * `dest` has stay. Stops at the first error.
- */
-async function copy(src: XattrTarget, dest: XattrTarget, options?: XattrOptions): Promise<number> {
-  const bound = binding()
-  const from = fileArgument(src, 'src')
-  const to = fileArgument(dest, 'dest')
-  const { bits } = requestOf(options, bound.native)
-  const slot = bound.native.xattrCopy(from.later, to.later, bits)
-  const count = await ended(bound, slot, (size) => size)
-  if (count instanceof Failed) throw reasonOf(count, both(from, to), copy)
-  return count
-}
-
-/** As {@link copy}, on the calling thread. */
-function copySync(src: XattrTarget, dest: XattrTarget, options?: XattrOptions): number {
-  const bound = binding()
-  const from = fileArgument(src, 'src')
-  const to = fileArgument(dest, 'dest')
-  const { bits } = requestOf(options, bound.native)
-  const count = bound.native.xattrCopySync(from.argument, to.argument, bits)
-  if (count === null) throw reasonOf(failed(bound, null), both(from, to), copySync)
-  return count
-}
-
-function both({ path }: File, { path: dest }: File): ErrorContext {
-  return { path, dest }
-}
-
-/** Extended attributes, of a path, of a link itself, or of an open file. */
-export const xattr: Readonly<{
-  /** An attribute's value: a Buffer, or a string with `encoding`. ENODATA where there is none, on every platform. */
-  get: typeof get
-  /** As `get`, on the calling thread. */
-  getSync: typeof getSync
-  /** The names of all attributes that the caller may see, in the filesystem's order. */
-  list: typeof list
-  /** As `list`, on the calling thread. */
-  listSync: typeof listSync
-  /** Sets an attribute, whole. With `create` EEXIST where it is there, with `replace` ENODATA where it is not. */
-  set: typeof set
-  /** As `set`, on the calling thread. */
-  setSync: typeof setSync
-  /** Removes an attribute. ENODATA where there is none. */
-  remove: typeof remove
-  /** As `remove`, on the calling thread. */
-  removeSync: typeof removeSync
-  /** Sets every attribute of one file on another, ACLs aside; gives how many. Stops at the first error. */
-  copy: typeof copy
-  /** As `copy`, on the calling thread. */
-  copySync: typeof copySync
-}> = Object.freeze({ get, getSync, list, listSync, set, setSync, remove, removeSync, copy, copySync })

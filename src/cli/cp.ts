@@ -1,8 +1,9 @@
 // palfs cp
 
 import type { CopyResult } from '../index.js'
-import { copyFileAsCommand, type CommandCopyOptions } from '../copy-file-command.js'
-import { cpAsCommand, linkGroups, type CommandCpOptions } from '../cp-command.js'
+import type { CommandCopyOptions } from '../copy-options.js'
+import { copyFileAsCommand } from '../copy-file.js'
+import { cpAsCommand, linkGroups, type CommandCpOptions } from '../cp.js'
 import { CopyChecks } from './copy-checks.js'
 import { CommandError } from './command-error.js'
 import { copyJobs, type CopyJob } from './copy-jobs.js'

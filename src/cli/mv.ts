@@ -2,10 +2,10 @@
 
 import type { LinkGroups } from '../../index.cjs'
 import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
-import { linkGroups } from '../cp-command.js'
+import { linkGroups } from '../cp.js'
 import { FsError } from '../errors/fs-error.js'
 import type { CopyResult } from '../index.js'
-import { moveAsCommand } from '../move-command.js'
+import { moveAsCommand } from '../move.js'
 import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'
 import { CommandError } from './command-error.js'
 import { copyJobs, type CopyJob } from './copy-jobs.js'

@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util'
 
 import type { Failure } from '../../index.cjs'
 import type { FsErrorCode } from './codes.js'
-import type { PreserveItem } from '../copy-options.js'
+import type { PreserveItem } from '../internal/preserve.js'
 import { nodeCall, sayAsNode, type Said } from './node-messages.js'
 
 export type { FsErrorCode } from './codes.js'
@@ -91,8 +91,8 @@ export function toFsError(failure: Failure, context: ErrorContext): FsError {
       ? sayOfTree(failure, context)
       : say(
           failure,
-          (moves ? failure.path : undefined) ?? text(context.path),
-          (moves ? failure.dest : undefined) ?? text(context.dest),
+          (moves ? failure.path : undefined) ?? pathText(context.path),
+          (moves ? failure.dest : undefined) ?? pathText(context.dest),
           context.syscall,
         )
   return new FsError(said.message, {
@@ -115,7 +115,7 @@ function isChanged(destination: string): destination is 'torn' | 'replaced' | 'r
 /** A tree's error is about an entry in it, which Rust names, on one side or on both. */
 function sayOfTree(failure: Failure, { syscall, path, dest, follows }: ErrorContext): Said {
   const isNamed = failure.path !== undefined || failure.dest !== undefined
-  const ends = isNamed ? failure : { path: text(path), dest: text(dest) }
+  const ends = isNamed ? failure : { path: pathText(path), dest: pathText(dest) }
   const asNode = sayAsNode(failure, ends.path, ends.dest, syscall ?? '')
   if (asNode !== undefined) return asNode
   const { word, about } = nodeCall(failure.call, follows === true || failure.follows) ?? {
@@ -152,7 +152,9 @@ function name(failure: Failure): readonly [string, string] {
   return [failure.code ?? unknown, failure.code === undefined ? unknown : failure.description]
 }
 
-/** A path as errors show it. */
-export function text(path: string | Uint8Array | undefined): string | undefined {
+/** A path as text, for messages. Invalid UTF-8 is shown as U+FFFD. */
+export function pathText(path: string | Uint8Array): string
+export function pathText(path: string | Uint8Array | undefined): string | undefined
+export function pathText(path: string | Uint8Array | undefined): string | undefined {
   return path === undefined || typeof path === 'string' ? path : Buffer.from(path).toString()
 }

@@ -1,9 +1,9 @@
-/** How an operation is given up: the signal stays the caller's, we only listen. */
+/** Abort signals. The caller's signal gets one listener and is not changed otherwise. */
 import { addAbortListener } from 'node:events'
-// Not the global ones: tests put others in their place, and jsdom has none of some.
+// Not the globals: tests replace them with fake timers, and jsdom lacks some.
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 
-/** The same error as node:fs rejects with; `pending` where the kernel still holds a worker, which cleans up when it is let go. */
+/** The error of node:fs for an abort. `pending`: the kernel still holds a thread, which cleans up when its system call returns. */
 export function abortError(signal: AbortSignal | undefined, pending = false): Error {
   const error = new Error('The operation was aborted', { cause: signal && reasonOf(signal) })
   return Object.assign(error, {
@@ -13,7 +13,7 @@ export function abortError(signal: AbortSignal | undefined, pending = false): Er
   })
 }
 
-/** A signal of the caller's own make may throw when it is asked. */
+/** `reason` of a signal of the caller's own class may throw. */
 function reasonOf(signal: AbortSignal): unknown {
   try {
     return signal.reason
@@ -22,35 +22,35 @@ function reasonOf(signal: AbortSignal): unknown {
   }
 }
 
-/** How long a worker may take to stop before the caller is told. */
+/** Milliseconds for the threads to stop after an abort, before the call rejects with `pending: true`. */
 export const ABORT_PATIENCE_MS = 100
 
-/** Who is told of the abort of a signal, and by which listener of it. */
-interface Listening {
+/** The callbacks for a signal, and the one listener that runs them. */
+interface Subscription {
   readonly listeners: Set<() => void>
-  readonly tell: () => void
+  readonly notify: () => void
 }
 
-const listening = new WeakMap<AbortSignal, Listening>()
+const subscriptions = new WeakMap<AbortSignal, Subscription>()
 
-/** One listener for all operations of a signal: Node takes an eleventh for a leak, and says so. */
-function listen(signal: AbortSignal): Listening {
-  const known = listening.get(signal)
+/** Adds one listener for all operations of a signal: from the eleventh on, Node prints a warning about a leak. */
+function listen(signal: AbortSignal): Subscription {
+  const known = subscriptions.get(signal)
   if (known !== undefined) return known
   const listeners = new Set<() => void>()
-  const tell = (): void => {
+  const notify = (): void => {
     for (const listener of listeners) listener()
   }
-  // Not `addEventListener`: somebody else's `stopImmediatePropagation` would keep the abort from us.
-  addAbortListener(signal, tell)
-  const made = { listeners, tell }
-  listening.set(signal, made)
-  return made
+  // Not `addEventListener`: `stopImmediatePropagation` in another listener would block it.
+  addAbortListener(signal, notify)
+  const created = { listeners, notify }
+  subscriptions.set(signal, created)
+  return created
 }
 
 /**
- * Calls `cancel` when the signal aborts and, if `settled` was not called 100 ms later, `giveUp`.
- * Gives `settled`, after which nothing is called and nothing is left on the signal.
+ * Calls `cancel` when the signal aborts, and `giveUp` if the operation has not ended {@link ABORT_PATIENCE_MS} later. Returns a
+ * function to call at the end of the operation: it removes the listener and the timer.
  */
 export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
@@ -58,24 +58,24 @@ export function onAbort(signal: AbortSignal, cancel: () => void, giveUp: () => v
   const listener = (): void => {
     cancel()
     timer = setTimeout(() => {
-      // After what has ended by now is told: a busy thread gets to its timers first.
+      // Run after pending completions. When the event loop was busy, timers fire before them.
       last = setImmediate(giveUp)
     }, ABORT_PATIENCE_MS)
   }
-  const { listeners, tell } = listen(signal)
+  const { listeners, notify } = listen(signal)
   listeners.add(listener)
   return () => {
     clearTimeout(timer)
     clearImmediate(last)
     listeners.delete(listener)
     if (listeners.size > 0) return
-    listening.delete(signal)
-    // Not by `Symbol.dispose`, which the realms of node:vm do not have in Node 20.
-    signal.removeEventListener('abort', tell)
+    subscriptions.delete(signal)
+    // Not by `Symbol.dispose`: realms of node:vm lack it in Node 20.
+    signal.removeEventListener('abort', notify)
   }
 }
 
-/** A function, because `aborted` changes under the compiler's eyes. */
+/** A function, because TypeScript narrows a property that has been read once, and `aborted` can change. */
 export function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true
 }

@@ -1,19 +1,19 @@
-/** Arguments of every operation: checked before any system call, read once. */
+/** Checks arguments and options. Each is read once, before any system call. */
 import { fileURLToPath } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 
 import { invalidType, invalidValue, outOfRange } from './node-compat.js'
 import type { Progress } from './progress.js'
 
-/** A path: text, bytes (for names that are not UTF-8), or a `file:` URL. */
+/** A path: a string, bytes (for names that are not UTF-8), or a `file:` URL. */
 export type PathLike = string | Uint8Array | URL
 
 const NO_NULL_BYTES = 'must be a string, Uint8Array, or URL without null bytes'
 
-/** Gives what crosses to Rust: text that is well-formed, or bytes. */
+/** Returns the form that the addon takes: a well-formed string, or bytes. */
 export function pathArgument(value: unknown, name: string): string | Uint8Array {
   if (typeof value === 'string') return checkText(value, name)
-  // Of other realms, too: jsdom and node:vm have classes of their own.
+  // Also arrays of other realms: jsdom and node:vm have classes of their own.
   if (isUint8Array(value)) return checkBytes(value, name)
   if (isUrl(value)) return checkText(fileURLToPath(value), name)
   throw invalidType(name, 'of type string or an instance of Buffer or URL', value)
@@ -21,7 +21,7 @@ export function pathArgument(value: unknown, name: string): string | Uint8Array 
 
 function checkText(path: string, name: string): string {
   if (path.includes('\0')) throw invalidValue(name, NO_NULL_BYTES, path)
-  // Node-API would write U+FFFD in its place: another name than the one that was asked for.
+  // Node-API would replace a lone surrogate with U+FFFD, which is another name.
   if (!path.isWellFormed()) throw invalidValue(name, 'must be a string without lone surrogates', path)
   return path
 }
@@ -32,14 +32,14 @@ function checkBytes(path: Uint8Array, name: string): Uint8Array {
   return path
 }
 
-/** Bytes that are gone are not the same as none. */
+/** Throws for bytes of a detached buffer, whose length is 0 but which are not the empty value. */
 export function refuseDetached(bytes: Uint8Array, name: string): void {
   if (bytes.length === 0 && isDetached(bytes.buffer)) {
     throw invalidValue(name, 'must not be backed by a detached ArrayBuffer', bytes)
   }
 }
 
-/** `ArrayBuffer.prototype.detached` is younger than Node 20. */
+/** Node 20 has no `ArrayBuffer.prototype.detached`. */
 export function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     return new Uint8Array(buffer).length < 0
@@ -48,7 +48,7 @@ export function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** As node:fs decides it: by what it looks like, so that URLs of other realms and of whatwg-url pass. */
+/** Duck typing, as in node:fs, so that URLs of other realms and of whatwg-url pass. */
 function isUrl(value: unknown): value is URL {
   if (typeof value !== 'object' || value === null) return false
   if (value instanceof URL) return true
@@ -56,14 +56,24 @@ function isUrl(value: unknown): value is URL {
   return Boolean(like.href && like.protocol) && like.auth === undefined && like.path === undefined
 }
 
-/** An options object, of which only own properties count: a polluted prototype changes nothing. */
+/** The bytes of any array; it must not be detached. */
+export function viewArgument(value: ArrayBufferView, name: string): Uint8Array {
+  if (value.byteLength === 0 && isDetached(value.buffer)) {
+    throw invalidValue(name, 'must not be backed by a detached ArrayBuffer', value)
+  }
+  return value instanceof Uint8Array
+    ? value
+    : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
+/** An options object. Only own properties count, so a polluted prototype has no effect. */
 export type OptionsObject = Readonly<Record<string, unknown>>
 
 export function option(options: OptionsObject, name: string): unknown {
   return Object.hasOwn(options, name) ? options[name] : undefined
 }
 
-/** The options of a call that takes an object, or none. */
+/** An optional options object. */
 export function optionsArgument(value: unknown): OptionsObject {
   if (value === undefined) return {}
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -79,7 +89,7 @@ export function booleanOption(options: OptionsObject, name: string, byDefault = 
   return value
 }
 
-/** How bytes become a string; `undefined` where that is not said. */
+/** The encoding of strings; `undefined` if the option is absent or null. */
 export function encodingOption(options: OptionsObject): BufferEncoding | 'buffer' | undefined {
   const value = option(options, 'encoding')
   if (value === undefined || value === null) return undefined
@@ -88,7 +98,7 @@ export function encodingOption(options: OptionsObject): BufferEncoding | 'buffer
   throw invalidValue('options.encoding', 'is invalid encoding', value)
 }
 
-/** One of several strings; `undefined` where the option is absent. */
+/** One of several strings; `undefined` if the option is absent. */
 export function choiceOption<const T extends string>(
   options: OptionsObject,
   name: string,
@@ -107,24 +117,27 @@ export function choice<const T extends string>(value: unknown, name: string, cho
   return found
 }
 
-/** A whole number of at least 1. */
-export function countOption(options: OptionsObject, name: string): number | undefined {
+/** A whole number from `least` to `most`; `undefined` if the option is absent. */
+export function integerOption(
+  options: OptionsObject,
+  name: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   const value = option(options, name)
   if (value === undefined) return undefined
   const label = `options.${name}`
   if (typeof value !== 'number') throw invalidType(label, 'of type number', value)
   if (!Number.isInteger(value)) throw outOfRange(label, 'an integer', value)
-  if (value < 1 || value > Number.MAX_SAFE_INTEGER) {
-    throw outOfRange(label, `>= 1 && <= ${Number.MAX_SAFE_INTEGER}`, value)
-  }
+  if (value < least || value > most) throw outOfRange(label, `>= ${least} && <= ${most}`, value)
   return value
 }
 
-const MOST_WORKERS = 2 ** 32 - 1
+const MAX_UINT32 = 2 ** 32 - 1
 
-/** The most workers of an operation; 0 where that is not given. */
+/** The largest number of threads for an operation; 0 if the option is absent. */
 export function concurrencyOption(options: OptionsObject): number {
-  return Math.min(countOption(options, 'concurrency') ?? 0, MOST_WORKERS)
+  return Math.min(integerOption(options, 'concurrency', 1) ?? 0, MAX_UINT32)
 }
 
 export function signalOption(options: OptionsObject): AbortSignal | undefined {
@@ -136,7 +149,7 @@ export function signalOption(options: OptionsObject): AbortSignal | undefined {
 
 function isSignal(value: unknown): value is AbortSignal {
   if (value instanceof AbortSignal) return true
-  // One of another realm, or a polyfill: what is used of it must be there.
+  // A signal of another realm, or a polyfill: it must have the members that we use.
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -150,7 +163,7 @@ export function progressOption(options: OptionsObject): ((progress: Progress) =>
   return functionOption(options, 'onProgress')
 }
 
-/** A function of the caller's. */
+/** A function; `undefined` if the option is absent. */
 export function functionOption(
   options: OptionsObject,
   name: string,

@@ -1,94 +1,94 @@
 /**
- * The caller's `filter`: asked on the JavaScript thread about the entries of a tree, a batch of one directory at a time.
- * The engine goes on with other batches while one is being decided.
+ * Runs the caller's `filter` on the JavaScript thread. A request holds a batch of entries of one directory. The engine works
+ * on other batches until the decision arrives.
  */
 import { posix } from 'node:path'
 import { types } from 'node:util'
 
 import type { Asked } from '../../index.cjs'
-import { isAborted } from './abort.js'
 import type { Native } from '../binding/binding.js'
+import { isAborted } from './abort.js'
 import { invalidReturn } from './node-compat.js'
 
-/** Whether an entry is copied; a directory that is not is not entered. */
+/** Decides whether an entry is copied. A directory that is not copied is not entered. */
 export type Filter = (src: string, dest: string) => unknown
 
-/** What a filter will say of some entries of a batch. */
-interface Later {
-  readonly places: number[]
+/** Promises that the filter returned for entries of a batch, with the index of each entry. */
+interface Pending {
+  readonly indexes: number[]
   readonly promises: unknown[]
 }
 
-/** Room for the verdicts on one batch; more is made where a batch is larger. */
-const ROOM = 1024
+/** Entries of a batch that the first decision buffer holds. It grows for larger batches. */
+const FIRST_CAPACITY = 1024
 
-/** The questions of one operation, and who answers them. */
-export class Questions {
-  /** What the filter threw, which ends the operation. */
+/** The filter of one operation. */
+export class FilterSession {
+  /** The filter's exception, which ends the operation. */
   thrown: { readonly thrown: unknown } | undefined
   #ended = false
-  /** A byte for each entry of the batch that was asked about last, and what is to come of it. */
-  #verdicts = new Uint8Array(ROOM)
-  #later: Later | undefined
+  /** One byte for each entry of the last batch: 1 if it is copied. */
+  #decisions = new Uint8Array(FIRST_CAPACITY)
+  #pending: Pending | undefined
 
   constructor(
     readonly filter: Filter,
-    /** The ends of the operation, as the caller gave them. */
+    /** Source and destination of the operation, as the caller gave them. */
     readonly src: string,
     readonly dest: string,
   ) {}
 
-  /** Answers everything that is asked now. Promises of one batch are awaited together. */
-  answer(native: Native, slot: number): void {
+  /** Decides all open requests. The promises of one batch are awaited together. */
+  decide(native: Native, job: number): void {
     while (this.#isOpen()) {
-      const question = native.takeQuestion(slot)
-      if (question === null) return
+      const request = native.takeQuestion(job)
+      if (request === null) return
       try {
-        const count = this.#ask(question)
-        if (this.#later === undefined) native.answer(slot, question.id, this.#verdicts, count)
-        else void this.#answerLater(native, slot, question.id, this.#verdicts.slice(0, count), this.#later)
+        const count = this.#runFilter(request)
+        if (this.#pending === undefined) native.answer(job, request.id, this.#decisions, count)
+        else void this.#decideLater(native, job, request.id, this.#decisions.slice(0, count), this.#pending)
       } catch (error) {
-        this.#fail(native, slot, error)
+        this.#fail(native, job, error)
       }
     }
   }
 
-  async #answerLater(
+  async #decideLater(
     native: Native,
-    slot: number,
+    job: number,
     id: number,
-    verdicts: Uint8Array,
-    { places, promises }: Later,
+    decisions: Uint8Array,
+    { indexes, promises }: Pending,
   ): Promise<void> {
     try {
-      const said = await Promise.all(promises)
-      for (const [index, place] of places.entries()) verdicts[place] = said[index] ? 1 : 0
-      if (this.#isOpen()) native.answer(slot, id, verdicts, verdicts.length)
+      const values = await Promise.all(promises)
+      for (const [at, index] of indexes.entries()) decisions[index] = values[at] ? 1 : 0
+      if (this.#isOpen()) native.answer(job, id, decisions, decisions.length)
     } catch (error) {
-      this.#fail(native, slot, error)
+      this.#fail(native, job, error)
     }
   }
 
-  #fail(native: Native, slot: number, error: unknown): void {
+  #fail(native: Native, job: number, error: unknown): void {
     if (!this.#isOpen()) return
     this.thrown = { thrown: error }
-    native.cancel(slot)
+    native.cancel(job)
   }
 
-  /** Answers everything that is asked now, or throws: a promise cannot be awaited here. Ends when the signal aborts. */
-  answerNow(native: Native, slot: number, signal: AbortSignal | undefined): void {
+  /** Decides all open requests of a blocking call until the signal aborts. Throws if the filter returns a promise. */
+  decideBlocking(native: Native, job: number, signal: AbortSignal | undefined): void {
     while (!isAborted(signal)) {
-      const question = native.takeQuestion(slot)
-      if (question === null) return
-      const count = this.#ask(question)
-      const promise = this.#later?.promises.find((value) => types.isPromise(value))
-      if (this.#later !== undefined) forget(this.#later)
+      const request = native.takeQuestion(job)
+      if (request === null) return
+      const count = this.#runFilter(request)
+      const promise = this.#pending?.promises.find((value) => types.isPromise(value))
+      if (this.#pending !== undefined) ignoreRejections(this.#pending)
       if (promise !== undefined) throw invalidReturn('boolean', 'filter', promise)
-      native.answer(slot, question.id, this.#verdicts, count)
+      native.answer(job, request.id, this.#decisions, count)
     }
   }
 
-  /** The operation has ended: answers that come now are dropped. */
+  /** The operation has ended: later decisions are dropped. */
   end(): void {
     this.#ended = true
   }
@@ -97,48 +97,48 @@ export class Questions {
     return !this.#ended && this.thrown === undefined
   }
 
-  /** Asks about every entry of a batch, and gives how many there are. The names are those that `path.join` makes. */
-  #ask({ src, dest, names }: Asked): number {
+  /** Calls the filter for each entry of a batch and returns their number. Paths are built as by `path.join`. */
+  #runFilter({ src, dest, names }: Asked): number {
     const { filter } = this
-    this.#later = undefined
+    this.#pending = undefined
     if (names === undefined) {
-      this.#hear(0, filter(this.src, this.dest))
+      this.#store(0, filter(this.src, this.dest))
       return 1
     }
-    const [from, to] = [below(src), below(dest)]
+    const [from, to] = [prefixOf(src), prefixOf(dest)]
     const list = names.split('\0')
-    if (list.length > this.#verdicts.length) this.#verdicts = new Uint8Array(list.length)
-    let place = 0
+    if (list.length > this.#decisions.length) this.#decisions = new Uint8Array(list.length)
+    let index = 0
     try {
       for (const name of list) {
-        this.#hear(place, filter(from + name, to + name))
-        place += 1
+        this.#store(index, filter(from + name, to + name))
+        index += 1
       }
     } catch (error) {
-      if (this.#later !== undefined) forget(this.#later)
+      if (this.#pending !== undefined) ignoreRejections(this.#pending)
       throw error
     }
-    return place
+    return index
   }
 
-  #hear(place: number, said: unknown): void {
-    const isLater =
-      ((typeof said === 'object' && said !== null) || typeof said === 'function') && 'then' in said
-    // Where nobody waits for it, a promise is a yes, as any object.
-    this.#verdicts[place] = said ? 1 : 0
-    if (!isLater) return
-    this.#later ??= { places: [], promises: [] }
-    this.#later.places.push(place)
-    this.#later.promises.push(said)
+  #store(index: number, value: unknown): void {
+    const isThenable =
+      ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value
+    // A thenable that is no promise counts as true in a blocking call, as any object does.
+    this.#decisions[index] = value ? 1 : 0
+    if (!isThenable) return
+    this.#pending ??= { indexes: [], promises: [] }
+    this.#pending.indexes.push(index)
+    this.#pending.promises.push(value)
   }
 }
 
-/** What `path.join` puts before a name in `directory`, found once for all of them. */
-function below(directory: string): string {
+/** The text that `path.join` puts before a name in `directory`, computed once for the batch. */
+function prefixOf(directory: string): string {
   return posix.join(directory, '-').slice(0, -1)
 }
 
-/** Promises that nobody waits for any more may reject. */
-function forget({ promises }: Later): void {
+/** Prevents unhandled rejections of promises that are no longer awaited. */
+function ignoreRejections({ promises }: Pending): void {
   void Promise.allSettled(promises)
 }

@@ -1,30 +1,30 @@
-/** How far an operation is, read from its counters; nothing is pushed, so nothing can flood. */
-// Not the global ones: tests put others in their place, and those of jsdom cannot be let go.
+/** Progress of a running operation. It is polled, ten times a second, so a fast operation cannot flood the event loop. */
+// Not the globals: tests replace them with fake timers, and timers of jsdom have no unref().
 import { clearInterval, setInterval } from 'node:timers'
 
 import type { Binding } from '../binding/binding.js'
 
-/** How far an operation is. Counts only grow while it runs. */
+/** Progress of an operation. Counts never decrease while it runs. */
 export interface Progress {
-  /** Bytes of content moved so far; holes and clones count. */
+  /** Bytes of content copied so far. Holes and clones count. */
   readonly bytes: number
   /** Files completed so far. */
   readonly files: number
   /** Directories created so far. */
   readonly directories: number
-  /** Bytes in all, once that is known. */
+  /** Bytes in total; absent until it is known. */
   readonly totalBytes?: number
-  /** Files in all, once that is known. */
+  /** Files in total; absent until it is known. */
   readonly totalFiles?: number
-  /** The entry that is being copied or removed, or one of them; in the last call what the operation was asked for. */
+  /** An entry that is being copied or removed. In the last call: the path that the caller gave. */
   readonly path: string
 }
 
 export const PROGRESS_INTERVAL_MS = 100
 
-/** How far the running operation in `slot` is; `root` is what it was asked to work on. */
-export function readProgress({ native, records }: Binding, slot: number, root: string): Progress {
-  const path = native.readProgress(slot) ?? root
+/** The progress of a running job. `root`: the path that the caller gave. */
+export function readProgress({ native, records }: Binding, job: number, root: string): Progress {
+  const path = native.readProgress(job) ?? root
   const { Bytes, Files, Directories, TotalBytes, TotalFiles } = native.Field
   const totalBytes = records[TotalBytes] ?? 0
   const totalFiles = records[TotalFiles] ?? 0
@@ -38,7 +38,7 @@ export function readProgress({ native, records }: Binding, slot: number, root: s
   }
 }
 
-/** The last call: what the result says. */
+/** The progress of the last call, from the result. */
 export function finalProgress(
   result: { readonly bytes?: number; readonly files: number; readonly directories: number },
   path: string,
@@ -48,8 +48,8 @@ export function finalProgress(
 }
 
 /**
- * Calls `report` about ten times a second. The first throw ends that and calls `cancel`. Gives what stops it, and says
- * what was thrown.
+ * Calls `report` about ten times a second. The first exception ends the reports and calls `cancel`. Returns a function that
+ * ends the reports and returns the exception.
  */
 export function reportOften(
   report: () => void,
@@ -65,7 +65,7 @@ export function reportOften(
       cancel()
     }
   }, PROGRESS_INTERVAL_MS)
-  // The operation keeps the event loop alive, not the watching of it.
+  // The operation keeps the event loop alive; the timer must not.
   timer.unref()
   return () => {
     clearInterval(timer)
