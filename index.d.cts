@@ -7,10 +7,7 @@ export declare class LinkGroups {
   constructor()
 }
 
-/**
- * Nobody waits for the end of this operation any more: the event loop may end before, and a caller that pumped hears of it
- * through `onRecords`.
- */
+/** Detaches a call. It no longer keeps the event loop alive; its outcome is delivered to `onRecords` and dropped. */
 export declare function abandon(slot: number): void
 
 /** The multiples that direct I/O takes, in bytes. */
@@ -48,16 +45,16 @@ export declare enum BatchField {
   /** 1 after the last name of the directory. */
   Ended = 2,
   /**
-   * The first number of the first name: the number of its inode. Then its type or, where details were asked for, all
-   * that is known of the inode, of which the type is the first.
+   * The first number of the first name: its inode. Then its type or, with details, the whole stat, of which the type is the first
+   * number.
    */
   First = 3,
 }
 
-/** How many bytes of `memory` lie before the first whose address is a multiple of `alignment`, a power of two. */
+/** The offset in `memory` of the first address that is a multiple of `alignment`, a power of two. */
 export declare function bytesBeforeAligned(memory: Uint8Array, alignment: number): number
 
-/** Asks the operation to stop. Its end is still to come. */
+/** Cancels a call. Its outcome still follows. */
 export declare function cancel(slot: number): void
 
 /** What can be done; null where it cannot be known. */
@@ -112,16 +109,16 @@ export declare function chunkSize(path: string | Uint8Array): number
 /** How much to read or write at a time on the filesystem of `path`. */
 export declare function chunkSizeSync(path: string | Uint8Array): number | null
 
-/** Starts a copy on the pool and gives its slot; the caller learns of the end from `wait`. */
+/** Starts a copy on the pool and returns its slot; the caller gets the outcome from `wait`. */
 export declare function copyFilePumped(src: string | Uint8Array, dest: string | Uint8Array, bits: number): number
 
-/** Starts the copy of a tree and gives its slot. `concurrency` 0: as many workers as there are cores. */
+/** Starts the copy of a tree and returns its slot. `concurrency` 0: as many workers as there are cores. */
 export declare function copyTree(src: string | Uint8Array, dest: string | Uint8Array, bits: number, tree: number, concurrency: number, groups?: LinkGroups | undefined | null): number
 
-/** Asks on the pool and gives the slot. */
+/** Detects on the pool and returns the slot. */
 export declare function detectCapabilities(path: string | Uint8Array): number
 
-/** Asks on the calling thread; the answers wait for `takeCapabilities`. Null where it failed. */
+/** Detects on the calling thread; the result is kept for `takeCapabilities`. Null if it failed. */
 export declare function detectCapabilitiesSync(path: string | Uint8Array): number | null
 
 /** The functions that are registered by hand, by their names. */
@@ -137,7 +134,7 @@ export declare function directoryAdd(path: string | Uint8Array): number
 
 /** The bits of the options number of a call. */
 export declare enum DirectoryBit {
-  /** All that lstat(2) says. */
+  /** The whole lstat(2). */
   Stats = 1,
   /** Numbers in their exact form. */
   Exact = 2,
@@ -161,7 +158,7 @@ export interface Failure {
   errno: number
   /** The name of the number or, where it is more than a number, of what happened. */
   code?: string
-  /** Whether it is the kernel's error alone, so that the number says all. */
+  /** Whether it is an error of the kernel without further meaning. */
   system: boolean
   /** What happened, without paths. */
   description: string
@@ -175,7 +172,7 @@ export interface Failure {
   dest?: string
   /** Bytes of content moved before. */
   bytes: number
-  /** What is at the destination now. */
+  /** The state of the destination: `untouched`, `torn`, `replaced` or `removed`. */
   destination: string
   /** The piece of metadata that could not be set, if it is about that. */
   unpreserved?: string
@@ -301,7 +298,7 @@ export declare function libc(): string | null
 /** The names of the methods, in the order of their numbers. */
 export declare function methodNames(): Array<string>
 
-/** Starts a move and gives its slot. */
+/** Starts a move and returns its slot. */
 export declare function moveTree(src: string | Uint8Array, dest: string | Uint8Array, bits: number, tree: number, concurrency: number, groups?: LinkGroups | undefined | null): number
 
 /**
@@ -341,7 +338,7 @@ export declare enum OptionBit {
   PreserveFlags = 16777216,
   ReplaceName = 33554432,
   OrdinaryMode = 67108864,
-  /** What is lost of the metadata, but for attributes, is among the result's errors, and fails nothing. */
+  /** Losses of metadata, except attributes, are among the result's errors and do not fail the copy. */
   MetadataReport = 134217728,
   /** The same of attributes. */
   XattrReport = 268435456,
@@ -370,12 +367,12 @@ export declare function readFile(path: string | Uint8Array, limit: number, bits:
 export declare function readFileSync(path: string | Uint8Array, limit: number, bits: number): number | null
 
 /**
- * Writes the counters of a running operation into the first record, and gives the path of the entry below its root that
- * it works on; null before the first.
+ * Writes the counters of a running call into the first record, and returns the path of its current entry below the root; null before
+ * the first entry.
  */
 export declare function readProgress(slot: number): string | null
 
-/** Starts the removal of a tree and gives its slot. */
+/** Starts the removal of a tree and returns its slot. */
 export declare function removeTree(path: string | Uint8Array, tree: number, maxRetries: number, retryDelay: number, concurrency: number): number
 
 /** Where each number of an inode is, counted from its first one. */
@@ -400,10 +397,7 @@ export declare enum StatField {
   Birthtime = 14,
   /** Numbers per inode. */
   Width = 15,
-  /**
-   * In the exact form alone, after the others: what is to be added to each time, in nanoseconds. Of the time of birth,
-   * -1 where the filesystem does not keep it.
-   */
+  /** In the exact form only, after the others: the nanoseconds of each time. -1 for a time of birth that the filesystem does not keep. */
   AtimeNanoseconds = 16,
   MtimeNanoseconds = 17,
   CtimeNanoseconds = 18,
@@ -420,7 +414,7 @@ export declare enum Status {
   Failed = 1,
   /** The record holds the result and `takeFailures` gives the errors that were collected. */
   Collected = 2,
-  /** It goes on, and `takeQuestion` gives what it asks. */
+  /** The call goes on, and `takeQuestion` returns a request of its filter. */
   Asked = 3,
 }
 
@@ -443,14 +437,14 @@ export declare function takeCapabilities(slot?: number | undefined | null): Capa
 export declare function takeFailures(slot?: number | undefined | null): Array<Failure>
 
 /**
- * The next thing that the operation in `slot` asks; null where it asks nothing now.
+ * The next request of the filter of the call in `slot`; null if there is none now.
  *
- * An operation that only waits for answers does not keep the event loop alive: whatever they will come from does, and if
- * nothing does they never come.
+ * A call that only waits for replies does not keep the event loop alive: the work that will decide does. Without such work there will be no
+ * reply.
  */
 export declare function takeQuestion(slot: number): Asked | null
 
-/** The bits of what is asked of a tree, beside those of its files. No bit set means every default. */
+/** The option bits of a tree, beside those of its files. No bit set means every default. */
 export declare enum TreeBit {
   Recursive = 1,
   ExistingKeep = 2,
@@ -461,14 +455,14 @@ export declare enum TreeBit {
   OneFileSystem = 64,
   /** Of a removal: what does not exist is success. */
   Force = 128,
-  /** Of a move: replace what is at the destination. */
+  /** A move replaces an existing destination. */
   Overwrite = 256,
   LinksReplace = 512,
-  /** It asks which entries are copied. */
+  /** A filter decides which entries are copied. */
   Asks = 1024,
   /** The calling thread waits, and learns from `wait` what happens. */
   Pumped = 2048,
-  /** Somebody will ask how far it is. */
+  /** The progress is read. */
   Watched = 4096,
   SparesUnwritable = 8192,
 }
@@ -477,8 +471,8 @@ export declare enum TreeBit {
 export declare function version(): string
 
 /**
- * Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
- * the first record holds the result.
+ * Blocks until the call has ended or its filter has a request, `milliseconds` at most. Null after a timeout. At the end the first
+ * record holds the result.
  */
 export declare function wait(slot: number, milliseconds: number): Status | null
 
@@ -486,8 +480,8 @@ export declare function wait(slot: number, milliseconds: number): Status | null
 export declare function writeFile(path: string | Uint8Array, data: string | Uint8Array, bits: number): number
 
 /**
- * Writes a file, straight from the caller's memory; gives 1 where it went past the page cache. Nobody else may write to
- * that memory meanwhile: the facade copies what other threads can reach.
+ * Writes a file, straight from the caller's memory. Returns 1 if the bytes went past the page cache. No other thread may write to that
+ * memory during the call: the facade copies memory that other threads can reach.
  */
 export declare function writeFileSync(path: string | Uint8Array, data: Uint8Array, bits: number): number | null
 
@@ -501,10 +495,10 @@ export declare enum XattrBit {
   Replace = 4,
 }
 
-/** Sets the attributes of `file` on another and gives how many there were, on the pool. */
+/** Sets the attributes of `file` on another and returns how many there were, on the pool. */
 export declare function xattrCopy(file: string | Uint8Array | number | object, dest: string | Uint8Array | number | object, bits: number): number
 
-/** Sets the attributes of `file` on another and gives how many there were. */
+/** Sets the attributes of `file` on another and returns how many there were. */
 export declare function xattrCopySync(file: string | Uint8Array | number, dest: string | Uint8Array | number, bits: number): number | null
 
 /** The value of an attribute, on the pool. */

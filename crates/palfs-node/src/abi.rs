@@ -50,7 +50,7 @@ pub enum Status {
     Failed = 1,
     /// The record holds the result and `takeFailures` gives the errors that were collected.
     Collected = 2,
-    /// It goes on, and `takeQuestion` gives what it asks.
+    /// The call goes on, and `takeQuestion` returns a request of its filter.
     Asked = 3,
 }
 
@@ -62,7 +62,7 @@ pub struct Failure {
     pub errno: i32,
     /// The name of the number or, where it is more than a number, of what happened.
     pub code: Option<&'static str>,
-    /// Whether it is the kernel's error alone, so that the number says all.
+    /// Whether it is an error of the kernel without further meaning.
     pub system: bool,
     /// What happened, without paths.
     pub description: String,
@@ -76,7 +76,7 @@ pub struct Failure {
     pub dest: Option<String>,
     /// Bytes of content moved before.
     pub bytes: f64,
-    /// What is at the destination now.
+    /// The state of the destination: `untouched`, `torn`, `replaced` or `removed`.
     pub destination: &'static str,
     /// The piece of metadata that could not be set, if it is about that.
     pub unpreserved: Option<&'static str>,

@@ -12,7 +12,7 @@ pub trait Call: Send + Sized + 'static {
     /// What it returns.
     type Output: Into<Outcome>;
 
-    /// The name that the error of a call that was cancelled before it began gives as its system call.
+    /// The system call in the error of a call that was cancelled before it began.
     const NAME: &'static str;
 
     /// Runs to the end on this thread.

@@ -1,10 +1,9 @@
 //! The way back to the JavaScript thread: one queue and one thread-safe function per environment.
 //!
-//! States, under one mutex: **open** (workers queue what they finished; whoever finds the queue empty wakes the JavaScript
-//! thread, so that a burst costs one wake-up) and **closed** (what workers finish is dropped, the thread-safe function
-//! is never touched again). [`CompletionQueue::close`] is called on the JavaScript thread, by the environment's cleanup hook;
-//! nothing opens it again. Node finalizes the thread-safe function after that hook, not before: hooks
-//! run in reverse order and ours was added later.
+//! The queue has two states under one mutex. **Open**: workers queue their outcomes, and a worker that finds the queue empty wakes the
+//! JavaScript thread, so that a burst costs one wake-up. **Closed**: outcomes are dropped, and the thread-safe function is never called
+//! again. The environment's cleanup hook calls [`CompletionQueue::close`] on the JavaScript thread; nothing opens the queue again. Node
+//! finalizes the thread-safe function after that hook: hooks run in reverse order, and ours was added later.
 #![expect(unsafe_code, reason = "a thread-safe function is a raw handle")]
 
 use std::mem;
@@ -17,10 +16,10 @@ use napi::sys;
 
 use crate::outcome::Outcome;
 
-/// What the JavaScript thread is told of the operation in a slot.
+/// A message to the JavaScript thread about the call in a slot.
 pub struct Message {
     pub slot: u32,
-    /// How it ended. `None`: it goes on, and asks something.
+    /// The outcome. `None`: the call goes on, and its filter has a request.
     pub outcome: Option<Outcome>,
 }
 

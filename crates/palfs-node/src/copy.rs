@@ -41,7 +41,7 @@ impl Direct<3> for CopyFileSync {
     }
 }
 
-/// `copyFile(src, dest, bits)`: starts a copy on the pool and gives its slot; the end comes through `onRecords`.
+/// `copyFile(src, dest, bits)`: starts a copy on the pool and returns its slot; the outcome goes to `onRecords`.
 pub struct CopyFile;
 
 impl Direct<3> for CopyFile {
@@ -53,7 +53,7 @@ impl Direct<3> for CopyFile {
     }
 }
 
-/// Starts a copy on the pool and gives its slot; the caller learns of the end from `wait`.
+/// Starts a copy on the pool and returns its slot; the caller gets the outcome from `wait`.
 #[napi(catch_unwind)]
 pub fn copy_file_pumped(
     env: Env,

@@ -20,8 +20,8 @@ pub enum BatchField {
     NameBytes = 1,
     /// 1 after the last name of the directory.
     Ended = 2,
-    /// The first number of the first name: the number of its inode. Then its type or, where details were asked for, all
-    /// that is known of the inode, of which the type is the first.
+    /// The first number of the first name: its inode. Then its type or, with details, the whole stat, of which the type is the first
+    /// number.
     First = 3,
 }
 
@@ -30,7 +30,7 @@ pub enum BatchField {
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DirectoryBit {
-    /// All that lstat(2) says.
+    /// The whole lstat(2).
     Stats = 0x1,
     /// Numbers in their exact form.
     Exact = 0x2,
@@ -41,7 +41,7 @@ const FIRST: usize = BatchField::First as usize;
 /// Room that is kept for one name and its NUL: no path can hold a longer one.
 const LONGEST_NAME: usize = 4096;
 
-/// What is told of each name, and of how many.
+/// How much is read about each name, and about how many names.
 #[derive(Clone, Copy)]
 pub struct Request {
     has_stats: bool,
@@ -59,7 +59,7 @@ impl Request {
             has_stats: has(DirectoryBit::Stats),
             form: Form::of(has(DirectoryBit::Exact)),
             limit: limit.map_or(usize::MAX, |limit| limit as usize),
-            // Who limits a batch has others to do meanwhile.
+            // A caller that limits a batch uses the other cores itself.
             alone: limit.is_some(),
         }
     }
@@ -95,7 +95,7 @@ impl Room<'_> {
     pub fn read(&mut self, directory: &mut ReadDirectory, request: Request) -> Result<Filled, FsError> {
         let width = request.width();
         let most = request.limit.min(self.numbers.len().saturating_sub(FIRST) / width);
-        // What lstat(2) says is asked of many names at once, below.
+        // lstat(2) is called for many names at once, below.
         let detail = if request.has_stats { Detail::Name } else { Detail::Type };
         let (mut count, mut bytes, mut has_ended) = (0, 0, false);
         while !has_ended && count < most {
@@ -133,7 +133,7 @@ impl Room<'_> {
         }
     }
 
-    /// Gives how many bytes were used.
+    /// Returns how many bytes were used.
     fn set_name(&mut self, begin: usize, name: &[u8]) -> usize {
         let place = self.names.get_mut(begin..=begin + name.len()).and_then(<[u8]>::split_last_mut);
         let Some((end, place)) = place else { return 0 };
@@ -142,8 +142,8 @@ impl Room<'_> {
         name.len() + 1
     }
 
-    /// Puts what lstat(2) says beside the names in the first `bytes`. Those that are gone by now go; gives how many are
-    /// left, and their bytes.
+    /// Writes the lstat(2) of the names in the first `bytes`. Names that are gone by now are left out. Returns how many names are left,
+    /// and their bytes.
     fn set_stats(
         &mut self,
         directory: &ReadDirectory,
@@ -181,7 +181,7 @@ pub struct OwnBatch {
 }
 
 impl OwnBatch {
-    /// Takes what `filled` says of `room`.
+    /// Copies the filled part of `room`.
     pub fn of(room: &Room<'_>, filled: Filled) -> Self {
         Self {
             numbers: room.numbers.get(..filled.numbers).unwrap_or_default().to_vec(),
@@ -189,7 +189,7 @@ impl OwnBatch {
         }
     }
 
-    /// What a directory gives that has come to its end.
+    /// The batch after the last one.
     pub fn end() -> Self {
         Self { numbers: vec![0.0, 0.0, 1.0], names: Vec::new() }
     }

@@ -45,7 +45,7 @@ pub struct Environment {
     pub methods: MethodSet,
     /// `PALFS_TEST_PANIC`, read once.
     pub panic: bool,
-    /// The control of synchronous calls, which nothing cancels and nobody reads: one for all saves an allocation per call.
+    /// The control of synchronous calls, which cannot be cancelled. One for all saves an allocation per call.
     sync_control: Arc<Control>,
 }
 
@@ -55,8 +55,8 @@ pub const SYNC_SLOT: u32 = u32::MAX;
 const WIDTH: usize = Field::Width as usize;
 
 impl Environment {
-    /// Gives `env` its state. `array` receives records, `bytes` the values of synchronous calls, `entries` the numbers of
-    /// directories; `callback` is told how many records there are, whenever there are some.
+    /// Creates the state of `env`. `array` receives records, `bytes` the values of synchronous calls, `entries` the numbers of
+    /// directories. `callback` is called with the number of new records.
     pub fn open(
         env: Env,
         array: sys::napi_value,
@@ -156,8 +156,8 @@ impl Environment {
         self.results.write(slot, outcome, record)
     }
 
-    /// Gives the value of a synchronous call as its size; what fits is in the shared arrays, what does not waits to be
-    /// taken. Null where it failed.
+    /// Returns the size of the value of a synchronous call. A value that fits is in the shared arrays; a larger one is kept until it is
+    /// taken. Null if the call failed.
     pub fn answer(&self, outcome: Outcome) -> Option<f64> {
         let Outcome::Gave(value) = outcome else {
             self.results.write(SYNC_SLOT, outcome, self.array());
@@ -178,7 +178,7 @@ impl Environment {
         self.array.get()
     }
 
-    /// Tells JavaScript about everything that has ended or asks, as many records at a time as the array holds.
+    /// Delivers all messages to JavaScript, as many records at a time as the array holds.
     fn deliver(&self, callback: sys::napi_value) {
         let Some(jobs) = self.jobs.get() else { return };
         let mut batch = self.batch.take();

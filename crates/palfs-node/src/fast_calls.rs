@@ -71,7 +71,7 @@ pub enum FileRef<'a> {
     Fd(RawFd),
 }
 
-/// A function of `N` arguments that gives a number or null.
+/// A function of `N` arguments that returns a number or null.
 pub trait Direct<const N: usize> {
     /// Its name in JavaScript.
     const NAME: &'static CStr;

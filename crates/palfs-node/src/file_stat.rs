@@ -28,8 +28,7 @@ pub enum StatField {
     Birthtime = 14,
     /// Numbers per inode.
     Width = 15,
-    /// In the exact form alone, after the others: what is to be added to each time, in nanoseconds. Of the time of birth,
-    /// -1 where the filesystem does not keep it.
+    /// In the exact form only, after the others: the nanoseconds of each time. -1 for a time of birth that the filesystem does not keep.
     AtimeNanoseconds = 16,
     MtimeNanoseconds = 17,
     CtimeNanoseconds = 18,
@@ -48,7 +47,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The exact one where that is asked for.
+    /// The exact form if `exact` is set.
     pub const fn of(exact: bool) -> Self {
         if exact { Self::Exact } else { Self::Nearest }
     }
@@ -74,7 +73,7 @@ impl Form {
         }
     }
 
-    /// Writes what is known of an inode into `place`, which has room for [`width`](Self::width) numbers.
+    /// Writes a stat into `place`, which has room for [`width`](Self::width) numbers.
     pub fn write(self, stat: &FileStat, place: &mut [f64]) {
         let mut set = |field: StatField, value: f64| {
             if let Some(place) = place.get_mut(field as usize) {

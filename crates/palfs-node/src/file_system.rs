@@ -1,7 +1,7 @@
 //! The operations of the crate's `FileSystemOps`, each by its number: on the calling thread, or on the pool.
 //!
-//! The synchronous form gives a count, or the size of a value (its bytes are in the shared array, or wait for `takeBytes`
-//! where they do not fit; an inode is in the first record), and null where it failed. The asynchronous form gives its slot.
+//! The synchronous form returns a count, or the size of a value, and null if it failed. The bytes of a value are in the shared array,
+//! or are kept for `takeBytes` if they do not fit; a stat is in the first record. The asynchronous form returns its slot.
 
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -98,7 +98,7 @@ enum Action {
     CopyFileRange(FdArgument, FdArgument, u64, CopyOffsets, MethodSet),
 }
 
-/// What was passed, converted when an operation asks for it.
+/// The arguments of the call; each is converted when it is used.
 struct Arguments<'a> {
     env: Env,
     values: [Unknown<'a>; 5],
@@ -150,7 +150,7 @@ impl Arguments<'_> {
 }
 
 impl Action {
-    /// What `operation` makes of its arguments.
+    /// Converts the arguments of `operation`.
     fn of(operation: FileOperation, given: &Arguments<'_>, methods: MethodSet) -> Result<Self> {
         Ok(match operation {
             FileOperation::Open => Self::Open(given.path(0)?, given.get(1)?, given.get(2)?),
@@ -216,7 +216,7 @@ impl Call for Action {
             Self::Symlink(target, path) => done(fs.symlink(&target, &path)),
             Self::Readlink(path) => fs.readlink(&path).map(|to| Value::Bytes(to.into_os_string().into_vec())),
             Self::Rename(path, new) => done(fs.rename(&path, &new)),
-            // Not by the trait: it may take long, and must end when the process wants to.
+            // Not by the trait: a long copy must be cancellable, so that the process can exit.
             Self::CopyFileRange(src, dest, length, at, methods) => {
                 copy_range(src.borrow()?, dest.borrow()?, length, at, methods, control).map(Value::Count)
             }
@@ -260,7 +260,7 @@ pub fn file_operation_sync(
     let given = Arguments { env, values: [first, second, third, fourth, fifth] };
     let (fs, panic) = (&**FILE_SYSTEM, environment.panic);
     let outcome = match operation {
-        // Here the caller's own buffer will do: no JavaScript runs meanwhile.
+        // The caller's own buffer is safe here: no JavaScript runs during the call.
         FileOperation::Read => {
             let (fd, bytes, offset) = (given.get::<FdArgument>(0)?, lent(env, second)?, given.whole(2)?);
             guard(panic, || fs.read(fd.borrow()?, bytes, offset).map(count))

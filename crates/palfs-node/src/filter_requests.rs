@@ -29,9 +29,9 @@ pub struct FilterRequests {
 
 #[derive(Default)]
 struct State {
-    /// Nobody has seen these.
+    /// Requests that JavaScript has not taken.
     new: VecDeque<FilterRequest>,
-    /// These are being decided.
+    /// Requests that JavaScript decides now.
     taken: HashMap<u32, FilterRequest>,
     next_id: u32,
     closed: bool,
@@ -42,7 +42,7 @@ impl FilterRequests {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a question; says whether somebody has to be told that there is one.
+    /// Queues a request. Returns whether the JavaScript thread has to be woken for it.
     pub fn push(&self, question: FilterRequest) -> bool {
         let mut state = self.lock();
         if state.closed {
@@ -84,13 +84,13 @@ impl FilterRequests {
     /// Answers a question that was taken: a byte for each entry, 0 for no.
     pub fn answer(&self, id: u32, verdicts: &[u8]) {
         let question = self.lock().taken.remove(&id);
-        // Not under the lock: the answer may go to somebody who asks the next question at once.
+        // Not under the lock: a task that the reply wakes may push the next request at once.
         if let Some(question) = question {
             question.answer(verdicts.iter().map(|verdict| *verdict != 0));
         }
     }
 
-    /// Nobody answers any more.
+    /// Drops all requests, and every later one: that counts as no reply.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;

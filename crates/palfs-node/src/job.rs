@@ -19,19 +19,19 @@ pub struct Job {
     /// What the caller is caller, where it pumps; else it goes through the queue.
     caller: Mutex<CallerState>,
     changed: Condvar,
-    /// What is left of an operation that the calling thread does.
+    /// The rest of a call that the calling thread runs in steps.
     steps: Mutex<Option<Steps>>,
 }
 
-/// Goes on with an operation as far as is possible before it is answered; says whether it has ended.
+/// Runs a call as far as possible before the next reply. Returns whether it has ended.
 type Steps = Box<dyn FnMut() -> bool + Send>;
 
 #[derive(Default)]
 struct CallerState {
     outcome: Option<Outcome>,
-    /// There is a question that nobody has looked at.
+    /// There is a request that was not taken.
     has_requests: bool,
-    /// The caller has gone: what is caller goes through the queue.
+    /// The caller no longer waits: the outcome goes through the queue.
     is_abandoned: bool,
 }
 
@@ -42,7 +42,7 @@ pub enum Event {
     HasRequests,
 }
 
-/// Who hears of the end of a job.
+/// The receiver of the outcome.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
     /// The JavaScript callback, through the queue.
@@ -52,8 +52,7 @@ pub enum Listener {
 }
 
 impl Job {
-    /// Queues `call` on the pool, or runs it here and now where no thread can be had. Its outcome is sent once, whatever
-    /// happens.
+    /// Queues `call` on the pool, or runs it on this thread if the pool has none. Its outcome is sent exactly once.
     pub fn submit(
         self: Arc<Self>,
         call: impl Call,
@@ -141,7 +140,7 @@ impl Job {
         }
     }
 
-    /// Asks the operation to stop, and answers nothing any more.
+    /// Cancels the call, and drops the requests of its filter.
     pub fn cancel(&self) {
         self.control.cancel();
         self.filter_requests.close();

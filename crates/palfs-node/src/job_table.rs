@@ -18,7 +18,7 @@ pub struct JobTable {
     /// How many keep the event loop alive.
     holding: Cell<u32>,
     event_loop: EventLoop,
-    /// Where those are told of that nobody waits for on the spot.
+    /// The queue for the outcomes of asynchronous calls.
     pub queue: Arc<CompletionQueue>,
     /// Only for tests: calls panic instead of running.
     panics: bool,
@@ -28,7 +28,7 @@ struct Entry {
     job: Arc<Job>,
     /// Whether the event loop does not end before the job.
     keeps_alive: bool,
-    /// Whether it may be made to: somebody will hear of the end from the event loop.
+    /// Whether it may keep the event loop alive again: a caller awaits the outcome.
     is_awaited: bool,
 }
 
@@ -45,7 +45,7 @@ impl JobTable {
         self.start_watched((listener, false), |_| call)
     }
 
-    /// Starts a call on the pool and returns its slot. `make` gets what a filter needs; `is_watched`: somebody reads its progress.
+    /// Starts a call on the pool and returns its slot. `make` gets a filter for it. `is_watched`: its progress is read.
     pub fn start_watched<C: Call>(
         &self,
         (listener, is_watched): (Listener, bool),
@@ -94,7 +94,7 @@ impl JobTable {
         self.set_keeps_alive(slot, true);
     }
 
-    /// Nobody waits for this job any more, neither the event loop nor a caller that pumped.
+    /// Detaches a job: it no longer keeps the event loop alive, and no thread waits for it.
     pub fn abandon(&self, slot: u32) {
         self.let_go(slot);
         if let Some(Some(entry)) = self.slots.borrow_mut().get_mut(slot as usize) {
@@ -113,7 +113,7 @@ impl JobTable {
         }
     }
 
-    /// Asks all of them to stop.
+    /// Cancels all jobs.
     pub fn cancel(&self) {
         for entry in self.slots.borrow().iter().flatten() {
             entry.job.cancel();

@@ -33,8 +33,8 @@ pub fn quiesce(env: Env) -> Result<()> {
     Ok(())
 }
 
-/// Blocks until the operation has ended or asks something, `milliseconds` at most. Null if nothing happened; at the end
-/// the first record holds the result.
+/// Blocks until the call has ended or its filter has a request, `milliseconds` at most. Null after a timeout. At the end the first
+/// record holds the result.
 #[napi(catch_unwind)]
 pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
     let environment = Environment::of(env)?;
@@ -46,7 +46,7 @@ pub fn wait(env: Env, slot: u32, milliseconds: u32) -> Result<Option<Status>> {
     }))
 }
 
-/// Asks the operation to stop. Its end is still to come.
+/// Cancels a call. Its outcome still follows.
 #[napi(catch_unwind)]
 pub fn cancel(env: Env, slot: u32) -> Result<()> {
     let environment = Environment::of(env)?;
@@ -57,16 +57,15 @@ pub fn cancel(env: Env, slot: u32) -> Result<()> {
     Ok(())
 }
 
-/// Nobody waits for the end of this operation any more: the event loop may end before, and a caller that pumped hears of it
-/// through `onRecords`.
+/// Detaches a call. It no longer keeps the event loop alive; its outcome is delivered to `onRecords` and dropped.
 #[napi(catch_unwind)]
 pub fn abandon(env: Env, slot: u32) -> Result<()> {
     Environment::of(env)?.jobs()?.abandon(slot);
     Ok(())
 }
 
-/// Writes the counters of a running operation into the first record, and gives the path of the entry below its root that
-/// it works on; null before the first.
+/// Writes the counters of a running call into the first record, and returns the path of its current entry below the root; null before
+/// the first entry.
 #[napi(catch_unwind)]
 pub fn read_progress(env: Env, slot: u32) -> Result<Option<String>> {
     let environment = Environment::of(env)?;

@@ -21,7 +21,7 @@ pub enum Reading {
 
 pub type Shared = Arc<Mutex<Reading>>;
 
-/// The directories that one environment reads, and the arrays in which it gets their names.
+/// The directories that one environment reads, and the shared arrays for their names.
 pub struct Directories {
     pub numbers: Pinned<f64>,
     pub names: Pinned<u8>,

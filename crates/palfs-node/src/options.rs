@@ -41,13 +41,13 @@ pub enum OptionBit {
     PreserveFlags = 0x100_0000,
     ReplaceName = 0x200_0000,
     OrdinaryMode = 0x400_0000,
-    /// What is lost of the metadata, but for attributes, is among the result's errors, and fails nothing.
+    /// Losses of metadata, except attributes, are among the result's errors and do not fail the copy.
     MetadataReport = 0x800_0000,
     /// The same of attributes.
     XattrReport = 0x1000_0000,
 }
 
-/// The bits of what is asked of a tree, beside those of its files. No bit set means every default.
+/// The option bits of a tree, beside those of its files. No bit set means every default.
 #[napi]
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +61,14 @@ pub enum TreeBit {
     OneFileSystem = 0x40,
     /// Of a removal: what does not exist is success.
     Force = 0x80,
-    /// Of a move: replace what is at the destination.
+    /// A move replaces an existing destination.
     Overwrite = 0x100,
     LinksReplace = 0x200,
-    /// It asks which entries are copied.
+    /// A filter decides which entries are copied.
     Asks = 0x400,
     /// The calling thread waits, and learns from `wait` what happens.
     Pumped = 0x800,
-    /// Somebody will ask how far it is.
+    /// The progress is read.
     Watched = 0x1000,
     SparesUnwritable = 0x2000,
 }
@@ -120,7 +120,7 @@ pub fn unpack(bits: u32, methods: MethodSet) -> CopyOptions {
         .with_methods(methods)
 }
 
-/// Reads what is asked of a tree.
+/// Unpacks the options of a tree.
 pub fn unpack_tree(file: CopyOptions, bits: u32, concurrency: Option<NonZero<usize>>) -> TreeOptions {
     let has = |bit: TreeBit| bits & bit as u32 != 0;
     TreeOptions::default()

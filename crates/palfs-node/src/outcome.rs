@@ -18,7 +18,7 @@ use crate::file_stat::Form;
 pub enum Outcome {
     Copied(CopyResult),
     Removed(Removed),
-    /// What an operation gives that is no copy of files.
+    /// The value of a call that copies no files.
     Gave(Value),
     Failed(FsError),
     Panicked(Failure),

@@ -114,7 +114,7 @@ impl FdArgument {
     pub fn take(self) -> std::result::Result<OwnedFd, FsError> {
         self.borrow()?;
         match self {
-            // SAFETY: not -1, and the caller gives it away. Where it is not open, close(2) says so.
+            // SAFETY: not -1, and the caller gives it up. If it is not open, close(2) returns EBADF.
             Self::Number(fd) => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
             Self::Handle(kept) => kept.map_err(|errno| FsError::new(errno, "fcntl")),
         }
@@ -175,7 +175,7 @@ impl FromNapiValue for WholeArgument {
     }
 }
 
-/// What is longer is refused by the kernel (ENAMETOOLONG) whether it is cut here or not, and a huge buffer costs nothing.
+/// Longer paths are cut here; the kernel refuses them in any case (ENAMETOOLONG), so a huge buffer costs nothing.
 pub const MORE_THAN_ANY_PATH: usize = 1 << 20;
 
 /// Room for nearly every path, so that one call fetches it.
@@ -241,7 +241,7 @@ unsafe fn string_bytes(env: sys::napi_env, value: sys::napi_value) -> Option<Vec
     Some(long)
 }
 
-/// Fills `room`, less one byte for the NUL that Node-API appends; gives what was written.
+/// Fills `room`, less one byte for the NUL that Node-API appends, and returns the written part.
 unsafe fn fill(env: sys::napi_env, value: sys::napi_value, room: &mut [MaybeUninit<u8>]) -> Option<&[u8]> {
     let mut length = 0;
     // SAFETY: Node-API writes at most as many bytes as there is room for.
@@ -276,8 +276,8 @@ unsafe fn array_place(env: sys::napi_env, value: sys::napi_value) -> Result<(*co
     Ok((data.cast_const().cast(), length))
 }
 
-/// A copy of bytes that no JavaScript runs on this thread to change meanwhile. Where a shared buffer is written by another
-/// thread, they are only copied, never borrowed.
+/// A copy of bytes. No JavaScript on this thread can change them during the copy. A buffer that another thread may write is only
+/// copied, never borrowed.
 unsafe fn copied(data: *const u8, length: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::<u8>::new();
     if bytes.try_reserve_exact(length).is_err() {

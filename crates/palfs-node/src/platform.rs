@@ -177,7 +177,7 @@ impl Call for Detection {
     }
 }
 
-/// Asks on the calling thread; the answers wait for `takeCapabilities`. Null where it failed.
+/// Detects on the calling thread; the result is kept for `takeCapabilities`. Null if it failed.
 #[napi(catch_unwind)]
 pub fn detect_capabilities_sync(
     env: Env,
@@ -186,7 +186,7 @@ pub fn detect_capabilities_sync(
     Ok(Environment::of(env)?.run_blocking(Detection(path.into_path())))
 }
 
-/// Asks on the pool and gives the slot.
+/// Detects on the pool and returns the slot.
 #[napi(catch_unwind)]
 pub fn detect_capabilities(
     env: Env,

@@ -41,7 +41,7 @@ fn writing(bits: u32) -> WriteOptions {
 
 enum Action {
     Read(ReadOptions),
-    /// Gives whether direct I/O was used.
+    /// Returns whether direct I/O was used.
     Write(Vec<u8>, WriteOptions),
     ChunkSize,
 }
@@ -102,8 +102,8 @@ pub fn read_file(
     Environment::of(env)?.spawn(WholeFile(path.into_path(), reading(limit, bits)))
 }
 
-/// Writes a file, straight from the caller's memory; gives 1 where it went past the page cache. Nobody else may write to
-/// that memory meanwhile: the facade copies what other threads can reach.
+/// Writes a file, straight from the caller's memory. Returns 1 if the bytes went past the page cache. No other thread may write to that
+/// memory during the call: the facade copies memory that other threads can reach.
 #[napi(catch_unwind)]
 pub fn write_file_sync(
     env: Env,
@@ -146,7 +146,7 @@ pub fn chunk_size(env: Env, #[napi(ts_arg_type = "string | Uint8Array")] path: P
     Environment::of(env)?.spawn(WholeFile(path.into_path(), Action::ChunkSize))
 }
 
-/// How many bytes of `memory` lie before the first whose address is a multiple of `alignment`, a power of two.
+/// The offset in `memory` of the first address that is a multiple of `alignment`, a power of two.
 #[napi(catch_unwind)]
 #[must_use]
 pub fn bytes_before_aligned(memory: Uint8ArraySlice<'_>, alignment: u32) -> f64 {

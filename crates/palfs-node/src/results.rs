@@ -1,4 +1,4 @@
-//! How operations ended: numbers in a record, and what is more than that, which waits to be taken.
+//! Outcomes as JavaScript reads them: numbers in a record, and larger values, which are kept until they are taken.
 
 use std::cell::RefCell;
 
@@ -41,7 +41,7 @@ impl Results {
         status
     }
 
-    /// The size of a value; what is more than a number waits to be taken.
+    /// The size of a value; a value that is more than a number is kept until it is taken.
     pub fn keep(&self, slot: u32, value: Value) -> u64 {
         let size = match &value {
             Value::Count(count) => return *count,
@@ -68,7 +68,7 @@ impl Results {
     }
 }
 
-/// Writes to `record` what is numbers in a value; gives the rest.
+/// Writes the numbers of a value to `record`, and returns the rest.
 pub fn written(value: Value, record: &mut [f64]) -> Value {
     match value {
         Value::Content(content) => {

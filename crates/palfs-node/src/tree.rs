@@ -34,7 +34,7 @@ impl LinkGroups {
     }
 }
 
-/// Starts the copy of a tree and gives its slot. `concurrency` 0: as many workers as there are cores.
+/// Starts the copy of a tree and returns its slot. `concurrency` 0: as many workers as there are cores.
 #[napi(catch_unwind)]
 pub fn copy_tree(
     env: Env,
@@ -55,7 +55,7 @@ pub fn copy_tree(
     })
 }
 
-/// Starts a move and gives its slot.
+/// Starts a move and returns its slot.
 #[napi(catch_unwind)]
 pub fn move_tree(
     env: Env,
@@ -81,7 +81,7 @@ pub fn move_tree(
     environment.jobs()?.start_watched(followers(tree), |_| Move { src, dest, options })
 }
 
-/// Starts the removal of a tree and gives its slot.
+/// Starts the removal of a tree and returns its slot.
 #[napi(catch_unwind)]
 pub fn remove_tree(
     env: Env,
@@ -102,10 +102,10 @@ pub fn remove_tree(
     environment.jobs()?.start_watched(followers(tree), |_| Remove { path, options })
 }
 
-/// The next thing that the operation in `slot` asks; null where it asks nothing now.
+/// The next request of the filter of the call in `slot`; null if there is none now.
 ///
-/// An operation that only waits for answers does not keep the event loop alive: whatever they will come from does, and if
-/// nothing does they never come.
+/// A call that only waits for replies does not keep the event loop alive: the work that will decide does. Without such work there will be no
+/// reply.
 #[napi(catch_unwind)]
 pub fn take_question(env: Env, slot: u32) -> Result<Option<Asked>> {
     let environment = Environment::of(env)?;
@@ -139,7 +139,7 @@ fn has(tree: u32, bit: TreeBit) -> bool {
     tree & bit as u32 != 0
 }
 
-/// Who hears of the end, and whether somebody asks meanwhile.
+/// The receiver of the outcome, and whether the progress is read.
 fn followers(tree: u32) -> (Listener, bool) {
     let listener = if has(tree, TreeBit::Pumped) { Listener::Caller } else { Listener::Callback };
     (listener, has(tree, TreeBit::Watched))

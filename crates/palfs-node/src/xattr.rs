@@ -224,7 +224,7 @@ pub fn xattr_remove(
     start(env, file, bits, Action::Remove(name))
 }
 
-/// Sets the attributes of `file` on another and gives how many there were.
+/// Sets the attributes of `file` on another and returns how many there were.
 #[napi(catch_unwind)]
 pub fn xattr_copy_sync(
     env: Env,
@@ -235,7 +235,7 @@ pub fn xattr_copy_sync(
     run(env, file, bits, Action::Copy(dest))
 }
 
-/// Sets the attributes of `file` on another and gives how many there were, on the pool.
+/// Sets the attributes of `file` on another and returns how many there were, on the pool.
 #[napi(catch_unwind)]
 pub fn xattr_copy(
     env: Env,

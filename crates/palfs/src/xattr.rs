@@ -30,7 +30,7 @@ use crate::sys::{self, Follow, FsInfo, OpenFlags};
 
 pub use raw::SetMode;
 
-/// Whose attributes: a path's or an open file's.
+/// The file whose attributes are used: by path or by descriptor.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a>(Kind<'a>);
 
@@ -106,8 +106,8 @@ pub fn list(target: Target<'_>) -> Result<Vec<Vec<u8>>, FsError> {
 /// Sets `name` to `value`. A value that the filesystem cannot hold, whatever room it has, is
 /// [`ErrorKind::XattrTooLarge`]; its errno stays the kernel's (E2BIG, ERANGE, or the ENOSPC of ext4 and btrfs).
 ///
-/// [`SetMode::Create`] and [`SetMode::Replace`] are one step, but on SMB: Linux's client ignores them, so there the attribute
-/// is looked for first, and one that another process sets or removes in between is not noticed.
+/// [`SetMode::Create`] and [`SetMode::Replace`] are atomic, except on SMB: Linux's client ignores them, so the attribute is looked up
+/// first, and a change by another process in between is not noticed.
 pub fn set(target: Target<'_>, attribute: &[u8], value: &[u8], mode: SetMode) -> Result<(), FsError> {
     let looks_first = mode != SetMode::Any && target.ignores_flags();
     target
@@ -139,8 +139,8 @@ pub fn remove(target: Target<'_>, attribute: &[u8]) -> Result<(), FsError> {
 }
 
 /// Sets every attribute of `from` on `to`, but for ACLs and what belongs to one inode (`security.ima`, `security.evm`;
-/// macOS's `com.apple.provenance` and `com.apple.macl`); gives how many. Stops at the first error; an attribute that
-/// vanishes meanwhile is passed over.
+/// macOS's `com.apple.provenance` and `com.apple.macl`), and returns how many. Stops at the first error. An attribute that is removed
+/// during the copy is left out.
 pub fn copy(from: Target<'_>, to: Target<'_>) -> Result<u64, FsError> {
     let mut count = 0;
     let is_copied = |name: &&Vec<u8>| !name.starts_with(b"system.") && !raw::is_of_one_inode(name);
@@ -155,7 +155,7 @@ pub fn copy(from: Target<'_>, to: Target<'_>) -> Result<u64, FsError> {
     Ok(count)
 }
 
-/// Bytes in the longest name, on every platform that says ERANGE of a longer one.
+/// Bytes in the longest name, on every platform that returns ERANGE for a longer one.
 const NAME_MAX: usize = 255;
 
 fn split(names: &[u8]) -> impl Iterator<Item = &CStr> {
@@ -179,8 +179,7 @@ impl Target<'_> {
         self.filesystem().is_ok_and(|info| info.room > 0)
     }
 
-    /// Whether the filesystem is known to set an attribute whatever [`SetMode`] asks for. One that cannot be looked at is not
-    /// known to: the flags are given in any case.
+    /// Whether the filesystem is known to ignore [`SetMode`]. If its type cannot be read, it is not; the flags are passed in any case.
     fn ignores_flags(self) -> bool {
         self.filesystem().is_ok_and(|info| !info.fs_type.honours_xattr_flags)
     }

@@ -84,14 +84,14 @@ pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Foll
     retry(|| check(unsafe { libc::fchmodat(dir.as_raw_fd(), name.as_ptr(), bits(mode), flags) })).map(drop)
 }
 
-/// `faccessat(dir, ".", W_OK | X_OK, AT_EACCESS)`: whether the caller may make and remove names in an open directory. EROFS
-/// where nobody may.
+/// `faccessat(dir, ".", W_OK | X_OK, AT_EACCESS)`: whether the caller may create and remove entries in an open directory. EROFS on a
+/// read-only filesystem.
 pub(crate) fn can_write_dir(dir: BorrowedFd<'_>) -> Result<(), Errno> {
     let wanted = libc::W_OK | libc::X_OK;
     #[cfg(target_os = "linux")]
     {
         match faccessat2(dir, c".", wanted, 0) {
-            // An older kernel, or an older seccomp profile: the call without flags, which asks for the real user.
+            // An older kernel, or an older seccomp profile: the call without flags, which checks the real user.
             Err(Errno::ENOSYS | Errno::EPERM) => {}
             other => return other,
         }
@@ -138,8 +138,8 @@ fn may_open_to_write(dir: BorrowedFd<'_>, name: &CStr, follow: Follow) -> Result
     }
 }
 
-/// `faccessat2(dir, name, wanted, flags | AT_EACCESS)`. Raw: musl's faccessat asks in a child process, and glibc's before 2.33
-/// computes the answer from the mode.
+/// `faccessat2(dir, name, wanted, flags | AT_EACCESS)`. A raw call: musl's faccessat starts a child process, and glibc's before 2.33
+/// computes the result from the mode.
 #[cfg(target_os = "linux")]
 fn faccessat2(
     dir: BorrowedFd<'_>,

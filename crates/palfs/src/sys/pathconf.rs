@@ -4,7 +4,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use crate::errno::{Errno, clear_errno};
 
-/// What is asked.
+/// A limit of pathconf(2).
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
     /// Bytes in the longest path, its NUL included.
@@ -39,9 +39,9 @@ impl Limit {
     }
 }
 
-/// `fpathconf(fd, limit)`. `None`: there is no limit, or none that the system would name.
+/// `fpathconf(fd, limit)`. `None`: there is no limit, or the system names none.
 ///
-/// -1 means both "no limit" and "error"; errno tells them apart only if it was zero before.
+/// -1 means both "no limit" and "error"; errno distinguishes them only if it was zero before.
 pub(crate) fn fpathconf(fd: BorrowedFd<'_>, limit: Limit) -> Result<Option<u64>, Errno> {
     clear_errno();
     // SAFETY: `fd` is open.

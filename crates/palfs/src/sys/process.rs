@@ -1,4 +1,4 @@
-//! Who this process is and what it may do. None of these questions can fail in earnest.
+//! The ids and limits of this process. These calls do not fail with valid arguments.
 
 /// `geteuid()`.
 pub(crate) fn geteuid() -> u32 {
@@ -6,7 +6,7 @@ pub(crate) fn geteuid() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// `geteuid(2)` of the kernel, whatever a preloaded library answers (fakeroot: 0).
+/// `geteuid(2)` of the kernel, past a preloaded library (fakeroot returns 0).
 pub(crate) fn kernel_euid() -> u32 {
     // SAFETY: takes nothing, cannot fail.
     #[cfg(target_os = "linux")]

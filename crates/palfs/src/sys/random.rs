@@ -1,4 +1,4 @@
-//! Random bytes for names that nobody can guess.
+//! Random bytes for names that cannot be guessed.
 
 use crate::errno::Errno;
 

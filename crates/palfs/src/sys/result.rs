@@ -41,7 +41,7 @@ pub(super) fn offset(value: u64) -> Result<libc::off_t, Errno> {
     libc::off_t::try_from(value).map_err(|_| Errno::EOVERFLOW)
 }
 
-/// How much of `len` one read or write is asked for: what Linux moves at most. macOS says EINVAL of more than an int.
+/// The part of `len` that one read or write requests: the most that Linux moves. macOS returns EINVAL for more than an int.
 pub(super) fn at_most(len: usize) -> usize {
     len.min(0x7fff_f000)
 }

@@ -1,8 +1,8 @@
-//! SIGXFSZ: Linux sends it to the thread that writes beyond RLIMIT_FSIZE, beside the answer EFBIG.
+//! SIGXFSZ: Linux sends it to a thread that writes beyond RLIMIT_FSIZE, beside the errno EFBIG.
 //!
-//! Its default ends the process, and leaves whatever the operation would have removed. A library changes no disposition
-//! of its process, so threads of the pool block the signal for good, and callers' threads while an operation writes.
-//! Elsewhere the process is sent the signal, not the thread: there no mask of ours would hold it.
+//! Its default action ends the process, before the operation can remove its temporary files. A library must not change the signal
+//! handlers of its process. So threads of the pool block the signal for good, and callers' threads during an operation. Other systems
+//! send the signal to the process and not to the thread, where blocking it in one thread has no effect.
 
 #[cfg(target_os = "linux")]
 use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! What the kernel knows of an inode.
+//! The stat of an inode.
 
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -10,7 +10,7 @@ use crate::errno::Errno;
 pub struct Timestamp {
     /// Whole seconds, rounded down: half a second before 1970 is -1.
     pub seconds: i64,
-    /// What is to be added, always forward in time.
+    /// Nanoseconds after `seconds`, 0 to 999,999,999, also for times before 1970.
     pub nanoseconds: u32,
 }
 
@@ -37,11 +37,11 @@ pub(crate) struct Stat {
     /// Nothing in this directory can be renamed or removed, or this file only be appended to (`chattr +a`, `chflags
     /// uappnd`).
     pub(crate) append_only: bool,
-    /// A flag, that one or another, keeps it from being removed or renamed (`chattr +i`, `chflags uchg`).
+    /// A flag forbids its removal and rename (`chattr +i`, `chflags uchg`).
     pub(crate) is_locked: bool,
     /// Something is mounted here, and this is its root (Linux 5.8); `None` where that is not known.
     pub(crate) is_mount_root: Option<bool>,
-    /// A number that no other mount has had since boot (Linux 6.8), so what is learned of the mount can be kept.
+    /// A number that no other mount has had since boot (Linux 6.8), so facts about the mount can be kept.
     pub(crate) mount: Option<u64>,
 }
 
@@ -113,8 +113,8 @@ pub(crate) use posix::{
 
 #[cfg(target_os = "linux")]
 mod linux {
-    //! statx(2): one call gives the mount's number beside the rest. Made raw, glibc has the wrapper from 2.28 only; by a
-    //! preloaded library where there is one, for chown(2) and mknod(2) are that library's, too.
+    //! statx(2): one call also returns the mount's number. It is a raw system call, because glibc has the wrapper only from 2.28. With a
+    //! preloaded library such as fakeroot it goes through that library, as chown(2) and mknod(2) do.
 
     use std::mem::MaybeUninit;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -126,7 +126,7 @@ mod linux {
     /// The name that errors carry.
     pub(crate) const STAT_CALL: &str = "statx";
 
-    /// Set once the kernel (before 4.11) or a seccomp filter has said that there is no statx.
+    /// Set once the kernel (before 4.11) or a seccomp filter has refused statx.
     static NO_STATX: AtomicBool = AtomicBool::new(false);
 
     /// `fstat(fd)`.
@@ -134,8 +134,8 @@ mod linux {
         statx(fd, c"", libc::AT_EMPTY_PATH, preloaded::statx()).unwrap_or_else(|| posix::fstat(fd))
     }
 
-    /// `fstat(fd)` of the kernel, whatever a preloaded library says. `seen` is what [`fstat`] has said just now: the same,
-    /// without another call, where there is no such library.
+    /// `fstat(fd)` of the kernel, past a preloaded library. `seen` is the result of [`fstat`] just before; without such a library it is
+    /// returned without another call.
     pub(crate) fn as_kernel_has_it(fd: BorrowedFd<'_>, seen: &Stat) -> Result<Stat, Errno> {
         if preloaded::statx().is_none() {
             return Ok(*seen);
@@ -143,7 +143,7 @@ mod linux {
         statx(fd, c"", libc::AT_EMPTY_PATH, None).unwrap_or(Ok(*seen))
     }
 
-    /// `fstat(fd)` with AT_STATX_FORCE_SYNC: network and FUSE filesystems ask their server, whatever they have cached.
+    /// `fstat(fd)` with AT_STATX_FORCE_SYNC: network and FUSE filesystems query their server and do not use their cache.
     pub(crate) fn fstat_uncached(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
         statx(fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC, preloaded::statx())
             .unwrap_or_else(|| posix::fstat(fd))
@@ -184,8 +184,8 @@ mod linux {
         let out = unsafe { out.assume_init() };
         match result {
             Ok(_) => Some(Ok(convert(&out))),
-            // EPERM is not an answer that statx gives of a file: it is a seccomp profile older than the call. One FUSE
-            // server that says ENOSYS does not speak for all files, so the call itself is asked, on no file.
+            // statx returns EPERM for no file: it comes from a seccomp profile older than the call. ENOSYS may come from one FUSE
+            // server, so statx is probed once more without a file.
             Err(Errno::ENOSYS | Errno::EPERM) => {
                 NO_STATX.store(!exists(), Relaxed);
                 None
@@ -319,13 +319,13 @@ mod posix {
         }
     }
 
-    /// A time of birth, unless it is what is shown where the filesystem keeps none: -1 on FreeBSD, all zeros on macOS.
+    /// A time of birth, or `None` for the value of filesystems that keep none: -1 on FreeBSD, all zeros on macOS.
     #[cfg(any(test, not(target_os = "linux")))]
     pub(super) fn birth(time: Timestamp) -> Option<Timestamp> {
         (time.seconds != -1 && time != Timestamp::default()).then_some(time)
     }
 
-    /// A device number, whatever its width and sign: macOS's are signed, and all 32 bits count.
+    /// A device number of any width. macOS's are signed, and all 32 bits count.
     #[cfg(target_os = "macos")]
     fn device(value: libc::dev_t) -> u64 {
         u64::from(value.cast_unsigned())
@@ -337,7 +337,7 @@ mod posix {
         widen(value)
     }
 
-    /// A count or id of any width; what is negative (no size or count is) becomes 0.
+    /// A count or id of any width; a negative one (no size or count is) becomes 0.
     fn widen<T: TryInto<u64>>(value: T) -> u64 {
         value.try_into().unwrap_or(0)
     }

@@ -15,7 +15,7 @@ pub(crate) struct FsInfo {
     pub(crate) room: u64,
 }
 
-/// What else statfs(2) tells of a mount, for those who ask about it and do not copy.
+/// Further facts of statfs(2) about a mount, which copies do not need.
 #[derive(Clone, Debug)]
 pub(crate) struct MountInfo {
     /// `ext4`, `apfs`; `None` for a number that the table does not have.
@@ -60,7 +60,7 @@ pub(crate) fn fstatfs(fd: BorrowedFd<'_>) -> Result<FsInfo, Errno> {
     Ok(FsInfo { fs_type: fs_type(&out), room: unsigned(out.f_bavail).saturating_mul(unsigned(unit)) })
 }
 
-/// `fstatfs(fd)` and `fstatvfs(fd)`, for what is known of the mount.
+/// `fstatfs(fd)` and `fstatvfs(fd)`, for facts about the mount.
 pub(crate) fn mount_info(fd: BorrowedFd<'_>) -> Result<MountInfo, Errno> {
     let stated = raw(fd)?;
     let (name, fs_type) = (name(&stated), fs_type(&stated));
@@ -71,7 +71,7 @@ pub(crate) fn mount_info(fd: BorrowedFd<'_>) -> Result<MountInfo, Errno> {
     let out = unsafe { out.assume_init() };
     let name_max = match fs_type.name_limit {
         NameLimit::Characters(limit) => Some(limit),
-        // FreeBSD's libc gives the largest number there is when it does not know.
+        // FreeBSD's libc returns the largest number for "unknown".
         NameLimit::AsStated => Some(out.f_namemax).filter(|max| (1..u64::from(u32::MAX)).contains(max)),
     };
     Ok(MountInfo {

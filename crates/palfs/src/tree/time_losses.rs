@@ -1,6 +1,6 @@
-//! Sources whose modification time their copy does not show, because the target cannot store it. Before a source is removed its
-//! time is compared with that of its copy, to see whether it has changed since; of these sources it is compared with what was
-//! seen when they were copied.
+//! Sources whose copy shows another modification time, because the target cannot store the time. Before a move removes a source, it
+//! compares the time with that of the copy, to find sources that have changed since. The time of these sources is compared with their
+//! own at the copy instead.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};

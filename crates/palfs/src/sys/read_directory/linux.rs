@@ -19,12 +19,12 @@ const BUFFER: usize = 64 << 10;
 pub(crate) struct Directory {
     fd: OwnedFd,
     buffer: Vec<u8>,
-    /// What is in the buffer and has not been given out.
+    /// The part of the buffer that was not returned yet.
     unread: Range<usize>,
 }
 
 impl Directory {
-    /// Reads `fd`, which is open for reading, through `buffer`, whose content does not matter.
+    /// Reads `fd`, which is open for reading, into `buffer`, whose content is overwritten.
     #[expect(clippy::unnecessary_wraps, reason = "readdir(3)'s twin can fail, and callers are the same")]
     pub(crate) fn new(fd: OwnedFd, mut buffer: Vec<u8>) -> Result<Self, Errno> {
         buffer.resize(BUFFER, 0);
@@ -74,7 +74,7 @@ impl Directory {
     }
 }
 
-/// `getdents64(fd, buffer)`. A directory that was removed meanwhile says ENOENT, and has no names.
+/// `getdents64(fd, buffer)`. ENOENT for a removed directory, which has no names.
 fn getdents64(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
     let (fd, ptr, len) = (fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len());
     let filled = retry(|| {
@@ -94,7 +94,7 @@ const BATCH: usize = 16 << 10;
 /// The longest record: a name of 255 bytes.
 const LONGEST: usize = (HEADER + 256).next_multiple_of(8);
 
-/// How far a directory has been read, whose descriptor may be closed and opened again meanwhile.
+/// The position in a directory whose descriptor may be closed and opened again between reads.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     position: i64,
@@ -103,9 +103,9 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// The next names into `buffer`, whose content is replaced; `false` when there are no more behind them.
+    /// Replaces the content of `buffer` by the next names; `false` if they are the last.
     ///
-    /// Asks until the kernel says that there is nothing left: most directories are then done with one visit.
+    /// Reads until the kernel returns no more names, so that one call is enough for most directories.
     pub(crate) fn fill(&mut self, fd: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<bool, Errno> {
         if std::mem::take(&mut self.moved) {
             let to = u64::try_from(self.position).map_err(|_| Errno::EOVERFLOW)?;
@@ -121,7 +121,7 @@ impl Listing {
                     self.position = last_offset(room.get(..got).unwrap_or_default(), self.position);
                     used = used.saturating_add(got);
                 }
-                // What was read comes first; the error comes again with the next call.
+                // The names that were read are returned first; the next call fails again.
                 Err(_) if used > 0 => break true,
                 Err(errno) => return Err(errno),
             }

@@ -13,7 +13,7 @@ pub(crate) const READ_CALL: &str = "readdir";
 /// A directory that is being read.
 pub(crate) struct Directory {
     stream: NonNull<libc::DIR>,
-    /// The caller's, who may have brought one for the systems that read into it.
+    /// The caller's buffer. Only other systems read into it.
     buffer: Vec<u8>,
 }
 
@@ -96,7 +96,7 @@ impl Drop for Directory {
 /// How many bytes of names one batch holds.
 const BATCH: usize = 16 << 10;
 
-/// A directory's names in batches. The stream has a descriptor of its own, so the caller's may be closed meanwhile.
+/// A directory's names in batches. The stream has a descriptor of its own, so the caller's may be closed.
 #[derive(Default)]
 pub(crate) struct Listing {
     stream: Option<Directory>,
@@ -105,7 +105,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// The next names into `buffer`, whose content is replaced; `false` when there are no more behind them.
+    /// Replaces the content of `buffer` by the next names; `false` if they are the last.
     pub(crate) fn fill(&mut self, fd: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<bool, Errno> {
         buffer.clear();
         if self.done {

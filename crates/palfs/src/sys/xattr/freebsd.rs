@@ -41,7 +41,7 @@ pub(super) fn get(target: XattrTarget<'_>, name: &CStr) -> Result<Vec<u8>, Errno
     with_slack(|room| get_bare(target, space, bare, room))
 }
 
-/// There are no flags for create and replace, so they are asked beforehand; another process may come in between.
+/// There are no flags for create and replace, so the attribute is looked up first; another process may change it in between.
 pub(super) fn set(target: XattrTarget<'_>, name: &CStr, value: &[u8], mode: SetMode) -> Result<(), Errno> {
     let (space, bare) = place(name)?;
     match mode {

@@ -1,7 +1,7 @@
 //! Extended attributes. Names and values are bytes; an empty value is a value.
 //!
-//! One rule on every platform: a name carries its namespace (`user.x` on Linux and FreeBSD), an absent attribute is
-//! `None` or `false`, and whether a link is followed is said by the caller.
+//! The same on every platform: a name has its namespace (`user.x` on Linux and FreeBSD), an absent attribute is `None` or `false`, and
+//! the caller decides whether a link is followed.
 
 use std::ffi::CStr;
 #[cfg(not(target_os = "openbsd"))]
@@ -27,7 +27,7 @@ mod raw;
 mod raw;
 mod reading;
 
-/// Whose attributes.
+/// The file whose attributes are used.
 #[derive(Clone, Copy)]
 #[cfg_attr(target_os = "openbsd", expect(dead_code, reason = "no call takes it there"))]
 pub(crate) enum XattrTarget<'a> {
@@ -93,8 +93,8 @@ pub enum SetMode {
 /// The errno of an absent attribute: ENODATA on Linux, ENOATTR on the BSDs.
 pub(crate) const ABSENT: Errno = raw::ABSENT;
 
-/// Whether an attribute belongs to one inode's content (`security.ima`), or to what the system knows of it (macOS): on
-/// another it would be wrong, or is refused.
+/// Whether an attribute belongs to one inode: to its content (`security.ima`), or to the system's records (macOS). On another inode it
+/// would be wrong, or is refused.
 pub(crate) fn is_of_one_inode(name: &[u8]) -> bool {
     let names = [&b"security.ima"[..], b"security.evm", b"com.apple.provenance", b"com.apple.macl"];
     names.contains(&name)

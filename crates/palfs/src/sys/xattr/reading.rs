@@ -1,11 +1,11 @@
-//! Values and lists whose size is not known before: three ways, by what a call does with a buffer that is too small.
+//! Reads values and lists of unknown size, in three ways: by what a call does with a buffer that is too small.
 //!
-//! Nothing here is a system call, so each way is tested on every platform, also where no call behaves so.
+//! Nothing here is a system call, so every platform can test all three.
 
 #[cfg(any(test, not(target_os = "openbsd")))]
 use crate::errno::Errno;
 
-/// Where a call writes; `None` asks for the size.
+/// The buffer of a call; `None` requests the size.
 #[cfg(any(test, not(target_os = "openbsd")))]
 pub(super) type Room<'a> = Option<&'a mut [u8]>;
 
@@ -13,8 +13,8 @@ pub(super) type Room<'a> = Option<&'a mut [u8]>;
 #[cfg(any(test, target_os = "macos"))]
 const PIECE: usize = 16 << 20;
 
-/// "Too small" is ERANGE (Linux, macOS). First a guess that fits most attributes, so that one call is enough; when the
-/// value is longer, or grew between the question for its size and the reading, both are done again.
+/// A buffer that is too small is ERANGE (Linux, macOS). The first buffer fits most attributes, so that one call is enough. If the value
+/// is longer, or grew between the query of its size and the read, both are repeated.
 #[cfg(any(test, target_os = "linux", target_os = "macos"))]
 pub(super) fn growing(mut call: impl FnMut(Room<'_>) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
     let mut buf = vec![0_u8; 256];
@@ -33,8 +33,7 @@ pub(super) fn growing(mut call: impl FnMut(Room<'_>) -> Result<usize, Errno>) ->
     }
 }
 
-/// "Too small" is said by nothing: what does not fit is cut off (extattr(2)). So there is one byte more than needed,
-/// and a full buffer is read again.
+/// extattr(2) truncates silently instead of returning ERANGE. So the buffer has one spare byte, and a full buffer is read again.
 #[cfg(any(test, target_os = "freebsd", target_os = "netbsd"))]
 pub(super) fn with_slack(mut call: impl FnMut(Room<'_>) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
     loop {
@@ -47,8 +46,8 @@ pub(super) fn with_slack(mut call: impl FnMut(Room<'_>) -> Result<usize, Errno>)
     }
 }
 
-/// Part by part, from positions (resource forks of macOS): a buffer that is too small gets what fits, and large values
-/// come in parts however large it is. One that is cut short meanwhile is what could be read of it.
+/// Part by part, from positions (resource forks of macOS): a call fills the buffer as far as it goes, and large values need several
+/// calls. A value that is shortened during the read ends where the reads ended.
 #[cfg(any(test, target_os = "macos"))]
 pub(super) fn by_position(
     mut call: impl FnMut(Room<'_>, u32) -> Result<usize, Errno>,
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn a_resource_fork_longer_than_the_first_guess_is_not_cut() {
         let fork: Vec<u8> = (0..100_000_u32).map(|at| at.to_le_bytes()[0]).collect();
-        // The kernel gives at most so much at a time, and never ERANGE.
+        // The kernel returns at most this much at a time, and never ERANGE.
         let read = by_position(|room, at| match room {
             None => Ok(fork.len()),
             Some(room) => Ok(fill(&mut room[..30_000.min(100_000 - at as usize)], &fork[at as usize..])),

@@ -58,7 +58,7 @@ impl TreeCopy {
     }
 }
 
-/// Before anything is copied: the source itself, and the two directories that a move takes a name from and gives one to.
+/// Checks before anything is copied: the source itself, and the two directories whose entries a move changes.
 pub(in crate::tree) fn refuse_names(from: &PathAtBuf, stat: &Stat, to: &PathAtBuf) -> Result<(), FsError> {
     refuse(stat)?;
     let above = sys::fstat(from.dir()).during(STAT_CALL)?;

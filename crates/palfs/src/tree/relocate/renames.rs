@@ -78,7 +78,7 @@ impl Move<'_> {
         CString::new(name).map_err(|_| FsError::new(Errno::EINVAL, "getrandom"))
     }
 
-    /// Gives what has the name `from` the destination's name.
+    /// Renames the entry `from` to the destination's name.
     pub(in crate::tree) fn place(&self, from: &PathAtBuf, existing: Option<&Stat>) -> Result<(), FsError> {
         let Some(existing) = existing else { return self.claim(from) };
         let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
@@ -118,7 +118,7 @@ impl Move<'_> {
         })
     }
 
-    /// Puts what has the name `from` in the place of what is there, and removes that.
+    /// Renames the entry `from` over the existing destination, and removes the old one.
     fn exchange(&self, from: &PathAtBuf, existing: &Stat) -> Result<(), FsError> {
         // Before there is anything to be undone.
         let old = from.beside(from.name.clone())?;

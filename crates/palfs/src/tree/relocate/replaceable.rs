@@ -18,7 +18,7 @@ impl Move<'_> {
         self.refuse_own_target(existing)?;
         let refused = |errno| Err(FsError::new(errno, "renameat"));
         if existing.is_dir() && self.is_inside(existing)? {
-            // What is removed in the end would be what the source was in.
+            // The old destination, which is removed in the end, contains the source.
             return refused(Errno::ENOTEMPTY);
         }
         match (self.stat.is_dir(), existing.is_dir()) {
@@ -66,7 +66,7 @@ impl Move<'_> {
         is_below(self.from.dir(), &above, identity(existing))
     }
 
-    /// A directory is not replaced with what is mounted in it, which is no part of it, and would keep it from being removed.
+    /// A directory is not replaced if a filesystem is mounted in it: that is no part of it, and prevents its removal.
     fn refuse_mounts(&self, existing: &Stat) -> Result<(), FsError> {
         let busy = || FsError::new(Errno::EBUSY, EXCLUSIVE_RENAME_CALL);
         if existing.is_mount_root == Some(true) {

@@ -171,7 +171,7 @@ impl TreeRemoval {
                 self.count_file();
                 Ok(true)
             }
-            // Somebody else was faster.
+            // Another process removed it first.
             Err(Errno::ENOENT) => Ok(true),
             // EPERM is the errno of POSIX for a directory.
             Err(errno @ (Errno::EISDIR | Errno::EPERM)) => {
@@ -208,7 +208,7 @@ impl TreeRemoval {
             Err(errno) if may_pass(errno) => {
                 self.retry_what_may_pass(scheduler, || sys::rmdirat(dir, name)).during("unlinkat")?;
             }
-            // Somebody else was faster.
+            // Another process removed it first.
             Err(Errno::ENOENT) => return Ok(true),
             other => other.during("unlinkat")?,
         }
@@ -254,9 +254,9 @@ pub(super) struct TreeRemoval {
     pub(super) only: Option<Identity>,
     /// Everything in it was made by this process: directories may be opened up.
     is_ours: bool,
-    /// Only what is there, too, is removed.
+    /// Only entries that this copy has are removed.
     pub(super) mirror: Option<PathAtBuf>,
-    /// What is in it though the copy shows another time.
+    /// Sources that were copied although the copy shows another time.
     pub(super) time_losses: Arc<TimeLosses>,
     files: AtomicU64,
     directories: AtomicU64,
@@ -278,7 +278,7 @@ impl TreeRemoval {
         }
     }
 
-    /// The removal of what has this name, if it is still this; `path` is only what errors say.
+    /// The removal of the entry with this name, if it still is `only`. `path` is for errors only.
     pub(super) fn of(slot: PathAtBuf, only: Identity, path: &Path, limit: Option<NonZero<usize>>) -> Self {
         let options =
             RemoveOptions { recursive: true, force: true, concurrency: limit, ..RemoveOptions::default() };
@@ -286,8 +286,8 @@ impl TreeRemoval {
         Self { slot: OnceLock::from(Some(slot)), only: Some(only), ..removal }
     }
 
-    /// The same, of a copy that will not be needed: its directories may have their final permissions, which need not
-    /// let their owner remove what is in them.
+    /// The same, for a copy that is not needed: its directories may have their final permissions, which may forbid the removal of
+    /// their entries.
     pub(super) fn of_ours(
         slot: PathAtBuf,
         only: Identity,
@@ -297,7 +297,7 @@ impl TreeRemoval {
         Self { is_ours: true, ..Self::of(slot, only, path, limit) }
     }
 
-    /// The same, of what was copied to `mirror`.
+    /// The same, for a source that was copied to `mirror`.
     pub(super) fn mirrored(self, mirror: PathAtBuf, time_losses: Arc<TimeLosses>) -> Self {
         Self { mirror: Some(mirror), time_losses, ..self }
     }
@@ -439,7 +439,7 @@ impl TreeRemoval {
             .get_or_init(|| PathAtBuf::of(PathAt { dir: sys::CWD, name: &without_slashes(written) }).ok());
         match slot {
             Some(slot) => (slot.dir(), &slot.name),
-            // `.` and `..`, and what is above may be out of reach: what the kernel makes of it.
+            // `.` and `..`, or a parent that cannot be opened: the path is passed to the kernel as it is.
             None => (sys::CWD, written),
         }
     }

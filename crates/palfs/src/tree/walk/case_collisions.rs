@@ -18,7 +18,7 @@ use crate::name_case::other_case;
 use crate::sys;
 use crate::sys::{Follow, Identity, STAT_CALL, identity};
 
-/// What is known of the names in one destination directory.
+/// The names that the copy has created in one destination directory.
 #[derive(Default)]
 pub(in crate::tree) struct CaseCollisions {
     /// Nothing has to be watched.
@@ -84,7 +84,8 @@ impl NameLock<'_> {
         let Some(own) = self.look(self.name) else { return };
         if !self.made.are_one {
             if let Some(other) = other_case(self.name) {
-                // What was there before may be listed in the other spelling: two names are two only where both are listed.
+                // The directory may already list the file under the other case. The two names are different files only if both are
+                // listed.
                 let are_two = || is_listed(self.dest, &other) && is_listed(self.dest, self.name);
                 if self.look(&other).is_none() || are_two() {
                     self.of.are_distinct.store(true, Relaxed);

@@ -33,7 +33,7 @@ impl DirFds {
     }
 }
 
-/// What is known of a destination directory.
+/// Facts about a destination directory.
 pub(in crate::tree) struct DestInfo {
     pub(in crate::tree) stat: Stat,
     pub(in crate::tree) is_fresh: bool,
@@ -50,7 +50,7 @@ pub(in crate::tree) const fn source_flags(follow: Follow) -> OpenFlags {
     }
 }
 
-/// What the walk knows of one directory.
+/// One directory of a walk.
 pub(in crate::tree) struct Directory {
     pub(in crate::tree) parent: Option<Arc<Directory>>,
     /// Its name in the parent; of the root nothing.
@@ -65,7 +65,7 @@ pub(in crate::tree) struct Directory {
     pub(in crate::tree) dest_stat: Option<Stat>,
     /// Whether this operation made the destination: then every name in it is free.
     pub(in crate::tree) is_fresh: bool,
-    /// Whether what is made in the destination may get an ACL from it.
+    /// Whether new entries of the destination may inherit an ACL.
     pub(in crate::tree) gives_acl: bool,
     /// Whether the destination is open for reading.
     pub(in crate::tree) is_dest_readable: bool,
@@ -336,7 +336,7 @@ const TRIES: u32 = 500;
 /// How long to wait for another thread to close one.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What has an error number.
+/// An error with an errno.
 pub(in crate::tree) trait Numbered {
     fn errno(&self) -> Errno;
 }

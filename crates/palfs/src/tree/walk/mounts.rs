@@ -1,8 +1,8 @@
-//! What is mounted where, as the kernel lists it: asked once for an operation, and only where it matters.
+//! The kernel's list of mounts, read at most once per operation, and only if it matters.
 //!
-//! A directory may be reached through a bind mount, above which `..` leads elsewhere, and a directory that is to go may
-//! have other filesystems in it. Neither shows without a walk but in this list. Systems that have none, and a process
-//! without /proc, learn it when they come to it.
+//! A directory may be reached through a bind mount, whose `..` leads to another place, and a directory that is removed may have other
+//! filesystems in it. Only this list shows that without a walk. Systems without the list, and a process without /proc, find out during
+//! the operation.
 
 #[cfg(target_os = "linux")]
 pub(in crate::tree) use linux::{below, is_inside};
@@ -85,7 +85,7 @@ mod linux {
         fs::read_link(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()
     }
 
-    /// The number that the list knows the mount of an open directory by; statx(2) gives another one.
+    /// The number of an open directory's mount in this list; statx(2) has another one.
     fn mount_of(directory: BorrowedFd<'_>) -> Option<u64> {
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", directory.as_raw_fd())).ok()?;
         info.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim().parse().ok()

@@ -52,7 +52,7 @@ impl Batch {
             .map(move |(entry, range)| (entry, at.saturating_add(range.start)..at.saturating_add(range.end)))
     }
 
-    /// Gives the next name to `work`, and counts it as done.
+    /// Calls `work` with the next name, and counts it as done.
     pub(in crate::tree) fn next<T>(
         &mut self,
         work: impl FnOnce(&mut Remaining<'_>, Entry<'_>) -> T,
@@ -85,7 +85,7 @@ impl Batch {
     }
 }
 
-/// What is left of a batch while one of its names is worked on.
+/// The rest of a batch during the work on one of its names.
 pub(in crate::tree) struct Remaining<'a> {
     bytes: &'a [u8],
     from: usize,
@@ -98,7 +98,7 @@ impl Remaining<'_> {
         Self { bytes: &[], from: 0, taken: None }
     }
 
-    /// Takes the later half of what is left, for another thread; `None` when there is nothing to share.
+    /// Takes the later half of the rest, for another thread; `None` if there is nothing to share.
     pub(in crate::tree) fn take_half(&mut self) -> Option<Batch> {
         let end = self.taken.unwrap_or(self.bytes.len());
         let left = self.bytes.get(self.from..end)?;

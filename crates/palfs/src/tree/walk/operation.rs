@@ -9,7 +9,7 @@ use crate::Control;
 use crate::errno::Errno;
 use crate::error::{ErrorKind, FsError};
 
-/// The state that the threads of one operation share, whatever it does.
+/// The state that the threads of every kind of operation share.
 pub(in crate::tree) struct Operation {
     pub(in crate::tree) control: Arc<Control>,
     pub(in crate::tree) descriptors: FdBudget,

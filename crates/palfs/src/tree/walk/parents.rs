@@ -11,8 +11,7 @@ use crate::error::{During, ErrorKind, FsError};
 use crate::sys;
 use crate::sys::{Identity, OpenFlags, STAT_CALL, Stat, identity};
 
-/// Makes the directory that `path` is to be in, and those above it, as mkdir(1) does with `-p`; `durable`: so that a power
-/// cut does not take them away with what is put into them.
+/// Creates the parent directory of `path` and those above it, like `mkdir -p`. `durable`: so that they survive a power cut.
 pub(in crate::tree) fn make(path: &Path, durable: bool) -> Result<(), FsError> {
     let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else { return Ok(()) };
     let mut missing = Vec::new();
@@ -52,7 +51,7 @@ fn resolve(made: &Path, durable: bool) -> Result<(), FsError> {
 /// ENOTDIR for what exists and is none; a link that leads nowhere is none.
 fn is_directory(path: &Path) -> Result<(), FsError> {
     match sys::openat(sys::CWD, &as_text(path), OpenFlags::DIR_PATH, 0) {
-        // A directory that may not be searched is one all the same; what is made in it will say so.
+        // A directory without search permission counts as existing; the later call in it returns the error.
         Ok(_) | Err(Errno::EACCES) => Ok(()),
         Err(Errno::ENOENT) => Err(FsError::new(Errno::ENOTDIR, "mkdirat").with_path(path)),
         Err(errno) => Err(FsError::new(errno, "mkdirat").with_path(path)),

@@ -1,5 +1,5 @@
-//! Paths as text: what a link's text means, and whether one path is below another. By their words alone, as node:fs does;
-//! what decides about files is asked of the kernel.
+//! Paths as text: the target of a link's text, and whether one path is below another. By the text alone, as node:fs does; decisions about
+//! files use the kernel's answers.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;

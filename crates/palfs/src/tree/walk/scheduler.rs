@@ -42,7 +42,7 @@ pub(in crate::tree) trait TreeTask: Send {
 }
 
 /// An operation on a tree, as the scheduler runs it. A directory is done after the last of its tasks and of its child
-/// directories; each implementation says what a task does and how a directory is finished.
+/// directories. Each implementation defines what a task does and how a directory is finished.
 pub(in crate::tree) trait TreeJob: Send + Sync + Sized + 'static {
     type Task: TreeTask;
 
@@ -479,7 +479,7 @@ impl<U: Send> State<U> {
         self.idle_reported = false;
     }
 
-    /// Parked units do not count: what they wait for is below what was promised.
+    /// Parked tasks do not count: they wait for work that a reply will bring.
     pub(in crate::tree) fn is_idle(&self) -> bool {
         let deferred_must_wait = self.deferred.is_empty() || !self.may_start_question();
         self.pending_replies > 0 && self.running == 0 && self.queue.is_empty() && deferred_must_wait
