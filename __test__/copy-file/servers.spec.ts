@@ -21,7 +21,7 @@ import { copyFile, copyFileSync, cpSync, moveSync, platformIO } from '../../src/
 import { expectContent, expectNothingTemporary, statOf, temporariesIn } from '../support/compare.js'
 import { REPLACE, SKIPPED } from '../support/copying.js'
 import { copyingSync, runUnder } from '../support/faults.js'
-import { makeSpecial, randomBytes, writeRandom } from '../support/files.js'
+import { makeSpecial, randomBytes, setXattr, writeRandom } from '../support/files.js'
 import { serve, withFaultyServers, type ServerFault } from '../support/faulty-server.js'
 
 const READS = 'pread64'
@@ -283,4 +283,20 @@ withFaultyServers('a rename that was done and answered by an error', (test) => {
       expect(readdirSync(mount)).toEqual(['to'])
     })
   }
+})
+
+withFaultyServers('a server that answers EIO for extended attributes', (test) => {
+  test('takes and gives files with `preserve: all`, and the attributes are counted', async ({ dir }) => {
+    const { mount } = await serve(dir, 'no-attributes')
+    const from = join(dir, 'from')
+    writeFileSync(from, 'content')
+    setXattr(from, 'user.colour', 'blue')
+    const into = copyFileSync(from, join(mount, 'file'), { preserve: 'all' })
+    expect(into).toMatchObject({ files: 1, unpreserved: { xattr: 1 } })
+    const out = copyFileSync(join(mount, 'file'), join(dir, 'back'), { preserve: 'all' })
+    expect(out).toMatchObject({ files: 1, unpreserved: { xattr: 1 } })
+    expect(readFileSync(join(dir, 'back'), 'utf8')).toBe('content')
+    const strict = { preserve: 'all', metadataErrors: 'error' } as const
+    expect(() => copyFileSync(join(mount, 'file'), join(dir, 'strict'), strict)).toThrow(/^EIO: /u)
+  })
 })

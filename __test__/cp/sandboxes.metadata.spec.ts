@@ -87,6 +87,16 @@ onFilesystems(['ext4', 'overlay'], 'a tree', ['root', 'strace', 'python3', 'acl'
     })
   }
 
+  test('is copied where no attribute may be listed (EPERM), and that is counted', async ({ dir }) => {
+    const tree = join(dir, 'tree')
+    mkdirSync(tree)
+    writeFileSync(join(tree, 'file'), 'content')
+    const deny = { error: 'EPERM', calls: 'flistxattr' } as const
+    const copied = await runUnder({ deny }, copyingTree(tree, join(dir, 'copy'), { preserve: 'all' }))
+    expect(copied.outcomes[0]?.error).toBeUndefined()
+    expect(copied.outcomes[0]?.result).toMatchObject({ files: 1, unpreserved: { xattr: 2 } })
+  })
+
   test('with a list of an id that the user namespace does not map is copied, and the list counted', async ({
     dir,
   }) => {

@@ -71,8 +71,8 @@ pub(crate) struct FsType {
     pub(crate) lacks_mode_bits: bool,
     /// copy_file_range(2) fails with errnos that say something else on other filesystems (EIO of a readable file).
     pub(crate) has_odd_copy_errnos: bool,
-    /// A server answers EIO to link(2) and symlink(2) if it does not have them (rclone).
-    pub(crate) lacks_links_with_eio: bool,
+    /// A server may answer EIO to calls that it does not have: link(2), symlink(2) and those of extended attributes (rclone 1.60).
+    pub(crate) lacks_calls_with_eio: bool,
     /// Names of eight characters, or with a dot and three more, are one name in any case of their letters. Even if the mount options
     /// distinguish longer names (iocharset=utf8), their short forms are one (Linux 6.1: EEXIST for a name that stat(2) does not find).
     pub(crate) folds_short_names: bool,
@@ -189,7 +189,7 @@ const fn careful(name: &'static str) -> FsType {
         honours_xattr_flags: true,
         lacks_mode_bits: false,
         has_odd_copy_errnos: false,
-        lacks_links_with_eio: false,
+        lacks_calls_with_eio: false,
         folds_short_names: false,
         mounts_on_lookup: false,
         name_limit: NameLimit::AsStated,
@@ -338,7 +338,7 @@ mod linux {
             FsType {
                 hides_attributes: true,
                 may_follow_links: true,
-                lacks_links_with_eio: true,
+                lacks_calls_with_eio: true,
                 ..careful("fuse")
             },
         ),

@@ -114,7 +114,8 @@ fn not_for_this_caller(piece: MetadataKind, errno: Errno) -> bool {
         MetadataKind::PrivilegedXattr => may_not(errno),
         // EINVAL: a flag that this filesystem does not have. EPERM: CAP_LINUX_IMMUTABLE.
         MetadataKind::Flags => matches!(errno, Errno::EPERM | Errno::EINVAL),
-        // A name that the filesystem cannot hold (samba: one with a slash or a colon).
-        MetadataKind::Xattr => errno == Errno::EINVAL,
+        // EINVAL: a name that the filesystem cannot hold (samba: one with a slash or a colon). EPERM: a seccomp filter, or a file
+        // whose attributes this caller may not change.
+        MetadataKind::Xattr => matches!(errno, Errno::EPERM | Errno::EINVAL),
     }
 }

@@ -74,6 +74,7 @@ impl Xattrs<'_> {
             // macOS: files, directories and links have attributes, nodes have none.
             Err(Errno::EPERM) if cfg!(target_os = "macos") => return Ok(()),
             Err(errno) => {
+                let errno = self.without_odd_eio(errno, self.src);
                 return self.apply_error_policy(MetadataKind::Xattr, errno, self.src.call(Operation::List));
             }
         };
@@ -97,6 +98,7 @@ impl Xattrs<'_> {
             // Removed between list and get: it is no longer the source's.
             Ok(None) => return Ok(()),
             Err(errno) => {
+                let errno = self.without_odd_eio(errno, self.src);
                 return self.apply_error_policy(MetadataKind::Xattr, errno, self.src.call(Operation::Get));
             }
         };
@@ -215,6 +217,7 @@ impl Xattrs<'_> {
             return self.compare(name, value, piece);
         };
         if !self.is_too_large(errno) {
+            let errno = self.without_odd_eio(errno, self.dest);
             return self.apply_error_policy(piece, errno, call);
         }
         // What the target cannot hold is "not supported" for the policy, and its own error for the caller.
@@ -259,6 +262,16 @@ impl Xattrs<'_> {
         }
         let call = self.dest.call(Operation::Set);
         count_loss(self.policy, piece, Errno::EOPNOTSUPP, call, &mut self.lost.counts)
+    }
+
+    /// EOPNOTSUPP for the EIO of a server without attributes, so that the loss is counted. Safe after a real read error, too: the
+    /// loss is counted all the same, and the content is read by other calls. The caller of `metadataErrors: 'error'` gets the EIO.
+    fn without_odd_eio(&self, errno: Errno, target: XattrTarget<'_>) -> Errno {
+        let XattrTarget::Fd(fd) = target else { return errno };
+        let is_odd = errno == Errno::EIO
+            && self.policy != MetadataErrors::Error
+            && sys::fstatfs(fd).is_ok_and(|info| info.fs_type.lacks_calls_with_eio);
+        if is_odd { Errno::EOPNOTSUPP } else { errno }
     }
 
     /// ext4 returns ENOSPC for a value larger than its block (btrfs for one larger than its leaf), even on an empty disk.

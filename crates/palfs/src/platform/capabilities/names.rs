@@ -20,7 +20,7 @@ pub(super) fn run(probe_target: &ProbeTarget, found: &mut PlatformCapabilities) 
     let Some(file) = made.name() else { return };
     found.filesystem_case_sensitive = twin(file).and_then(|twin| is_absent(dir, &twin));
     // EIO also of a broken disk, but on that no file could be made.
-    let is_lacking = |errno| errno == Errno::EIO && probe_target.fs_type().lacks_links_with_eio;
+    let is_lacking = |errno| errno == Errno::EIO && probe_target.fs_type().lacks_calls_with_eio;
     let attempt_link = |call: &dyn Fn(&CStr) -> Result<(), Errno>| {
         attempt(dir, |name| {
             call(name).map_err(|errno| if is_lacking(errno) { Errno::EOPNOTSUPP } else { errno })
