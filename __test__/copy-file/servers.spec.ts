@@ -300,3 +300,34 @@ withFaultyServers('a server that answers EIO for extended attributes', (test) =>
     expect(() => copyFileSync(join(mount, 'file'), join(dir, 'strict'), strict)).toThrow(/^EIO: /u)
   })
 })
+
+withFaultyServers('a file that another process has open', (test) => {
+  test('is reported as removed if a move over it is refused after the server has unlinked it', async ({
+    dir,
+  }) => {
+    const { mount } = await serve(dir, 'sharing')
+    const [from, to] = [join(mount, 'from'), join(mount, 'to')]
+    writeFileSync(from, 'new')
+    writeFileSync(to, 'old')
+    const held = openSync(to, 'r')
+    try {
+      const inUse = { code: 'EACCES', call: 'renameat', destination: 'removed' }
+      expect(() => moveSync(from, to, { overwrite: true })).toThrow(expect.objectContaining(inUse))
+      expect(readFileSync(from, 'utf8')).toBe('new')
+    } finally {
+      closeSync(held)
+    }
+  })
+})
+
+withFaultyServers('a move that was done and answered by an error', (test) => {
+  test('is a success', async ({ dir }) => {
+    const { mount } = await serve(dir, 'lost-answers')
+    const [from, to] = [join(mount, 'from'), join(mount, 'to')]
+    writeFileSync(from, 'new')
+    writeFileSync(to, 'old')
+    expect(moveSync(from, to, { overwrite: true })).toMatchObject({ files: 1, method: 'rename' })
+    expect(readFileSync(to, 'utf8')).toBe('new')
+    expect(readdirSync(mount)).toEqual(['to'])
+  })
+})

@@ -66,6 +66,9 @@ pub(crate) struct FsType {
     pub(crate) may_follow_links: bool,
     /// setxattr(2) honours XATTR_CREATE and XATTR_REPLACE.
     pub(crate) honours_xattr_flags: bool,
+    /// A rename over a file that another process has open may fail and remove that file all the same (SMB with Linux 6.1: the client
+    /// unlinks the target when the server has refused the rename, and renames again).
+    pub(crate) unlinks_before_rename: bool,
     /// fchmod(2) may fail with EPERM or EACCES because there are no such permission bits, which is not the file's fault.
     /// libuv ignores it on CIFS, too.
     pub(crate) lacks_mode_bits: bool,
@@ -187,6 +190,7 @@ const fn careful(name: &'static str) -> FsType {
         hides_attributes: false,
         may_follow_links: false,
         honours_xattr_flags: true,
+        unlinks_before_rename: false,
         lacks_mode_bits: false,
         has_odd_copy_errnos: false,
         lacks_calls_with_eio: false,
@@ -233,6 +237,7 @@ mod linux {
             time_step: Some(100),
             unlink_is_final: true,
             honours_xattr_flags: false,
+            unlinks_before_rename: true,
             lacks_mode_bits: true,
             has_odd_copy_errnos: true,
             ..careful(name)

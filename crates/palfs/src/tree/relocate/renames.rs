@@ -81,13 +81,38 @@ impl Move<'_> {
     /// Renames the entry `from` to the destination's name.
     pub(in crate::tree) fn place(&self, from: &PathAtBuf, existing: Option<&Stat>) -> Result<(), FsError> {
         let Some(existing) = existing else { return self.claim(from) };
+        let is_unlinked_first =
+            || sys::fstatfs(self.to.dir()).is_ok_and(|info| info.fs_type.unlinks_before_rename);
+        if existing.is_file() && is_unlinked_first() {
+            // A rename to a temporary name has no target to unlink: if the server refuses it, the old file stays.
+            let aside = self.put_aside(from)?;
+            let path = self.beside_dest(&aside.name);
+            return self.remove(aside, identity(existing), &path);
+        }
         let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
         match renamed {
             // A directory is replaced as a whole. rename(2) does that only to empty ones.
             Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && existing.is_dir() => {
                 self.exchange(from, existing)
             }
+            Err(errno) if !existing.is_dir() => self.after_failed_rename(from, existing, errno),
             other => other.during("renameat"),
+        }
+    }
+
+    /// An error of rename(2) is the server's answer, and not always true. NFS: a request that was sent twice is answered ENOENT
+    /// the second time. Servers of SMB refuse to replace an open file that the client has unlinked by then. The names show which.
+    fn after_failed_rename(&self, from: &PathAtBuf, existing: &Stat, errno: Errno) -> Result<(), FsError> {
+        let error = FsError::new(errno, "renameat");
+        let is_gone =
+            |slot: &PathAtBuf| matches!(sys::fstatat(slot.dir(), &slot.name, Follow::No), Err(Errno::ENOENT));
+        match sys::fstatat(self.to.dir(), &self.to.name, Follow::No) {
+            Ok(now) if now.same_inode(&self.stat) && is_gone(from) => Ok(()),
+            Ok(now) if now.nlink > 0 || existing.nlink == 0 => Err(error),
+            // Nothing is left at the destination: the source may take the name now.
+            Ok(_) | Err(Errno::ENOENT) => sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name)
+                .map_err(|_| error.with_destination(Destination::Removed)),
+            Err(_) => Err(error),
         }
     }
 
