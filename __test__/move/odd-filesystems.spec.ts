@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, vi } from 'vitest'
 import { move, moveSync, type CopyResult, type MoveOptions } from '../../src/index.js'
 import { startUnder } from '../support/faults.js'
@@ -167,6 +167,23 @@ for (const [form, moving] of Object.entries(FORMS)) {
       linkSync(join(tree, 'a'), join(tree, 'b'))
       await moving(tree, join(ext4, 'tree'))
       expect([existsSync(tree), readdirSync(join(ext4, 'tree')).toSorted()]).toEqual([false, ['a', 'b']])
+    })
+  })
+
+  const POOLS = ['mergerfs of two branches', 'mergerfs of two branches with use_ino'] as const
+  onOddFilesystems(POOLS, `${form} of a directory over one of another branch`, (test) => {
+    test('replaces it and leaves nothing beside it', async ({ to: pool }) => {
+      const [from, onto] = [join(pool, 'from'), join(pool, 'onto')]
+      for (const directory of [from, onto]) mkdirSync(directory)
+      writeFileSync(join(from, 'new'), 'hello')
+      writeFileSync(join(onto, 'old'), 'hello')
+      // The old directory is on both branches, the new one on one: rename(2) is EXDEV.
+      const served = join(pool, '../../served')
+      for (const branch of ['a', 'b']) {
+        mkdirSync(join(served, branch, basename(pool), 'onto'), { recursive: true })
+      }
+      await moving(from, onto, { overwrite: true })
+      expect([readdirSync(pool), readdirSync(onto)]).toEqual([['onto'], ['new']])
     })
   })
 

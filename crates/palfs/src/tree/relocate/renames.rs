@@ -86,14 +86,19 @@ impl Move<'_> {
         if existing.is_file() && is_unlinked_first() {
             // A rename to a temporary name has no target to unlink: if the server refuses it, the old file stays.
             let aside = self.put_aside(from)?;
-            let path = self.beside_dest(&aside.name);
-            return self.remove(aside, identity(existing), &path);
+            return self.remove_aside(aside, existing);
         }
         let renamed = sys::renameat(from.dir(), &from.name, self.to.dir(), &self.to.name);
         match renamed {
             // A directory is replaced as a whole. rename(2) does that only to empty ones.
             Err(Errno::ENOTEMPTY | Errno::EEXIST) if self.stat.is_dir() && existing.is_dir() => {
                 self.exchange(from, existing)
+            }
+            // mergerfs (2.33.5) refuses a rename onto a directory that another branch has, also within one pool. Onto a free name it
+            // renames, so the old directory is put aside. If that is EXDEV, too, the caller copies.
+            Err(Errno::EXDEV) if self.stat.is_dir() && existing.is_dir() && self.stat.dev == existing.dev => {
+                let aside = self.put_aside(from)?;
+                self.remove_aside(aside, existing)
             }
             Err(errno) if !existing.is_dir() => self.after_failed_rename(from, existing, errno),
             other => other.during("renameat"),
@@ -148,24 +153,28 @@ impl Move<'_> {
         // Before there is anything to be undone.
         let old = from.beside(from.name.clone())?;
         let exchanged = sys::renameat_exchange(from.dir(), &from.name, self.to.dir(), &self.to.name);
-        let (old, path) = match exchanged {
-            Ok(()) if std::ptr::eq(from, &raw const self.from) => (old, self.src.to_path_buf()),
-            Ok(()) => (old, self.beside_dest(&from.name)),
+        let path = match exchanged {
+            Ok(()) if std::ptr::eq(from, &raw const self.from) => self.src.to_path_buf(),
+            Ok(()) => self.beside_dest(&from.name),
             Err(Errno::EINVAL | Errno::ENOSYS | Errno::ENOTSUP | Errno::EXDEV) => {
-                let aside = match self.put_aside(from) {
+                return match self.put_aside(from) {
                     // Not of the source, which rename(2) has refused for other reasons.
-                    Err(error) if error.errno() == Errno::EXDEV => {
-                        return self.replace_unmovable(from, existing);
-                    }
-                    other => other?,
+                    Err(error) if error.errno() == Errno::EXDEV => self.replace_unmovable(from, existing),
+                    aside => self.remove_aside(aside?, existing),
                 };
-                let path = self.beside_dest(&aside.name);
-                (aside, path)
             }
             Err(errno) => return Err(FsError::new(errno, sys::EXCLUSIVE_RENAME_CALL)),
         };
         // Under the name that it has by now: what cannot be removed will be looked for there.
         self.remove(old, identity(existing), &path)
+    }
+
+    /// Removes the old entry that was put aside. Its name is random, so no other process can have exchanged it; its inode number may
+    /// be another one since the rename (mergerfs with use_ino: that of another branch's directory).
+    fn remove_aside(&self, aside: PathAtBuf, existing: &Stat) -> Result<(), FsError> {
+        let path = self.beside_dest(&aside.name);
+        let seen = sys::fstatat(aside.dir(), &aside.name, Follow::No);
+        self.remove(aside, identity(seen.as_ref().unwrap_or(existing)), &path)
     }
 
     fn beside_dest(&self, name: &CStr) -> PathBuf {
