@@ -37,7 +37,7 @@ pub(crate) use metadata::{Metadata, MetadataKind, Target, add_flags, apply_error
 pub use method::{Method, MethodSet};
 pub(crate) use options::setters;
 pub use options::{CopyOptions, MetadataErrors, OnError, Preserve, Reflink, Replace, Sparse, SpecialFiles};
-pub(crate) use output::commit::sync_directory;
+pub(crate) use output::commit::{replace_by, sync_directory};
 pub(crate) use output::discard::prepare_unlink;
 pub(crate) use output::ensure_can_rename_temp;
 pub(crate) use output::free_name::rename_by_placeholder;

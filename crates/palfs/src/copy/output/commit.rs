@@ -107,6 +107,13 @@ impl Complete<'_> {
     }
 }
 
+/// Renames `temporary`, whose stat is `stat`, over the existing entry `name` of the same directory. An error's
+/// [`destination`](FsError::destination) is `Removed` if the server has taken the old entry away all the same.
+pub(crate) fn replace_by(name: PathAt<'_>, temporary: &CStr, stat: &Stat) -> Result<(), FsError> {
+    let complete = Complete { name, temporary, stat: Some(stat), exclusive: false, replaces: true };
+    complete.publish().map_err(CommitError::into_error)
+}
+
 /// What the name means after a rename has failed.
 enum Left {
     /// The new file: it was renamed all the same.

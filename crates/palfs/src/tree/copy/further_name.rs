@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::TreeCopy;
 use super::hard_links::{Inode, LinkTarget, Links};
-use crate::copy::{CopyResult, PathAt, PathAtBuf};
+use crate::copy::{CopyResult, PathAt, PathAtBuf, replace_by};
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
@@ -69,7 +69,7 @@ impl TreeCopy {
                 // Somebody gave the first name to another file.
                 return Err(FsError::new(Errno::ESTALE, "linkat"));
             }
-            if replace { sys::renameat(dir, made, dir, name).during("renameat") } else { Ok(()) }
+            if replace { replace_by(dest, made, &seen) } else { Ok(()) }
         };
         let placed = place();
         if placed.is_err() || replace {
