@@ -168,6 +168,10 @@ impl Xattrs<'_> {
         if self.names.map_or_else(is_unsupported, |names| !is_listed(names)) {
             return Ok(false);
         }
+        // The loss was counted with the POSIX list: a file has one list of either kind.
+        if name == NFS4_ACL && self.names.is_err_and(|errno| self.without_odd_eio(errno, self.src) != errno) {
+            return Ok(false);
+        }
         let stat = self.stat;
         match xattr::get(self.src, name) {
             // The destination has a mode, and makes its own list of it if it is NFS.
@@ -180,7 +184,10 @@ impl Xattrs<'_> {
             Ok(None) => return Ok(false),
             // Of another kind of list than this filesystem's.
             Err(errno) if self.names.is_err() && is_unsupported(errno) => return Ok(false),
-            Err(errno) => self.apply_error_policy(MetadataKind::Acl, errno, self.src.call(Operation::Get))?,
+            Err(errno) => {
+                let errno = self.without_odd_eio(errno, self.src);
+                self.apply_error_policy(MetadataKind::Acl, errno, self.src.call(Operation::Get))?;
+            }
         }
         Ok(true)
     }
