@@ -156,16 +156,17 @@ export declare function directoryNextSync(path: string | Uint8Array | null, bits
 export interface Failure {
   /** The kernel's number (positive). */
   errno: number
-  /** The name of the number or, where it is more than a number, of what happened. */
+  /** The code: that of the engine's error kind, or the name of the errno. Absent: the errno has no name. */
   code?: string
-  /** Whether it is an error of the kernel without further meaning. */
-  system: boolean
-  /** What happened, without paths. */
+  /**
+   * `system`: an errno alone. `linkTarget`: the errno of a stat(2) that followed a link although the operation follows
+   * none. `sameFile`: source and destination are one file (its code is also that of a copy into itself). `other`: the rest.
+   */
+  kind: 'system' | 'linkTarget' | 'sameFile' | 'other'
+  /** The message, without paths. For people only: code branches on `code` and `kind`. */
   description: string
   /** The system call that failed. */
   call: string
-  /** Whether the call followed a link though the operation follows none. */
-  follows: boolean
   /** The path that was read. */
   path?: string
   /** The path that was written. */

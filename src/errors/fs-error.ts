@@ -1,38 +1,38 @@
-/** Errors as node:fs makes them, with what node:fs does not say. */
+/** `FsError`: the errors of node:fs, with more fields. */
 import { getSystemErrorMap } from 'node:util'
 
 import type { Failure } from '../../index.cjs'
 import type { FsErrorCode } from './codes.js'
 import type { PreserveItem } from '../internal/preserve.js'
-import { nodeCall, sayAsNode, type Said } from './node-messages.js'
+import { nodeCall, nodeMessage, type MessageParts } from './node-messages.js'
 
 export type { FsErrorCode } from './codes.js'
 
 const BRAND = Symbol.for('palfs.FsError')
 
-/** A failed filesystem operation. Its own keys begin as node:fs's do: `errno`, `code`, `syscall`, `path`, `dest`. */
+/** The error of a failed filesystem operation. Its own keys begin like those of node:fs: `errno`, `code`, `syscall`, `path`, `dest`. */
 export class FsError extends Error {
-  /** The kernel's error number, negative as in Node. */
+  /** The kernel's error number, negated as in Node. */
   declare readonly errno: number
-  /** The name of the number, or of what happened where it is more than a number. */
+  /** The name of the error number, or a code such as ERR_FS_CP_EINVAL. */
   declare readonly code: FsErrorCode
-  /** The operation, in node:fs's word: `copyfile`. Where node:fs has none, the system call that failed. */
+  /** The operation in node:fs, such as `copyfile`. If node:fs has no such operation: the system call that failed. */
   declare readonly syscall: string
-  /** The path that was read, or that it is about; absent where that is an open file. */
+  /** The path of the source, or the only path. Absent for an open file. */
   declare readonly path?: string
-  /** The path that was written. */
+  /** The path of the destination. */
   declare readonly dest?: string
-  /** The system call that really failed: `copy_file_range`, say. */
+  /** The system call that failed, such as `copy_file_range`. */
   declare readonly call: string
-  /** Bytes of content moved before the failure. */
+  /** Bytes of content copied before the failure. */
   declare readonly bytesCopied?: number
   /**
-   * What is at the destination, where it is not what was there before: `torn` (it was being rewritten in place),
-   * `replaced` (the new content is complete, a later step failed) or `removed` (the filesystem removed the old file and
-   * refused the rename; the new content is complete, beside it, under a name that begins with `.palfs-`).
+   * The state of the destination. Absent: it is as before. `torn`: it was being rewritten in place, and has neither the old nor
+   * the new content. `replaced`: the new content is complete; a later step failed. `removed`: the filesystem removed the old
+   * file but refused the rename; the new content is complete, in the same directory, under a name that begins with `.palfs-`.
    */
   declare readonly destination?: 'torn' | 'replaced' | 'removed'
-  /** The piece of metadata that could not be set, where the error is about that. */
+  /** The kind of metadata that could not be set. Absent for other errors. */
   declare readonly unpreserved?: PreserveItem
 
   constructor(message: string, fields: Readonly<Partial<FsError>>) {
@@ -41,39 +41,39 @@ export class FsError extends Error {
   }
 
   static {
-    // On the prototype: known in every realm and copy of this package, and not shown with the error's own keys.
+    // On the prototype: recognised across realms and copies of this package, and not listed among the error's own keys.
     Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 }
 
-/** Whether `error` is an {@link FsError}, and of that code if one is given. */
+/** Returns whether `error` is an {@link FsError}, with the code `code` if that is given. */
 export function isFsError<C extends FsErrorCode = FsErrorCode>(
   error: unknown,
   code?: C,
 ): error is FsError & {
-  /** The code that was asked for. */
+  /** The code that was passed. */
   readonly code: C
 } {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
   return code === undefined || ('code' in error && error.code === code)
 }
 
-/** What an error is about, where Rust does not say. */
+/** What the addon's failure does not contain. */
 export interface ErrorContext {
-  /** The operation, in node:fs's word; absent where node:fs has none. */
-  readonly syscall?: string
+  /** The operation in node:fs. Absent: node:fs has none. */
+  readonly syscall?: string | undefined
   /** Absent: an open file. */
   readonly path?: string | Uint8Array | undefined
   readonly dest?: string | Uint8Array | undefined
-  /** Whether content is moved, so that it matters how much was. */
-  readonly moves?: boolean
-  /** Whether an error can be about an entry below the paths above: Rust names it. */
+  /** The operation copies content: the error has `bytesCopied`. */
+  readonly moves?: boolean | undefined
+  /** The operation is on a tree: the failure names the entry. */
   readonly isTree?: boolean
-  /** Whether links are followed: node:fs then calls `stat` and not `lstat`. */
+  /** Links are followed: node:fs then calls `stat`, not `lstat`. */
   readonly follows?: boolean
 }
 
-/** Makes the Error of a failure that came as a value; `top` is the function above whose frames the stack begins. */
+/** Makes the error of a failure. `top`: the public function; the stack begins with its caller's frame. */
 export function toError(failure: Failure, context: ErrorContext, top: (...args: never[]) => unknown): Error {
   const error = failure.code === 'ERR_INTERNAL_PANIC' ? panic(failure) : toFsError(failure, context)
   Error.captureStackTrace(error, top)
@@ -86,21 +86,21 @@ function panic(failure: Failure): Error {
 
 export function toFsError(failure: Failure, context: ErrorContext): FsError {
   const moves = context.moves === true
-  const said =
+  const parts =
     context.isTree === true
-      ? sayOfTree(failure, context)
-      : say(
+      ? treeMessage(failure, context)
+      : plainMessage(
           failure,
           (moves ? failure.path : undefined) ?? pathText(context.path),
           (moves ? failure.dest : undefined) ?? pathText(context.dest),
           context.syscall,
         )
-  return new FsError(said.message, {
+  return new FsError(parts.message, {
     errno: 0 - failure.errno,
-    code: said.code as FsErrorCode,
-    syscall: said.syscall,
-    ...(said.path === undefined ? {} : { path: said.path }),
-    ...(said.dest === undefined ? {} : { dest: said.dest }),
+    code: parts.code as FsErrorCode,
+    syscall: parts.syscall,
+    ...(parts.path === undefined ? {} : { path: parts.path }),
+    ...(parts.dest === undefined ? {} : { dest: parts.dest }),
     call: failure.call,
     ...(moves ? { bytesCopied: failure.bytes } : {}),
     ...(isChanged(failure.destination) ? { destination: failure.destination } : {}),
@@ -112,17 +112,17 @@ function isChanged(destination: string): destination is 'torn' | 'replaced' | 'r
   return destination !== 'untouched'
 }
 
-/** A tree's error is about an entry in it, which Rust names, on one side or on both. */
-function sayOfTree(failure: Failure, { syscall, path, dest, follows }: ErrorContext): Said {
+/** The message of an error in a tree. The failure names the entry, in the source, the destination, or both. */
+function treeMessage(failure: Failure, { syscall, path, dest, follows }: ErrorContext): MessageParts {
   const isNamed = failure.path !== undefined || failure.dest !== undefined
   const ends = isNamed ? failure : { path: pathText(path), dest: pathText(dest) }
-  const asNode = sayAsNode(failure, ends.path, ends.dest, syscall ?? '')
+  const asNode = nodeMessage(failure, ends.path, ends.dest, syscall ?? '')
   if (asNode !== undefined) return asNode
-  const { word, about } = nodeCall(failure.call, follows === true || failure.follows) ?? {
+  const { word, about } = nodeCall(failure.call, follows === true || failure.kind === 'linkTarget') ?? {
     word: syscall === 'cp' ? 'copyfile' : syscall,
     about: 'both',
   }
-  return say(
+  return plainMessage(
     failure,
     about === 'dest' ? (ends.dest ?? ends.path) : ends.path,
     about === 'both' ? ends.dest : undefined,
@@ -130,23 +130,26 @@ function sayOfTree(failure: Failure, { syscall, path, dest, follows }: ErrorCont
   )
 }
 
-/** Says it as node:fs says what libuv reports. */
-function say(
+/** The message in the form that node:fs uses for errors of libuv. */
+function plainMessage(
   failure: Failure,
   path: string | undefined,
   dest: string | undefined,
   operation: string | undefined,
-): Said {
-  const [code, description] = name(failure)
-  // fs.cp is the one function of Node that knows these.
+): MessageParts {
+  const [code, description] = describe(failure)
+  // Only fs.cp of Node has these codes.
   const syscall = code.startsWith('ERR_FS_CP_') ? 'cp' : (operation ?? failure.call)
   const about = (path === undefined ? '' : ` '${path}'`) + (dest === undefined ? '' : ` -> '${dest}'`)
   return { code, syscall, message: `${code}: ${description}, ${syscall}${about}`, path, dest }
 }
 
-/** Code and words: libuv's where it knows the number, as in node:fs; else the platform's own. */
-function name(failure: Failure): readonly [string, string] {
-  const known = failure.system ? getSystemErrorMap().get(-failure.errno) : undefined
+/** Code and description: libuv's if it knows the number, as in node:fs, else those of the addon. */
+function describe(failure: Failure): readonly [string, string] {
+  const known =
+    failure.kind === 'system' || failure.kind === 'linkTarget'
+      ? getSystemErrorMap().get(-failure.errno)
+      : undefined
   if (known !== undefined) return known
   const unknown = `Unknown system error ${-failure.errno}`
   return [failure.code ?? unknown, failure.code === undefined ? unknown : failure.description]

@@ -1,10 +1,10 @@
-/** Errors of `cp` and `rm` in the words of node:fs, which says more of some, and names its own functions. */
+/** The messages of node:fs for errors of `cp` and `rm`: its own texts for some codes, and its own names for system calls. */
 import { getSystemErrorName } from 'node:util'
 
 import type { Failure } from '../../index.cjs'
 
-/** What an error says. */
-export interface Said {
+/** The parts of an error that its message shows. */
+export interface MessageParts {
   readonly code: string
   readonly syscall: string
   readonly message: string
@@ -12,10 +12,10 @@ export interface Said {
   readonly dest: string | undefined
 }
 
-/** What node:fs says of a code: what is always said, and what is said of the paths at hand. */
-type Words = readonly [prefix: string, detail: (path: string, dest: string) => string]
+/** The text of a code in node:fs: a fixed part, and a part with the paths. */
+type Text = readonly [prefix: string, detail: (path: string, dest: string) => string]
 
-const WORDS: Readonly<Record<string, Words>> = {
+const TEXTS: Readonly<Record<string, Text>> = {
   ERR_FS_CP_DIR_TO_NON_DIR: [
     'Cannot overwrite non-directory with directory',
     (path, dest) => `cannot overwrite non-directory ${dest} with directory ${path}`,
@@ -42,39 +42,38 @@ const WORDS: Readonly<Record<string, Words>> = {
   ERR_FS_EISDIR: ['Path is a directory', (path) => `${path} is a directory (not copied)`],
 }
 
-/** Says it as node:fs does where node:fs has a code of its own for it. */
-export function sayAsNode(
+/** The message of node:fs for a code of its own; `undefined` for other codes. */
+export function nodeMessage(
   failure: Failure,
   path: string | undefined,
   dest: string | undefined,
   operation: string,
-): Said | undefined {
+): MessageParts | undefined {
   const { code = '' } = failure
-  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
-  if (words === undefined) return undefined
+  const text = Object.hasOwn(TEXTS, code) ? TEXTS[code] : undefined
+  if (text === undefined) return undefined
   const syscall = operation === 'rm' ? 'rm' : 'cp'
-  // These are about what would have been written, but for the one that is about what was read.
+  // All are about the destination, except ERR_FS_EISDIR, which is about the source.
   const about = code === 'ERR_FS_EISDIR' ? path : dest
   const errno = getSystemErrorName(-failure.errno)
-  const said = detail(failure, words[1](path ?? '', dest ?? ''), syscall)
-  const message = `${words[0]}: ${syscall} returned ${errno} (${said}) ${about}`
+  const pathsText = pathsPart(failure, text[1](path ?? '', dest ?? ''), syscall)
+  const message = `${text[0]}: ${syscall} returned ${errno} (${pathsText}) ${about}`
   return { code, syscall, message, path: about, dest: undefined }
 }
 
-function detail({ code, description }: Failure, said: string, syscall: string): string {
+function pathsPart({ kind }: Failure, usual: string, syscall: string): string {
   if (syscall === 'rm') return 'is a directory'
-  // One code for two things: a copy into itself, and one onto itself.
-  const isOnto = code === 'ERR_FS_CP_EINVAL' && !description.startsWith('Cannot copy')
-  return isOnto ? 'src and dest cannot be the same' : said
+  // ERR_FS_CP_EINVAL is the code of a copy into itself and of a copy onto itself.
+  return kind === 'sameFile' ? 'src and dest cannot be the same' : usual
 }
 
-/** A function of node:fs, and which path of a copy its errors name. */
+/** A function of node:fs, and the paths that its errors name. */
 interface NodeCall {
   readonly word: string
   readonly about: 'path' | 'dest' | 'both'
 }
 
-/** What node:fs calls where we make a system call that is about one path alone. */
+/** The functions that node:fs calls, by the system call that palfs makes in their place. */
 const CALLS: Readonly<Record<string, NodeCall>> = {
   statx: { word: 'lstat', about: 'path' },
   fstatat: { word: 'lstat', about: 'path' },

@@ -60,16 +60,16 @@ pub enum Status {
 pub struct Failure {
     /// The kernel's number (positive).
     pub errno: i32,
-    /// The name of the number or, where it is more than a number, of what happened.
+    /// The code: that of the engine's error kind, or the name of the errno. Absent: the errno has no name.
     pub code: Option<&'static str>,
-    /// Whether it is an error of the kernel without further meaning.
-    pub system: bool,
-    /// What happened, without paths.
+    /// `system`: an errno alone. `linkTarget`: the errno of a stat(2) that followed a link although the operation follows
+    /// none. `sameFile`: source and destination are one file (its code is also that of a copy into itself). `other`: the rest.
+    #[napi(ts_type = "'system' | 'linkTarget' | 'sameFile' | 'other'")]
+    pub kind: &'static str,
+    /// The message, without paths. For people only: code branches on `code` and `kind`.
     pub description: String,
     /// The system call that failed.
     pub call: &'static str,
-    /// Whether the call followed a link though the operation follows none.
-    pub follows: bool,
     /// The path that was read.
     pub path: Option<String>,
     /// The path that was written.
@@ -88,10 +88,14 @@ impl From<&FsError> for Failure {
         Self {
             errno: error.errno().raw(),
             code: error.code(),
-            system: matches!(error.kind(), ErrorKind::System | ErrorKind::LinkTarget),
+            kind: match error.kind() {
+                ErrorKind::System => "system",
+                ErrorKind::LinkTarget => "linkTarget",
+                ErrorKind::SameFile => "sameFile",
+                _ => "other",
+            },
             description: error.description().to_owned(),
             call: error.call(),
-            follows: error.kind() == ErrorKind::LinkTarget,
             path: error.path().map(text),
             dest: error.dest().map(text),
             bytes: number(error.bytes()),
@@ -114,10 +118,9 @@ impl Failure {
         Self {
             errno: 0,
             code: Some("ERR_INTERNAL_PANIC"),
-            system: false,
+            kind: "other",
             description: format!("Internal error in palfs, please report it: {message}"),
             call: "",
-            follows: false,
             path: None,
             dest: None,
             bytes: 0.0,

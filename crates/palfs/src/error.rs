@@ -183,47 +183,56 @@ impl FsError {
         self.0.unpreserved
     }
 
-    /// The code that TypeScript callers see: the errno's name, or the name of the [`ErrorKind`].
+    /// The code of the error, as TypeScript callers see it: that of the [`ErrorKind`], or the errno's name. `None`: the errno
+    /// has no name on this platform.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
-        match self.0.kind {
-            ErrorKind::System | ErrorKind::LinkTarget => self.0.errno.name().map(code_of),
-            ErrorKind::Cancelled => Some("ABORT_ERR"),
-            ErrorKind::SourceChanged => Some("ERR_PALFS_SOURCE_CHANGED"),
-            ErrorKind::Fifo => Some("ERR_FS_CP_FIFO_PIPE"),
-            ErrorKind::Socket => Some("ERR_FS_CP_SOCKET"),
-            ErrorKind::Unknown => Some("ERR_FS_CP_UNKNOWN"),
-            ErrorKind::SameFile | ErrorKind::IntoItself => Some("ERR_FS_CP_EINVAL"),
-            ErrorKind::DirectoryToOther => Some("ERR_FS_CP_DIR_TO_NON_DIR"),
-            ErrorKind::OtherToDirectory => Some("ERR_FS_CP_NON_DIR_TO_DIR"),
-            ErrorKind::Exists => Some("ERR_FS_CP_EEXIST"),
-            ErrorKind::LinkToParent => Some("ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY"),
-            ErrorKind::IsDirectory => Some("ERR_FS_EISDIR"),
-            ErrorKind::XattrTooLarge => Some("ERR_PALFS_XATTR_TOO_LARGE"),
-            ErrorKind::TooLarge => Some("ERR_FS_FILE_TOO_LARGE"),
+        match self.0.kind.code_and_message() {
+            Some((code, _)) => Some(code),
+            None => self.0.errno.name().map(code_of),
         }
     }
 
-    /// One sentence without paths: what happened, in the words of strerror(3) where the kernel spoke.
+    /// One sentence without paths: the message of the [`ErrorKind`], or strerror(3) of the errno. It is for people: compare
+    /// [`FsError::kind`] or [`FsError::code`] instead.
     #[must_use]
     pub fn description(&self) -> &'static str {
-        match self.0.kind {
-            ErrorKind::System | ErrorKind::LinkTarget => self.0.errno.description(),
-            ErrorKind::Cancelled => "The operation was aborted",
-            ErrorKind::SourceChanged => "The source changed while it was copied",
-            ErrorKind::Fifo => "Cannot copy a FIFO pipe",
-            ErrorKind::Socket => "Cannot copy a socket file",
-            ErrorKind::Unknown => "Cannot copy an unknown file type",
-            ErrorKind::SameFile => "Source and destination are the same",
-            ErrorKind::IntoItself => "Cannot copy a directory into itself",
-            ErrorKind::DirectoryToOther => "Cannot overwrite a non-directory with a directory",
-            ErrorKind::OtherToDirectory => "Cannot overwrite a directory with a non-directory",
-            ErrorKind::Exists => "Target already exists",
-            ErrorKind::LinkToParent => "Cannot overwrite a link to a directory with one that leads below it",
-            ErrorKind::IsDirectory => "Is a directory, and recursive is not enabled",
-            ErrorKind::XattrTooLarge => "Extended attribute value too large for this filesystem",
-            ErrorKind::TooLarge => "File is larger than its reader can take",
+        match self.0.kind.code_and_message() {
+            Some((_, message)) => message,
+            None => self.0.errno.description(),
         }
+    }
+}
+
+impl ErrorKind {
+    /// The code and the message of a kind that is more than an errno. `scripts/error-codes.mjs` reads the codes from here.
+    const fn code_and_message(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::System | Self::LinkTarget => return None,
+            Self::Cancelled => ("ABORT_ERR", "The operation was aborted"),
+            Self::SourceChanged => ("ERR_PALFS_SOURCE_CHANGED", "The source changed while it was copied"),
+            Self::Fifo => ("ERR_FS_CP_FIFO_PIPE", "Cannot copy a FIFO pipe"),
+            Self::Socket => ("ERR_FS_CP_SOCKET", "Cannot copy a socket file"),
+            Self::Unknown => ("ERR_FS_CP_UNKNOWN", "Cannot copy an unknown file type"),
+            Self::SameFile => ("ERR_FS_CP_EINVAL", "Source and destination are the same"),
+            Self::IntoItself => ("ERR_FS_CP_EINVAL", "Cannot copy a directory into itself"),
+            Self::DirectoryToOther => {
+                ("ERR_FS_CP_DIR_TO_NON_DIR", "Cannot overwrite a non-directory with a directory")
+            }
+            Self::OtherToDirectory => {
+                ("ERR_FS_CP_NON_DIR_TO_DIR", "Cannot overwrite a directory with a non-directory")
+            }
+            Self::Exists => ("ERR_FS_CP_EEXIST", "Target already exists"),
+            Self::LinkToParent => (
+                "ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY",
+                "Cannot overwrite a link to a directory with one that leads below it",
+            ),
+            Self::IsDirectory => ("ERR_FS_EISDIR", "Is a directory, and recursive is not enabled"),
+            Self::XattrTooLarge => {
+                ("ERR_PALFS_XATTR_TOO_LARGE", "Extended attribute value too large for this filesystem")
+            }
+            Self::TooLarge => ("ERR_FS_FILE_TOO_LARGE", "File is larger than its reader can take"),
+        })
     }
 }
 
