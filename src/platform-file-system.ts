@@ -419,8 +419,6 @@ const TABLE: Readonly<Record<keyof Operations<'sync'>, Row>> = {
   copyFileRange: { operation: 'CopyFileRange', moves: true, check: copyFileRange },
 }
 
-type Given = [first?: unknown, second?: unknown, third?: unknown, fourth?: unknown]
-
 /** Both forms of every row of the table, by name. */
 function methodsOfTable(): Record<string, unknown> {
   const methods: Record<string, unknown> = {}
@@ -432,18 +430,16 @@ function methodsOfTable(): Record<string, unknown> {
   return methods
 }
 
-function methodsOf(name: string, row: Row): Twins<Given, unknown> {
+function methodsOf(name: string, row: Row): Twins<unknown[], unknown> {
   let operation: FileOperation | undefined
-  const { syscall, moves = false } = row
-  return twins(name, ({ native }, isSync, ...given: Given) => {
-    const { args, path, dest, read: reader = nothing } = row.check(isSync, ...given)
+  const { syscall, moves } = row
+  return twins(name, ({ native }, isSync, first, second, third, fourth) => {
+    const { args, path, dest, read: reader = nothing } = row.check(isSync, first, second, third, fourth)
     operation ??= native.FileOperation[row.operation]
-    const call = isSync ? native.fileOperationSync : native.fileOperation
-    return {
-      started: call(operation, args[0], args[1], args[2], args[3], args[4]),
-      context: { ...(syscall === undefined ? {} : { syscall }), path, dest, moves },
-      read: reader,
-    }
+    const started = isSync
+      ? native.fileOperationSync(operation, args[0], args[1], args[2], args[3], args[4])
+      : native.fileOperation(operation, args[0], args[1], args[2], args[3], args[4])
+    return { started, context: { syscall, path, dest, moves }, read: reader }
   })
 }
 

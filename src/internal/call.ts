@@ -267,27 +267,43 @@ export interface Twins<A extends readonly unknown[], T> {
   readonly sync: (...args: A) => T
 }
 
-/** Makes the promise form (`name`) and the blocking form (`nameSync`) of a function. */
+/** {@link StartValueCall} for any arguments: four at most, because rest parameters would double the time of a stat(2). */
+type StartAny<T> = (
+  bound: Binding,
+  isSync: boolean,
+  first?: unknown,
+  second?: unknown,
+  third?: unknown,
+  fourth?: unknown,
+) => ValueCall<T>
+
+/** Makes the promise form (`name`) and the blocking form (`nameSync`) of a function of up to four parameters. */
 export function twins<A extends readonly unknown[], T>(
   name: string,
   startCall: StartValueCall<A, T>,
 ): Twins<A, T> {
-  const promise = async (...args: A): Promise<T> => {
+  const startAny = startCall as unknown as StartAny<T>
+  const promise = async (
+    first?: unknown,
+    second?: unknown,
+    third?: unknown,
+    fourth?: unknown,
+  ): Promise<T> => {
     const bound = binding()
-    const call = startCall(bound, false, ...args)
+    const call = startAny(bound, false, first, second, third, fourth)
     const value = await ended(bound, call.started ?? 0, call.read)
     if (value instanceof OperationFailure) throw exceptionOf(value, call.context, promise)
     return value
   }
-  const sync = (...args: A): T => {
+  const sync = (first?: unknown, second?: unknown, third?: unknown, fourth?: unknown): T => {
     const bound = binding()
-    const call = startCall(bound, true, ...args)
+    const call = startAny(bound, true, first, second, third, fourth)
     if (call.started === null) throw exceptionOf(failureOf(bound, null), call.context, sync)
     return call.read(bound, call.started, 0, null)
   }
   Object.defineProperty(promise, 'name', { value: name })
   Object.defineProperty(sync, 'name', { value: `${name}Sync` })
-  return { promise, sync }
+  return { promise, sync } as unknown as Twins<A, T>
 }
 
 /** Waits for a value call on the pool and reads its value. */
