@@ -222,9 +222,7 @@ export declare enum Field {
   Acl = 14,
   Flags = 15,
   ErrorCount = 16,
-  TotalBytes = 17,
-  TotalFiles = 18,
-  Methods = 19,
+  Methods = 17,
   /** 1 where the content of a file came past the page cache, else 0. */
   Direct = 30,
   /** What an operation gave that is no copy: a count, or how many bytes wait for `takeBytes`. */
@@ -291,6 +289,22 @@ export declare enum IoBit {
   NotAtomic = 2,
   /** No fsync. */
   NotDurable = 4,
+}
+
+/** The progress of a running job. */
+export interface JobProgress {
+  /** Bytes of content copied so far. */
+  bytes: number
+  /** Files completed so far. */
+  files: number
+  /** Directories created so far. */
+  directories: number
+  /** Bytes in total. Absent: not known yet. */
+  totalBytes?: number
+  /** Files in total. Absent: not known yet. */
+  totalFiles?: number
+  /** An entry that is being copied or removed. Absent: before the first entry below the root. */
+  path?: string
 }
 
 /** The C library that this addon is linked against, or null on a system where there is only one. */
@@ -367,11 +381,8 @@ export declare function readFile(path: string | Uint8Array, limit: number, bits:
 /** The content of a file of at most `limit` bytes. */
 export declare function readFileSync(path: string | Uint8Array, limit: number, bits: number): number | null
 
-/**
- * Writes the counters of a running call into the first record, and returns the path of its current entry below the root; null before
- * the first entry.
- */
-export declare function readProgress(slot: number): string | null
+/** The progress of a running job; null if it has ended. Called ten times a second, so a new object each time is no cost. */
+export declare function readProgress(slot: number): JobProgress | null
 
 /** Starts the removal of a tree and returns its slot. */
 export declare function removeTree(path: string | Uint8Array, tree: number, maxRetries: number, retryDelay: number, concurrency: number): number

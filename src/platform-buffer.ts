@@ -1,4 +1,4 @@
-/** Memory at an address that direct I/O accepts. */
+/** Memory that is aligned for direct I/O. */
 import { constants } from 'node:buffer'
 
 import { integerOption, isDetached, optionsArgument } from './internal/args.js'
@@ -8,8 +8,8 @@ import { allocationFailed, invalidType, invalidValue, outOfRange } from './inter
 /** Options of a `PlatformBuffer`. */
 export interface PlatformBufferOptions {
   /**
-   * A power of two of bytes, at most 1 GiB. What a filesystem needs is in `detectCapabilities(path).directIo`; the default,
-   * a page, satisfies every one.
+   * Bytes, a power of two up to 1 GiB. `detectCapabilities(path).directIo` has the requirement of a filesystem; the default, a
+   * page, satisfies every one.
    * @default 4096
    */
   readonly alignment?: number | undefined
@@ -19,15 +19,14 @@ const PAGE = 4096
 const MAX_ALIGNMENT = 2 ** 30
 
 /**
- * Zeroed memory whose first byte lies at a multiple of its alignment: what O_DIRECT asks of the memory, beside offsets and
- * lengths that are multiples, too.
+ * Zeroed memory that begins at a multiple of its alignment, as O_DIRECT requires. Offsets and lengths must be multiples, too.
  */
 export class PlatformBuffer {
-  /** The memory, for `fs.read` and everything else that takes a Buffer. */
+  /** The memory, for `fs.read` and other functions that take a Buffer. */
   readonly buffer: Buffer
-  /** In bytes. */
+  /** The alignment in bytes. */
   readonly alignment: number
-  /** In bytes. */
+  /** The size in bytes. */
   readonly length: number
 
   constructor(size: number, options?: PlatformBufferOptions) {
@@ -39,11 +38,11 @@ export class PlatformBuffer {
     this.buffer = Buffer.from(memory, start, size)
   }
 
-  /** Whether the first byte lies at a multiple of the alignment: until the memory is transferred to somebody else. */
+  /** Whether the memory begins at a multiple of the alignment. False once the memory is transferred. */
   get isAligned(): boolean {
     const { buffer, byteOffset } = this.buffer
     if (isDetached(buffer)) return false
-    // Of all that was allocated: no bytes have no address.
+    // The address of the whole allocation: an empty view has no address.
     const before = binding().native.bytesBeforeAligned(new Uint8Array(buffer), this.alignment)
     return before === byteOffset % this.alignment
   }
@@ -68,7 +67,7 @@ function alignmentOption(options: unknown): number {
   return alignment
 }
 
-/** Not a typed array's own memory: V8 keeps short ones in its heap, and moves them. */
+/** An ArrayBuffer: V8 keeps short typed arrays in its heap, and moves them. */
 function allocate(size: number): ArrayBuffer {
   try {
     return new ArrayBuffer(size)

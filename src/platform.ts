@@ -1,10 +1,10 @@
-/** Where this process runs, and with which binary. */
+/** The platform of this process and of the loaded binary. */
 import { loadedNative } from './binding/binding.js'
 
-/** The platform, in the words of the Rust crate; other systems by Node's own name. */
+/** The platform: `linux`, `macos`, `freebsd`; other systems by their `process.platform`. */
 export const PLATFORM: string = process.platform === 'darwin' ? 'macos' : process.platform
 
-/** The C library of the loaded binary; null on systems that have but one, and where no binary is loaded. */
+/** The C library of the loaded binary; null on systems with one C library, or if no binary is loaded. */
 export const LIBC: 'glibc' | 'musl' | null = libc()
 
 function libc(): 'glibc' | 'musl' | null {
@@ -12,7 +12,7 @@ function libc(): 'glibc' | 'musl' | null {
   return name === 'glibc' || name === 'musl' ? name : null
 }
 
-/** Which calls exist on this platform; what one kernel or filesystem offers is for the capabilities to say. */
+/** The system calls of this platform. For those of a kernel or a filesystem, see `PlatformCapabilities`. */
 export interface Features {
   /** Extended attributes. */
   readonly hasXattr: boolean
@@ -43,5 +43,5 @@ const NONE: Features = {
   hasKqueue: false,
 }
 
-/** Which calls exist on this platform, as far as the loaded binary can make them: none where there is no binary. */
+/** The system calls of this platform that the loaded binary can make. All false if no binary is loaded. */
 export const features: Features = Object.freeze(loadedNative()?.features() ?? NONE)

@@ -1,10 +1,12 @@
 /** Extended attributes: named bytes that are stored with a file, beside its content. */
 import { isUint8Array } from 'node:util/types'
 
-import type { Native } from './binding/binding.js'
+import { binding, type Native } from './binding/binding.js'
 import { booleanOption, encodingOption, optionsArgument, refuseDetached } from './internal/args.js'
 import {
   bytesOrText,
+  exceptionOf,
+  failureOf,
   nothing,
   number,
   bytes,
@@ -116,6 +118,19 @@ const get = twins('get', ({ native }, isSync, target: XattrTarget, name: Name, o
   return { started, context: file, read: bytesOrText(encoding) }
 })
 
+/** Not by {@link twins}, which would add 70 ns to the 1.9 us of a call on tmpfs: its inner calls are not inlined. */
+function getSync(target: XattrTarget, name: Name, options?: XattrGetOptions): string | Buffer {
+  const bound = binding()
+  const file = fileArgument(target, 'target')
+  const attribute = nameArgument(name)
+  const { bits, encoding } = checked(options, bound.native)
+  const size = bound.native.xattrGetSync(file.argument, attribute, bits)
+  if (size === null) throw exceptionOf(failureOf(bound, null), file, getSync)
+  return encoding === undefined || encoding === 'buffer'
+    ? bytes(bound, size, 0, null)
+    : bytesOrText(encoding)(bound, size, 0, null)
+}
+
 const list = twins('list', ({ native }, isSync, target: XattrTarget, options?: XattrListOptions) => {
   const file = fileArgument(target, 'target')
   const { bits, encoding = 'utf8' } = checked(options, native)
@@ -204,7 +219,7 @@ export const xattr: Readonly<{
   copySync: Copy<'sync'>
 }> = Object.freeze({
   get: get.promise as Get<'promise'>,
-  getSync: get.sync as Get<'sync'>,
+  getSync: getSync as Get<'sync'>,
   list: list.promise as List<'promise'>,
   listSync: list.sync as List<'sync'>,
   set: set.promise,

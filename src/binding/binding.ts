@@ -1,62 +1,62 @@
-/** The only door to the addon. Says what is wrong when it cannot be loaded. */
+/** Loads the addon once, with the memory that it shares with the facade. All other files get the addon from here. */
 import { loadAddon, type Addon, type Loaded } from './load-addon.js'
 
-/** The addon's functions, those that it registers by hand among them. */
+/** The addon's functions, including those that it registers by hand. */
 export type Native = Addon & ReturnType<Addon['directFunctions']>
 
-/** Called with where the record of an ended operation begins, and its `Status`. */
-export type Settle = (base: number, status: number) => void
+/** Called when a job ends. `base`: where its record begins. `status`: a `Status`. */
+export type OnEnd = (base: number, status: number) => void
 
-/** Numbers of 64 bits in shared memory. */
+/** Views of shared memory as 64-bit integers. */
 export interface ExactNumbers {
   readonly signed: BigInt64Array
   readonly unsigned: BigUint64Array
 }
 
-/** What the addon and the facade share in one environment. */
+/** The addon and the memory that it shares with the facade, per environment (the main thread or a worker). */
 export interface Binding {
   readonly native: Native
   /** The file that `native` was loaded from. */
   readonly path: string
-  /** Records that Rust writes: the result of the last synchronous call, or a batch of asynchronous ones. */
+  /** Result records that Rust writes: that of the last synchronous call, or a batch of those of ended jobs. */
   readonly records: Float64Array
-  /** The value that the last synchronous call gave, or the names of a directory. */
+  /** The value of the last synchronous call, or the names of a batch of directory entries. */
   readonly bytes: Buffer
-  /** The numbers beside those names. */
+  /** The numbers of those entries. */
   readonly entries: Float64Array
-  /** The memory of both, where the numbers in it are exact. */
+  /** The same memory as integers, for results that hold exact 64-bit numbers. */
   readonly exactRecords: ExactNumbers
   readonly exactEntries: ExactNumbers
-  /** Who waits for the end of the operation in each slot. */
-  readonly waiting: (Settle | undefined)[]
+  /** The callback of each running job, by job id. */
+  readonly waiting: (OnEnd | undefined)[]
 }
 
-/** Records that one wake-up of the JavaScript thread can bring at a time. */
+/** The largest number of records in one batch. */
 const BATCH = 64
 
-/** Holds every value and list of attributes that Linux can have; what is longer elsewhere is fetched on its own. */
+/** Bytes: the longest value and list of extended attributes on Linux (64 KiB). Longer values are fetched by `takeBytes`. */
 const BYTES = 65_536
 
-/** Some 3,000 names of a directory, with all that is known of each. The memory is used as far as it is needed. */
+/** Numbers: about 3,000 directory entries with stats. Pages of memory that are never written are never allocated. */
 const ENTRIES = 65_536
 
 const loaded: Binding | Error = load()
 
-/** Whether this platform has a binary that could be loaded. Where it is false every function throws or rejects. */
+/** Whether the binary for this platform was loaded. If false, every function throws or rejects (ERR_PALFS_UNSUPPORTED). */
 export const supported: boolean = !(loaded instanceof Error)
 
-/** The addon; an error with the code ERR_PALFS_UNSUPPORTED where there is none. */
+/** Returns the addon. Throws ERR_PALFS_UNSUPPORTED if it was not loaded. */
 export function binding(): Binding {
   if (loaded instanceof Error) throw unsupported(loaded)
   return loaded
 }
 
-/** The addon where it is loaded: for what can be said without it, too. */
+/** Returns the addon, or `undefined` if it was not loaded. */
 export function loadedNative(): Native | undefined {
   return loaded instanceof Error ? undefined : loaded.native
 }
 
-/** The path of the loaded binary. */
+/** The path of the loaded binary; `undefined` if none was loaded. */
 export function binaryPath(): string | undefined {
   return loaded instanceof Error ? undefined : loaded.path
 }
@@ -69,13 +69,13 @@ function load(): Binding | Error {
   }
 }
 
-/** Opens the addon once per environment, also where this module is loaded twice: the second shares the first one's tables. */
+/** Opens the addon once per environment. A second copy of this module shares the tables of the first. */
 function open({ addon, path }: Loaded): Binding {
   const key = Symbol.for('palfs.binding')
   const holder = addon as Addon & { [key]?: Binding }
   const shared = holder[key]
   if (shared !== undefined) return shared
-  // A literal of its own: V8 keeps what an addon exports as a hash table, where each look-up of a function costs.
+  // Copied to a literal: V8 stores the exports of an addon as a hash table, in which every look-up is slower.
   const native = {
     ...addon,
     ...addon.directFunctions(),
@@ -90,16 +90,16 @@ function open({ addon, path }: Loaded): Binding {
   const records = new Float64Array(width * BATCH)
   const bytes = Buffer.alloc(BYTES)
   const entries = new Float64Array(ENTRIES)
-  const waiting: (Settle | undefined)[] = []
+  const waiting: (OnEnd | undefined)[] = []
   native.open(records, bytes, entries, (count) => {
     for (let base = 0; base < count * width; base += width) {
       const slot = records[base + Slot] ?? 0
-      const settle = waiting[slot]
+      const onEnd = waiting[slot]
       waiting[slot] = undefined
-      settle?.(base, records[base + Status] ?? 0)
+      onEnd?.(base, records[base + Status] ?? 0)
     }
   })
-  // `process.exit` runs no cleanup hook on the main thread: without this, running copies would leave their temporaries.
+  // `process.exit` runs no cleanup hook on the main thread, so running copies would leave their temporary files.
   process.on('exit', () => {
     native.quiesce()
   })
@@ -113,7 +113,7 @@ function exactNumbers({ buffer }: Float64Array): ExactNumbers {
   return { signed: new BigInt64Array(buffer), unsigned: new BigUint64Array(buffer) }
 }
 
-/** A new error for every call, so that its stack shows the caller. */
+/** Makes a new error for every call, so that its stack shows the caller. */
 function unsupported({ message, cause }: Error): Error {
   return Object.assign(new Error(message, { cause }), { code: 'ERR_PALFS_UNSUPPORTED' as const })
 }

@@ -1,25 +1,25 @@
-/** Reads the head of an ELF file (elf(5)): whom a program or library was linked for, and whether all of it is there. */
+/** Reads the header of an ELF file (elf(5)): its processor and loader, and whether the file is complete. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 export interface ElfHead {
-  /** `e_machine`: the processor, in the numbers of elf(5). */
+  /** `e_machine`: the number of the processor in elf(5). */
   readonly machine: number
-  /** The loader that a program names (PT_INTERP); a library names none. */
+  /** The loader of a program (PT_INTERP); `undefined` for a library. */
   readonly interpreter: string | undefined
-  /** Where the last part ends that is mapped into memory (PT_LOAD). */
+  /** The end of the last segment that is mapped into memory (PT_LOAD), in bytes. */
   readonly mappedEnd: number
   readonly size: number
-  /** The table of sections, which linkers write last, is there and zero: so does a download end that was broken off. */
+  /** The section table, which linkers write last, is zero: the download was interrupted after the file got its final size. */
   readonly endsBlank: boolean
 }
 
-/** Processors that we build for. */
+/** The processors with a binary, by `e_machine`. */
 export const MACHINES: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' }
 
 const MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1])
 const [PT_LOAD, PT_INTERP] = [1, 3]
 
-/** Undefined where the file cannot be read or is no ELF file of 64 bits in little-endian order. */
+/** Returns `undefined` if the file cannot be read or is no 64-bit little-endian ELF file. */
 export function readElf(path: string): ElfHead | undefined {
   let fd: number | undefined
   try {
@@ -51,7 +51,7 @@ function parse(fd: number): ElfHead | undefined {
   return { machine, interpreter, mappedEnd, size: fstatSync(fd).size, endsBlank: endsBlank(fd, header) }
 }
 
-/** By the section of names, of which every table of sections has one. */
+/** By the section of names, which every section table has. */
 function endsBlank(fd: number, header: Buffer): boolean {
   const offset = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(62)
   const type = readAt(fd, offset, 8).subarray(4)

@@ -1,13 +1,13 @@
 /**
- * Which C library this process runs on. Asked of the process, never of the system around it: a Node from Nix runs on glibc
- * under Alpine, a distroless image has no `ldd`, and a machine may have both libraries.
+ * Detects the C library of this process. It inspects the process, not the system: a Node from Nix runs on glibc under Alpine,
+ * a distroless image has no `ldd`, and a machine may have both libraries.
  */
 import { readFileSync } from 'node:fs'
 import { readElf } from './elf.js'
 
 export type Libc = 'glibc' | 'musl'
 
-/** Undefined on systems with one C library, and where a process tells nothing about itself. */
+/** Returns `undefined` on systems with one C library, or if the process cannot be inspected. */
 export function runningLibc(): Libc | undefined {
   if (process.platform !== 'linux') return undefined
   return (
@@ -17,22 +17,22 @@ export function runningLibc(): Libc | undefined {
   )
 }
 
-/** By the loader that the program names. It may lie anywhere: on NixOS it is in the store. */
+/** By the name of the program's loader (PT_INTERP). Its directory varies: on NixOS it is in the store. */
 export function libcOfInterpreter(path: string): Libc | undefined {
   if (/\/ld-musl-[^/]*$/u.test(path)) return 'musl'
   if (/\/ld-linux[^/]*$/u.test(path)) return 'glibc'
   return undefined
 }
 
-/** By what is mapped: for a program without an interpreter, such as a loader that was given Node as its argument. */
+/** By the mapped files: for a program without PT_INTERP, such as a loader that runs Node as its argument. */
 export function libcOfMaps(maps: string): Libc | undefined {
   if (/\/libc(?:\.so\.6|-2\.\d+\.so)$/mu.test(maps)) return 'glibc'
-  // musl is its own loader: one file, under one name or the other.
+  // In musl library and loader are one file, with two names.
   if (/\/(?:ld-musl-[^/\n]*|libc\.musl-[^/\n]*|libc\.so)$/mu.test(maps)) return 'musl'
   return undefined
 }
 
-/** By Node's own report: where /proc is not mounted or may not be read. */
+/** By Node's diagnostic report: if /proc is not mounted or not readable. */
 export function libcOfReport(seen: unknown): Libc | undefined {
   const { header, sharedObjects = [] } = (seen ?? {}) as {
     header?: { glibcVersionRuntime?: string }

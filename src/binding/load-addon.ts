@@ -1,4 +1,4 @@
-/** Finds and loads the binary: which names are tried, in which order, and what became of each. */
+/** Finds and loads the binary. */
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type * as Exports from '../../index.cjs'
@@ -17,13 +17,13 @@ export interface Loaded {
 
 const SUFFIX: Readonly<Record<Libc, string>> = { glibc: '-gnu', musl: '-musl' }
 
-/** Where this file is; undefined where esbuild made CommonJS of it, whose modules have no URL. */
+/** The URL of this file; undefined after esbuild converted it to CommonJS, whose modules have no URL. */
 const url = import.meta.url as string | undefined
 
 /** Resolves from dist/, the folder above this file's: messages show requests in that form. */
 const require = createRequire(url === undefined ? 'file:///' : new URL('../index.js', url))
 
-/** Throws a {@link LoadError} that lists everything that was tried. */
+/** Throws a {@link LoadError} that lists all attempts. */
 export function loadAddon(): Loaded {
   const libc = runningLibc()
   const version = ownVersion()
@@ -40,13 +40,13 @@ export function loadAddon(): Loaded {
   throw new LoadError({ version, libc, attempts, others: otherBinaries(attempts), given: givenPath() })
 }
 
-/** The package's version; an error where this file is no longer beside its package.json. */
+/** The package's version. Throws if this file is not in its package. */
 function ownVersion(): string {
   let manifest: { name?: string; version?: string } = {}
   try {
     manifest = require('../package.json') as typeof manifest
   } catch {
-    // Nothing is there, or it may not be read.
+    // Absent or not readable: reported below.
   }
   if (manifest.name === 'palfs' && manifest.version !== undefined) return manifest.version
   throw new Error(
@@ -55,20 +55,20 @@ function ownVersion(): string {
   )
 }
 
-/** One, or both of Linux where the C library could not be told. The other one's is never tried: it cannot work. */
+/** The target of this system; on Linux two if the C library is unknown. A target of the other library cannot work. */
 function targetsHere(libc: Libc | undefined): readonly string[] {
   const here = TARGETS.filter((target) => `${target}-`.startsWith(`${process.platform}-${process.arch}-`))
   return libc === undefined ? here : here.filter((target) => target.endsWith(SUFFIX[libc]))
 }
 
-/** A path given by the user replaces all others; else a binary that was built in place, then the package for this system. */
+/** The user's path alone, or else a binary built in place, then the package of each target. */
 function requests(targets: readonly string[]): readonly string[] {
   const given = givenPath()
   if (given !== undefined) return [given]
   return targets.flatMap((target) => [fileOf(target), packageOf(target)])
 }
 
-/** Deno throws where a variable may not be read: then it cannot be used to say anything either. */
+/** Deno throws if the variable may not be read. It then counts as not set. */
 function givenPath(): string | undefined {
   try {
     return process.env['NAPI_RS_NATIVE_LIBRARY_PATH'] || undefined
@@ -87,11 +87,11 @@ function packageOf(target: string): string {
 
 function loadFile(path: string, version: string): Addon {
   const elf = readElf(path)
-  // dlopen(3) maps such a file and the process dies of SIGBUS when it touches what is not there.
+  // dlopen(3) would map a truncated file, and the process would get SIGBUS on the missing pages.
   if (elf !== undefined && elf.size < elf.mappedEnd) {
     throw new Error(`${path} is cut off: ${elf.size} bytes of at least ${elf.mappedEnd}`)
   }
-  // The dynamic loader follows zeros as if they were offsets, and crashes.
+  // The dynamic loader would use the zeros as offsets, and crash.
   if (elf?.endsBlank === true) throw new Error(`${path} is damaged: there are zeros at its end`)
   const addon = require(path) as Partial<Addon>
   const found = addon.version?.()
@@ -99,7 +99,7 @@ function loadFile(path: string, version: string): Addon {
   throw new Error(`${path} is of version ${found ?? 'unknown'}, the package of version ${version}`)
 }
 
-/** Binaries for other systems that are installed: what tells a wrong installation from an incomplete one. */
+/** Installed binaries for other systems. They show that the installation is wrong, not incomplete. */
 function otherBinaries(attempts: readonly Attempt[]): readonly string[] {
   const tried = new Set(attempts.map(({ request }) => request))
   return TARGETS.filter((target) =>

@@ -1,4 +1,4 @@
-/** Says why no binary was loaded: where this runs, what was tried with which outcome, and what to do about it. */
+/** The error if no binary was loaded: the platform, each attempt with its outcome, and advice. */
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -6,10 +6,10 @@ import { MACHINES, readElf } from './elf.js'
 import type { Libc } from './libc.js'
 import { TARGETS } from './targets.js'
 
-/** A name that was tried, and why it was not it. */
+/** A request that was tried, and its error. */
 export interface Attempt {
   readonly request: string
-  /** The file that the name leads to, where it leads to one. */
+  /** The file that the request resolves to; `undefined` if it does not resolve. */
   readonly path: string | undefined
   readonly error: Error
 }
@@ -18,13 +18,13 @@ export interface Failure {
   readonly version: string
   readonly libc: Libc | undefined
   readonly attempts: readonly Attempt[]
-  /** Targets of other systems whose binaries are installed. */
+  /** Installed targets of other systems. */
   readonly others: readonly string[]
-  /** What the environment wants to be loaded instead of all others. */
+  /** The path in NAPI_RS_NATIVE_LIBRARY_PATH, which replaces all requests. */
   readonly given: string | undefined
 }
 
-/** No binary could be loaded. `cause` holds the error of each name that was tried. */
+/** No binary was loaded. `cause`: the error of each attempt. */
 export class LoadError extends Error {
   constructor(failure: Failure) {
     const errors = failure.attempts.map(({ error }) => error)
@@ -50,7 +50,7 @@ function describe(failure: Failure): string {
   ].join('\n')
 }
 
-/** Bun and Deno say which Node they are like, too. */
+/** The runtime and its version. Bun and Deno also report the Node version that they emulate. */
 function runtime(): string {
   const { bun, deno, electron, node } = process.versions
   if (bun !== undefined) return `Bun ${bun}`
@@ -105,7 +105,7 @@ function remedyFor(attempt: Attempt, libc: Libc | undefined): string {
   if (isUnreadable(attempt)) return READABLE
   if (message.includes('is of version')) return `Package and binary must be of one version: ${AGAIN}.`
   if (/is (?:cut off|damaged)/u.test(message)) return `The file is incomplete: ${AGAIN}.`
-  // What glibc says, and musl.
+  // The messages of glibc and musl.
   if (/failed to map segment|Operation not permitted/u.test(message)) {
     return 'The binary lies on a filesystem that is mounted noexec, or memory ran out: install it elsewhere.'
   }
@@ -115,12 +115,12 @@ function remedyFor(attempt: Attempt, libc: Libc | undefined): string {
   return madeForAnother(path, libc) ?? `The binary is there and cannot be loaded: ${AGAIN}.`
 }
 
-/** The file; or the package, if it was not found: Node 20 and 22 take a directory that may not be entered for none. */
+/** The file; or the package if it was not found: Node 20 and 22 treat a directory without search permission as absent. */
 function isUnreadable({ request, path }: Attempt): boolean {
   return path === undefined ? placesOf(request).some(unreadable) : unreadable(path)
 }
 
-/** Where a package of that name may lie. */
+/** The directories where a package of that name may be. */
 function placesOf(name: string): readonly string[] {
   const directories = createRequire(import.meta.url).resolve.paths(name) ?? []
   return directories.map((directory) => join(directory, name))
@@ -141,7 +141,7 @@ function disabled(): string {
     : 'Addons are switched off: start Node without --no-addons (look into NODE_OPTIONS, too).'
 }
 
-/** By the file itself: the words of the dynamic loaders differ, and some blame a library that nobody needs. */
+/** By the file itself: the messages of dynamic loaders differ, and some name a library that is not needed. */
 function madeForAnother(path: string, libc: Libc | undefined): string | undefined {
   if (process.platform !== 'linux') return undefined
   const elf = readElf(path)
@@ -157,7 +157,7 @@ function madeForAnother(path: string, libc: Libc | undefined): string | undefine
   return undefined
 }
 
-/** By the name in the table of needed libraries; a library that needs none, none. */
+/** By the C library's name among the needed libraries; `undefined` if the file needs none. */
 function linkedLibc(path: string): Libc | undefined {
   const bytes = readFileSync(path)
   if (bytes.includes('libc.so.6\0')) return 'glibc'

@@ -1,4 +1,4 @@
-/** Every system with a binary, named as its package is; package.json's napi config has the same list in Rust's names. */
+/** All targets with a binary, in the names of their packages. package.json's napi config has the same list as Rust targets. */
 export const TARGETS: readonly string[] = [
   'linux-x64-gnu',
   'linux-arm64-gnu',

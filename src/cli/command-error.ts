@@ -1,6 +1,6 @@
-// What a command refuses.
+// The error of a command that is refused.
 
-/** The command cannot be carried out as asked; the message says why. */
+/** The command is refused; the message has the reason. */
 export class CommandError extends Error {
   static {
     this.prototype.name = 'CommandError'

@@ -1,4 +1,4 @@
-// What GNU cp refuses before it opens anything, in the order in which it looks.
+// The checks of GNU cp before it opens a file, in its order.
 
 import { lstatSync, statSync, type BigIntStats } from 'node:fs'
 import { posix } from 'node:path'
@@ -9,15 +9,15 @@ import { reason } from './messages.js'
 import { quote } from './quote.js'
 import { toByteString, toPath, type PathArgument } from './raw-arguments.js'
 
-/** What is to be done with a job. */
+/** How a job is done. */
 export type Verdict =
   | { readonly action: 'copy'; readonly replaceName?: boolean }
-  /** A directory, or what is copied as itself and not as its content. */
+  /** By `cp`: a directory, or an entry that is copied as such, not its content. */
   | { readonly action: 'copy tree' }
-  /** `warning` says why, unless the caller asked for it. */
+  /** Skipped. `warning` has the reason, unless the caller asked for it. */
   | { readonly action: 'skip'; readonly warning?: string }
 
-/** Remembers the files of one command, so that the second of two equal names does not undo the first. */
+/** Remembers the files of a command, so that a second source of the same name does not overwrite the first copy. */
 export class CopyChecks {
   readonly #command: CpCommand
   readonly #sources = new Set<string>()
@@ -27,14 +27,14 @@ export class CopyChecks {
     this.#command = command
   }
 
-  /** Looks at both ends of a job; throws {@link CommandError} where GNU cp gives up on it. */
+  /** Checks source and destination of a job. Throws {@link CommandError} if GNU cp refuses it. */
   examine({ src, dest }: CopyJob): Verdict {
     const source = statOrFail(src, this.#follows() ? statSync : lstatSync)
     const { recursive } = this.#command
     if (source.isDirectory() && !recursive) {
       throw new CommandError(`-r not specified; omitting directory ${quote(src)}`)
     }
-    // A directory that is named twice may go to two places, by `d` and `d/.`.
+    // A directory that is named twice may have two destinations, by `d` and `d/.`.
     const key = entryKey(source.isDirectory() ? dest : src, source)
     if (this.#sources.has(key)) {
       const kind = source.isDirectory() ? 'directory' : 'file'
@@ -55,13 +55,13 @@ export class CopyChecks {
     return this.#examineExisting({ src, dest }, source, entry, target === LOOP ? undefined : target)
   }
 
-  /** Whether a link that is named is followed. */
+  /** Whether a link among the operands is followed. */
   #follows(): boolean {
     const { recursive, dereference = recursive ? 'never' : 'always' } = this.#command
     return dereference !== 'never'
   }
 
-  /** What is left to say of a tree before the engine judges it. */
+  /** The checks of a tree that the engine does not make. */
   #examineTree(
     { src, dest }: CopyJob,
     source: BigIntStats,
@@ -71,14 +71,14 @@ export class CopyChecks {
     if (!entry) requireParent({ src, dest }, 'copy')
     if (!entry) return { action: 'copy tree' }
     if (source.isDirectory()) {
-      // -L would have the engine put a directory in its place.
+      // With -L the engine would replace it with a directory.
       if (target) return { action: 'copy tree' }
       throw new CommandError(`cannot overwrite non-directory ${quote(dest)} with directory ${quote(src)}`)
     }
     if (this.#command.noClobber) return { action: 'skip' }
     if (entry.isDirectory() && this.#leaves(source, entry)) return { action: 'skip' }
     const isSameLink = entry.isSymbolicLink() && isSameInode(source, entry)
-    // Of two names of one link the second is what would be made.
+    // If source and destination are names of one link, the copy would replace it.
     if (isSameLink && !isSameEntry(src, dest)) return { action: 'skip' }
     if (isSameLink || (target && !target.isDirectory() && isSameInode(source, target))) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
@@ -89,7 +89,7 @@ export class CopyChecks {
     return { action: 'copy tree' }
   }
 
-  /** Whether copying `src` there makes something new, or writes to a file. */
+  /** Whether a copy of `src` creates a file or writes to an existing one. */
   willChange(src: PathArgument, dest: PathArgument): boolean {
     const old = statIfPresent(dest, lstatSync)
     if (!old) return true
@@ -121,12 +121,12 @@ export class CopyChecks {
     return { action: 'copy' }
   }
 
-  /** Whether -u leaves alone what is there. Of anything but directories, which are no copies, the engine judges. */
+  /** Whether -u keeps the destination. The engine decides for the content of directories. */
   #leaves(source: BigIntStats, old: BigIntStats): boolean {
     return this.#command.update && source.mtimeNs <= old.mtimeNs
   }
 
-  /** The job is done. What a link at the destination leads to was written to. */
+  /** Records a finished job. A link at the destination was followed. */
   remember({ dest }: CopyJob): void {
     const entry = statIfPresent(dest, lstatSync)
     const target = entry?.isSymbolicLink() ? leadsTo(dest, true) : undefined
@@ -138,7 +138,7 @@ export class CopyChecks {
 
 type BigIntStat = (path: PathArgument, options: { bigint: true }) => BigIntStats
 
-/** What a name is, of which there must be one. */
+/** stat(2) of a path that must exist. */
 export function statOrFail(file: PathArgument, stat: BigIntStat, verb = 'stat'): BigIntStats {
   try {
     return stat(file, { bigint: true })
@@ -147,7 +147,7 @@ export function statOrFail(file: PathArgument, stat: BigIntStat, verb = 'stat'):
   }
 }
 
-/** What a name is, if anything has it. */
+/** stat(2) of a path; `undefined` if it does not exist. */
 export function statIfPresent(file: PathArgument, stat: BigIntStat): BigIntStats | undefined {
   try {
     return stat(file, { bigint: true })
@@ -160,7 +160,7 @@ export function statIfPresent(file: PathArgument, stat: BigIntStat): BigIntStats
 /** A link leads to links alone. */
 const LOOP = 'loop'
 
-/** What a link leads to, if anything is there; it may lead to itself only where nothing will follow it. */
+/** The target of a link, if it exists. ELOOP is accepted only if the link will not be followed. */
 function leadsTo(link: PathArgument, mayLoop: boolean): BigIntStats | typeof LOOP | undefined {
   try {
     return statSync(link, { bigint: true })
@@ -179,7 +179,7 @@ export function isSameInode(a: BigIntStats, b: BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino
 }
 
-/** Refuses a destination whose directory is not there: the library makes it, the GNU programs do not. */
+/** Refuses a destination whose directory does not exist. The library would create it; GNU programs do not. */
 export function requireParent({ src, dest }: CopyJob, verb: string): void {
   const parent = posix.dirname(toByteString(dest).replace(/(?<=[^/])\/+$/, ''))
   try {
@@ -189,24 +189,24 @@ export function requireParent({ src, dest }: CopyJob, verb: string): void {
   }
 }
 
-/** Whether removing the destination's entry leaves the source: it is a link to it, symbolic or hard. */
+/** Whether the source survives the removal of the destination's entry, which is a symbolic or hard link to it. */
 function isOtherEntry({ src, dest }: CopyJob, entry: BigIntStats): boolean {
   if (entry.isSymbolicLink()) return true
   if (statOrFail(src, lstatSync).isSymbolicLink()) return false
   return !isSameEntry(src, dest)
 }
 
-/** Whether two paths name one entry of one directory. */
+/** Whether two paths are the same entry of the same directory. */
 function isSameEntry(a: PathArgument, b: PathArgument): boolean {
   return placeOf(a) === placeOf(b)
 }
 
-/** An entry, however its path is written, and what it is. */
+/** An entry, independent of the spelling of its path, and its stat. */
 function entryKey(file: PathArgument, { dev, ino }: BigIntStats): string {
   return `${dev}:${ino}:${placeOf(file)}`
 }
 
-/** The directory that a name is in, and the name. */
+/** Splits a path into directory and name. */
 function placeOf(file: PathArgument): string {
   const path = toByteString(file)
   try {

@@ -1,4 +1,4 @@
-// Which file goes where: from the operands of `palfs cp` to pairs of source and destination.
+// Turns the operands of `palfs cp` into pairs of source and destination.
 
 import { statSync } from 'node:fs'
 import { CommandError } from './command-error.js'

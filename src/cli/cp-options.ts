@@ -1,6 +1,8 @@
-// The options of `palfs cp`: which there are and what each one changes.
+// The options of `palfs cp`.
 
+import type { PreserveItem } from '../index.js'
 import { UsageError, oneOf } from './getopt.js'
+import { itemsOf, PRESERVE_WORDS } from './metadata.js'
 import type { ByteString } from './raw-arguments.js'
 import {
   checkTarget,
@@ -13,22 +15,19 @@ import {
   type TargetCommand,
 } from './tree-command.js'
 
-/** Metadata that can be kept, in the engine's words. */
-export type Kept = 'mode' | 'ownership' | 'timestamps' | 'xattr' | 'acl' | 'links' | 'flags'
-
-/** What the arguments of `palfs cp` ask for. */
+/** The parsed arguments of `palfs cp`. */
 export interface CpCommand extends TargetCommand {
   force: boolean
   recursive: boolean
-  /** Which links are followed; undefined: all of them without -r, none with it. */
+  /** The links that are followed. undefined: all without -r, none with it. */
   dereference: 'always' | 'named' | 'never' | undefined
   oneFileSystem: boolean
-  preserve: Set<Kept>
-  /** `--no-preserve=mode`: a new file gets the mode of any new file, not the source's. */
+  preserve: Set<PreserveItem>
+  /** `--no-preserve=mode`: a new file gets 0666 & ~umask, not the source's mode. */
   ordinaryMode: boolean
   /** `-p`, `-a`, `--preserve`: metadata that cannot be kept is an error. */
   requirePreserve: boolean
-  /** `--preserve=xattr`: an attribute that cannot be kept, too. */
+  /** `--preserve=xattr`: an attribute that cannot be kept is an error, too. */
   requireXattr: boolean
   reflink: 'auto' | 'always' | 'never'
   sparse: 'auto' | 'always' | 'never'
@@ -39,15 +38,6 @@ export interface CpCommand extends TargetCommand {
 
 const WHEN = ['auto', 'always', 'never'] as const
 
-// GNU's words. An ACL belongs to the permissions, so `mode` keeps it; SELinux contexts are not supported.
-const PRESERVE: Readonly<Record<string, readonly Kept[]>> = {
-  mode: ['mode', 'acl'],
-  ownership: ['ownership'],
-  timestamps: ['timestamps'],
-  links: ['links'],
-  xattr: ['xattr'],
-  all: ['mode', 'ownership', 'timestamps', 'links', 'xattr', 'acl'],
-}
 const PRESERVE_DEFAULT = 'mode,ownership,timestamps'
 
 const OPTIONS: readonly CommandOption<CpCommand>[] = [
@@ -96,13 +86,13 @@ function archive(command: CpCommand): void {
 }
 
 function words(option: string, list: ByteString): string[] {
-  return list.split(',').map((word) => oneOf(option, word, Object.keys(PRESERVE)))
+  return list.split(',').map((word) => oneOf(option, word, PRESERVE_WORDS))
 }
 
 function keep(command: CpCommand, list: ByteString): void {
   command.requirePreserve = true
   for (const word of words('--preserve', list)) {
-    for (const item of PRESERVE[word] ?? []) command.preserve.add(item)
+    for (const item of itemsOf(word)) command.preserve.add(item)
     if (word === 'mode' || word === 'all') command.ordinaryMode = false
     if (word === 'xattr') command.requireXattr = true
   }
@@ -110,7 +100,7 @@ function keep(command: CpCommand, list: ByteString): void {
 
 function drop(command: CpCommand, list: ByteString): void {
   for (const word of words('--no-preserve', list)) {
-    for (const item of PRESERVE[word] ?? []) command.preserve.delete(item)
+    for (const item of itemsOf(word)) command.preserve.delete(item)
     if (word === 'mode' || word === 'all') command.ordinaryMode = true
     if (word === 'xattr' || word === 'all') command.requireXattr = false
   }

@@ -20,7 +20,7 @@ import { ResultSum } from './result-sum.js'
 import { CP_HELP } from './usage.js'
 import { printVersion } from './version.js'
 
-/** Runs `palfs cp` with the arguments after it; gives the exit status. */
+/** Runs `palfs cp` with the arguments after it; returns the exit status. */
 export async function cp(args: readonly ByteString[]): Promise<number> {
   const command = parseCp(args)
   if (command.help) process.stdout.write(CP_HELP)
@@ -37,7 +37,7 @@ class CpRun {
   readonly #report: Report
   readonly #options: CommandCopyOptions
   readonly #sum = new ResultSum()
-  /** Of names in different sources; those in one need no help. */
+  /** Hard links between different sources. The engine keeps those within one. */
   readonly #groups: CommandCpOptions['groups']
 
   constructor(command: CpCommand, jobs: readonly CopyJob[]) {
@@ -115,7 +115,7 @@ class CpRun {
     return true
   }
 
-  /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
+  /** Undefined: the destination was created after the check, and -n keeps it. */
   async #place({ src, dest }: CopyJob, options: CommandCopyOptions): Promise<CopyResult | undefined> {
     try {
       return await copyFileAsCommand(src, dest, options)
@@ -135,7 +135,7 @@ class CpRun {
       this.#complain(job, error)
     for (const { error, message } of lossProblems(job.src, job.dest, errors)) {
       this.#sum.addError(error, message)
-      // Of bits that were not to be preserved GNU complains, too, but only --no-preserve=mode asks for bits.
+      // GNU reports permission bits that were not to be preserved, too, but only with --no-preserve=mode.
       const { requirePreserve, ordinaryMode } = this.#command
       if (requirePreserve || ordinaryMode) this.#report.complain(message)
       else this.#report.warn(message)
@@ -180,7 +180,7 @@ function copyOptions(
   }
 }
 
-/** GNU rewrites an existing file in place, so that its inode, owner and other names stay. */
+/** GNU rewrites an existing file in place, which keeps its inode, owner and other hard links. */
 function replaceMode(command: CpCommand): 'atomic' | 'in-place' {
   // --remove-destination unlinks first in GNU cp. A rename gives the same new inode, and never leaves a moment
   // without the file, nor without its old content when the copy fails.

@@ -1,12 +1,12 @@
-// What a command will copy in all, for the bar only: sizes may change until their turn comes, and what cannot be read is
-// complained about then.
+// The total that a command will copy, for the progress bar only. Sizes may change before the copy, and read errors are reported
+// by the copy.
 
 import { statSync, type Stats } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { ProgressBar, type Totals } from './progress-bar.js'
 import { toByteString, toPath, type PathArgument } from './raw-arguments.js'
 
-/** The bar of a command on `sources`, if it is to have one; undefined `progress`: on a terminal. */
+/** The progress bar of a command, or undefined. `progress` undefined: a bar if stderr is a terminal. */
 export function progressBar(
   { progress }: { readonly progress: boolean | undefined },
   sources: readonly PathArgument[],
@@ -17,7 +17,7 @@ export function progressBar(
   )
 }
 
-/** What can be said at once: nothing where a directory is among the sources. */
+/** The totals if no source is a directory. */
 function totalsAtOnce(sources: readonly PathArgument[]): Totals | undefined {
   let bytes = 0
   for (const source of sources) {
@@ -36,7 +36,7 @@ function statOf(file: PathArgument): Stats | undefined {
   }
 }
 
-/** Counts what is below the sources, while they are being copied. Gives up, and nothing, when `isOver` says so. */
+/** Counts the entries below the sources while they are copied. Returns undefined once `isOver` returns true. */
 async function countTotals(
   sources: readonly PathArgument[],
   isOver: () => boolean,
@@ -54,7 +54,7 @@ async function countTotals(
         }
         continue
       }
-      // In latin1 a name is its bytes.
+      // latin1 keeps the bytes of a name.
       for await (const { name } of await opendir(toPath(path), { encoding: 'latin1' }))
         left.push(`${path}/${name}`)
     } catch {

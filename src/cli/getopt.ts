@@ -11,20 +11,20 @@ export interface OptionSpec {
   readonly value?: 'required' | 'optional'
 }
 
-/** An option as it was given. */
+/** An option in the arguments. */
 export interface GivenOption<Spec extends OptionSpec> {
   readonly spec: Spec
   readonly value: ByteString | undefined
 }
 
-/** What the arguments say. */
+/** The parsed arguments. */
 export interface Parsed<Spec extends OptionSpec> {
-  /** In the order given, because of two opposite options the last one counts. */
+  /** In order: of two opposite options the last one counts. */
   readonly options: readonly GivenOption<Spec>[]
   readonly operands: readonly ByteString[]
 }
 
-/** The arguments make no sense; the message names the option. */
+/** The arguments are wrong; the message names the option. */
 export class UsageError extends Error {
   static {
     this.prototype.name = 'UsageError'
@@ -104,7 +104,7 @@ function shortOptions<Spec extends OptionSpec>(
   return given
 }
 
-/** The word of `allowed` that `value` names or abbreviates. */
+/** The word of `allowed` that `value` is or abbreviates. */
 export function oneOf<Word extends string>(
   option: string,
   value: ByteString,

@@ -21,23 +21,23 @@ interface Info {
   readonly libc: string | null
   readonly node: string
   readonly binary: string | null
-  /** Why there is no binary, where there is none. */
+  /** Why no binary was loaded. */
   readonly problem?: string
   readonly methods: readonly string[]
-  /** Of the filesystem that was asked about. */
+  /** Capabilities of the filesystem of PATH. */
   readonly capabilities?: PlatformCapabilities
 }
 
 const OPTIONS: readonly OptionSpec[] = [{ long: 'json' }, { long: 'help' }]
 
-// In the order of trying. What moves a name instead of bytes is no method of copying.
+// All methods that copy bytes; `rename` copies none.
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   linux: ['clone', 'copy_file_range', 'splice', 'sendfile', 'read_write'],
   macos: ['clonefile', 'fcopyfile', 'read_write'],
   freebsd: ['copy_file_range', 'read_write'],
 }
 
-/** Runs `palfs info` with the arguments after it; gives the exit status. */
+/** Runs `palfs info` with the arguments after it; returns the exit status. */
 export async function info(args: readonly ByteString[]): Promise<number> {
   const { options, operands } = getopt(args, OPTIONS)
   const [place, extra] = operands
@@ -84,7 +84,7 @@ function whyNoBinary(): Pick<Info, 'problem'> {
   }
 }
 
-/** Those of this platform, less what PALFS_METHODS leaves out; a list that names none of the library's leaves out nothing. */
+/** The methods of this platform that PALFS_METHODS allows. A list without any known method allows all. */
 function allowedMethods(): readonly string[] {
   const here = METHODS[PLATFORM] ?? ['read_write']
   const known = loadedNative()?.methodNames() ?? []

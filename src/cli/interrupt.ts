@@ -1,11 +1,11 @@
-// Ctrl-C and its kin: the running copy stops, removes what it made, and the program ends as shells expect.
+// Signals such as Ctrl-C: the running copy stops and removes its partial files, and the exit status is 128 + signal.
 
 import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const PATIENCE_MS = 5000
 
-/** Watches, until the process ends, for a signal that asks it to. */
+/** Catches signals that end the process. */
 export class Interrupt {
   #received: NodeJS.Signals | undefined
 
@@ -13,25 +13,25 @@ export class Interrupt {
     for (const name of SIGNALS) process.on(name, () => this.#receive(name))
   }
 
-  /** 128 + the signal's number; undefined while none came. */
+  /** 128 + the signal's number; undefined before a signal. */
   get exitCode(): number | undefined {
     return this.#received && 128 + constants.signals[this.#received]
   }
 
   /**
-   * Throws once a signal has come. Called from `onProgress`, where a throw cancels the copy and its promise settles when
-   * the worker has cleaned up. An AbortSignal would give up on a worker that the kernel holds for more than 100 ms (a
-   * write throttled by a slow disk, say), and the program would end before it could clean up.
+   * Throws after a signal. Called from `onProgress`, where an exception cancels the copy, and the promise settles after the
+   * cleanup. An AbortSignal would reject after 100 ms while the kernel still holds a thread (in a write throttled by a slow
+   * disk, say), and the program would exit before the cleanup.
    */
   throwIfReceived(): void {
     if (this.#received) throw new Error(`stopped by ${this.#received}`)
   }
 
   #receive(name: NodeJS.Signals): void {
-    // A second Ctrl-C means that the first one did not help.
+    // A second Ctrl-C exits at once.
     if (this.#received) process.exit(this.exitCode)
     this.#received = name
-    // A copy that the kernel does not give back (a FIFO without a writer, a dead server) does not hold the program.
+    // A thread that the kernel does not return (a FIFO without a writer, a dead server) must not block the exit.
     setTimeout(() => process.exit(this.exitCode), PATIENCE_MS).unref()
   }
 }

@@ -7,13 +7,13 @@ import { run } from './run.js'
 
 let isTold = false
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `palfs cp -v ... | head` closes the pipe early: what is left to say is for nobody.
+  // `palfs cp -v ... | head` closes the pipe early. The rest of the output is dropped.
   if (isTold || error.code === 'EPIPE') return
   isTold = true
   process.exitCode = 1
   process.stderr.write(`palfs: write error: ${reason(error)}\n`)
 })
-// Nor can it be said that nothing can be said.
+// Ignore errors when writing to stderr: there is nowhere left to report them.
 process.stderr.on('error', () => {})
 const status = await run(rawArguments(process.argv))
 process.exitCode = status || Number(process.exitCode ?? 0)

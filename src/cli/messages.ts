@@ -1,11 +1,12 @@
-// What the command line says when something fails: one line on stderr, the code in parentheses at its end.
+// Error messages of the command line: one line on stderr, with the code in parentheses at its end.
 
 import { getSystemErrorMap } from 'node:util'
 import { FsError } from '../errors/fs-error.js'
+import { lossText, METADATA } from './metadata.js'
 import { quote } from './quote.js'
 import type { PathArgument } from './raw-arguments.js'
 
-// strerror(3) words the common ones with care; libuv's own texts are terse and partly different.
+// The texts of strerror(3) for common errors. libuv's texts are terse and partly different.
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EBUSY: 'Device or resource busy',
@@ -30,8 +31,6 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   EXDEV: 'Invalid cross-device link',
 }
 
-type Lost = NonNullable<FsError['unpreserved']>
-
 /** Why `error` happened: `No space left on device (ENOSPC)`. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
@@ -40,7 +39,7 @@ export function reason(error: unknown): string {
   return `${DESCRIPTIONS[code] ?? libuvText(error, code) ?? sentence(error.message, code)} (${code})`
 }
 
-/** What libuv says of the error number, unless `code` says more than the number. */
+/** libuv's text for the error number, unless `code` is more specific. */
 function libuvText(error: Error, code: string): string | undefined {
   if (!('errno' in error) || typeof error.errno !== 'number') return undefined
   const [name, text] = getSystemErrorMap().get(error.errno) ?? []
@@ -53,7 +52,7 @@ function sentence(message: string, code: string): string {
   return text.split(/, \w+ '/, 1)[0] ?? text
 }
 
-/** What the engine said of an entry that is or is below `src`, which was to be or be below `dest`. */
+/** The message for an error at or below `src` or `dest`. */
 export function copyProblem(src: PathArgument, dest: PathArgument, error: unknown): string {
   const { from, to } = entryOf(src, dest, error)
   switch (error instanceof Error && 'code' in error ? error.code : undefined) {
@@ -68,16 +67,6 @@ export function copyProblem(src: PathArgument, dest: PathArgument, error: unknow
     default:
       return `cannot copy ${quote(from)} to ${quote(to)}: ${reason(error)}`
   }
-}
-
-/** GNU cp's words for metadata that could not be set. */
-const NOT_PRESERVED: Readonly<Record<Exclude<Lost, 'xattr'>, string>> = {
-  mode: 'preserving permissions for',
-  acl: 'preserving permissions for',
-  ownership: 'failed to preserve ownership for',
-  timestamps: 'preserving times for',
-  links: 'preserving links for',
-  flags: 'preserving flags for',
 }
 
 /** The lines about metadata that could not be set, each with its error. */
@@ -97,16 +86,17 @@ export function lossProblems(
     if (unpreserved === undefined) continue
     const { from, to } = entryOf(src, dest, error)
     const count = attributes.get(error.dest) ?? 0
+    const { failure } = METADATA[unpreserved]
     const message =
-      unpreserved === 'xattr'
-        ? `cannot keep ${count} extended attribute${count > 1 ? 's' : ''} of ${quote(from)} on ${quote(to)}`
-        : `${NOT_PRESERVED[unpreserved]} ${quote(to)}: ${reason(error)}`
+      failure === undefined
+        ? `cannot keep ${lossText(unpreserved, count)} of ${quote(from)} on ${quote(to)}`
+        : `${failure} ${quote(to)}: ${reason(error)}`
     lines.set(message, error)
   }
   return [...lines].map(([message, error]) => ({ message, error }))
 }
 
-/** An error of node:fs's own codes, or of mkdir, names the destination alone; the source is as far below as that. */
+/** Errors with codes of node:fs, and those of mkdir, have only the destination; the source has the same relative path. */
 function entryOf(
   src: PathArgument,
   dest: PathArgument,

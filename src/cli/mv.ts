@@ -4,7 +4,7 @@ import type { LinkGroups } from '../../index.cjs'
 import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
 import { linkGroups } from '../cp.js'
 import { FsError } from '../errors/fs-error.js'
-import type { CopyResult } from '../index.js'
+import type { CopyResult, PreserveItem } from '../index.js'
 import { moveAsCommand } from '../move.js'
 import { isSameInode, requireParent, statIfPresent, statOrFail } from './copy-checks.js'
 import { CommandError } from './command-error.js'
@@ -12,6 +12,7 @@ import { copyJobs, type CopyJob } from './copy-jobs.js'
 import { progressBar } from './expected-totals.js'
 import { Interrupt } from './interrupt.js'
 import { lossProblems, reason } from './messages.js'
+import { lossText } from './metadata.js'
 import { oneByOne } from './one-by-one.js'
 import { quote } from './quote.js'
 import { toByteString, type ByteString, type PathArgument } from './raw-arguments.js'
@@ -30,22 +31,22 @@ import {
 import { MV_HELP } from './usage.js'
 import { printVersion } from './version.js'
 
-/** What the arguments ask for. */
+/** The parsed arguments. */
 interface MvCommand extends TargetCommand {
-  /** Leave what could not be moved with all its metadata. */
+  /** `--strict`: keep a source whose metadata cannot all be kept. */
   strict: boolean
 }
 
 const OPTIONS: readonly CommandOption<MvCommand>[] = [
   ...TARGET_OPTIONS,
   { long: 'strict', apply: (c) => (c.strict = true) },
-  // Of the two the last one counts.
+  // Of -f and -n the last one counts.
   { short: 'f', long: 'force', apply: (c) => (c.noClobber = false) },
   { short: 'n', long: 'no-clobber', apply: (c) => (c.noClobber = true) },
   ...missing(TARGET_MISSING),
 ]
 
-/** Runs `palfs mv` with the arguments after it; gives the exit status. */
+/** Runs `palfs mv` with the arguments after it; returns the exit status. */
 export async function mv(args: readonly ByteString[]): Promise<number> {
   const command = parse(args, OPTIONS, (operands): MvCommand => ({
     ...TARGET_DEFAULTS,
@@ -59,23 +60,6 @@ export async function mv(args: readonly ByteString[]): Promise<number> {
   return 0
 }
 
-type LostItem = keyof NonNullable<CopyResult['unpreserved']>
-
-const of =
-  (one: string, many: string) =>
-  (count: number): string =>
-    `${count} ${count === 1 ? one : many}`
-
-/** What `unpreserved` counts, in words. */
-const LOST_ITEMS: Readonly<Record<LostItem, (count: number) => string>> = {
-  ownership: of('owner', 'owners'),
-  mode: of('mode', 'modes'),
-  timestamps: of('time', 'times'),
-  xattr: of('extended attribute', 'extended attributes'),
-  acl: of('access control list', 'access control lists'),
-  flags: of('set of flags', 'sets of flags'),
-}
-
 class MvRun {
   readonly #command: MvCommand
   readonly #jobs: readonly CopyJob[]
@@ -84,7 +68,7 @@ class MvRun {
   readonly #sum = new ResultSum()
   readonly #made = new Set<string>()
 
-  /** Of names in different sources; those in one need no help. */
+  /** Hard links between different sources. The engine keeps those within one. */
   readonly #groups: LinkGroups | undefined
 
   constructor(command: MvCommand, jobs: readonly CopyJob[]) {
@@ -120,7 +104,7 @@ class MvRun {
 
   async #move({ src, dest }: CopyJob): Promise<void> {
     const source = statOrFail(src, lstatSync)
-    // No name that could be given to another: rename(2) says so, but only within a filesystem.
+    // `.` and `..` cannot be renamed. rename(2) refuses them, but only within a filesystem.
     if (/(^|\/)\.\.?\/*$/.test(toByteString(src))) {
       throw new CommandError(`cannot move ${quote(src)} to ${quote(dest)}: Device or resource busy (EBUSY)`)
     }
@@ -140,23 +124,21 @@ class MvRun {
     if (how === 'copied') this.#report.tell(`removed ${quote(src)}`)
   }
 
-  /** As GNU mv: what the target cannot hold is said, and no reason to leave the source where it is. */
+  /** As GNU mv: metadata that the target cannot hold is a warning, and the source is moved all the same. */
   #warnOfLosses({ src, dest }: CopyJob, { errors = [], unpreserved = {} }: CopyResult): void {
     for (const { error, message } of lossProblems(src, dest, errors)) {
       this.#sum.addError(error, message)
       this.#report.warn(message)
     }
-    // Those beyond the first thousand, and owners, which the engine does not report to users who may not set them.
-    for (const [item, count] of Object.entries(unpreserved)) {
+    // Losses beyond the first thousand errors, and owners, which the engine does not report to users who may not set them.
+    for (const [item, count] of Object.entries(unpreserved) as [PreserveItem, number][]) {
       const more = count - errors.filter((error) => error.unpreserved === item).length
       if (more > 0)
-        this.#report.warn(
-          `cannot keep ${LOST_ITEMS[item as LostItem](more)} of ${quote(src)} on ${quote(dest)}`,
-        )
+        this.#report.warn(`cannot keep ${lossText(item, more)} of ${quote(src)} on ${quote(dest)}`)
     }
   }
 
-  /** Undefined: somebody created the destination since it was looked at, and -n leaves it alone. */
+  /** Undefined: the destination was created after the check, and -n keeps it. */
   async #rename({ src, dest }: CopyJob, overwrite: boolean): Promise<CopyResult | undefined> {
     const onProgress = (progress: Parameters<NonNullable<Report['bar']>['update']>[0]): void => {
       this.#interrupt.throwIfReceived()
@@ -177,11 +159,11 @@ class MvRun {
     }
   }
 
-  /** Whether -n or -u leaves the destination as it is. */
+  /** Whether -n or -u keeps the destination. */
   #leaves({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): boolean {
     const { noClobber, update } = this.#command
     if (noClobber) return true
-    // A link that takes the place of what it leads to would lead to itself.
+    // A link that replaces its target would point to itself.
     const leads = source.isSymbolicLink() && !old.isSymbolicLink() ? statIfPresent(src, statSync) : source
     if (leads && isSameInode(leads, old) && !(leads !== source && leadsToOtherName(src, dest, old))) {
       throw new CommandError(`${quote(src)} and ${quote(dest)} are the same file`)
@@ -189,7 +171,7 @@ class MvRun {
     return update && !source.isDirectory() && source.mtimeNs <= old.mtimeNs
   }
 
-  /** What GNU mv refuses, in its words. A directory takes the place of an empty one, of no other. */
+  /** The refusals of GNU mv, with its messages. A directory replaces only an empty directory. */
   #judge({ src, dest }: CopyJob, source: BigIntStats, old: BigIntStats): void {
     if (this.#made.has(toByteString(dest))) {
       throw new CommandError(`will not overwrite just-created ${quote(dest)} with ${quote(src)}`)
@@ -218,7 +200,7 @@ function moveProblem({ src, dest }: CopyJob, error: unknown): string {
     return `cannot move ${quote(src)} to a subdirectory of itself, ${quote(dest)}`
   }
   const path = error instanceof FsError ? error.path : undefined
-  // What kept it from being moved may be far below.
+  // The entry that could not be moved may be far below.
   const at = path === undefined || path === src ? '' : `${quote(path)}: `
   return `cannot move ${quote(src)} to ${quote(dest)}: ${at}${reason(error)}`
 }

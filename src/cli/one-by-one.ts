@@ -1,19 +1,19 @@
-// The operands of a command, one after the other.
+// Runs a command for its operands, one after the other.
 
 import { binding } from '../binding/binding.js'
 import type { Interrupt } from './interrupt.js'
 
-/** Does each; one that fails does not keep the next from being done, a signal does. */
+/** Calls `work` for each item. It goes on after a failure, but not after a signal. */
 export async function oneByOne<Item>(
   items: readonly Item[],
   interrupt: Interrupt,
   work: (item: Item) => Promise<void>,
   complain: (item: Item, error: unknown) => void,
 ): Promise<void> {
-  // Where there is no binary, that is said once and not of each.
+  // Throws if no binary was loaded, so that this is reported once and not per item.
   binding()
   for (const item of items) {
-    // It may come between two, too.
+    // A signal may also arrive between two items.
     if (interrupt.exitCode !== undefined) return
     try {
       await work(item)

@@ -1,4 +1,4 @@
-// One line on a terminal that says how far a copy is, redrawn in place.
+// The progress bar: one line on a terminal, redrawn in place.
 
 import type { Progress } from '../index.js'
 
@@ -12,7 +12,7 @@ export interface Terminal {
   write(text: string): unknown
 }
 
-/** What will be copied in all, over every source of the command. */
+/** The totals over all sources of the command. */
 export interface Totals {
   readonly files: number
   readonly bytes: number
@@ -39,7 +39,7 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail
 }
 
-/** The line for `done` of `totals`, where those are known, after `seconds`; never wider than `columns`. */
+/** The line for `done` of `totals` (if known) after `seconds`, at most `columns` wide. */
 export function renderLine(
   done: Totals,
   totals: Totals | undefined,
@@ -49,7 +49,7 @@ export function renderLine(
   if (totals === undefined) return renderCounts(done, seconds).slice(0, Math.max(columns - 1, 0))
   const fraction = totals.bytes > 0 ? Math.min(done.bytes / totals.bytes, 1) : 0
   const rate = seconds > 0 ? done.bytes / seconds : 0
-  // A file may have grown, or say 0 like those of procfs; then there is nothing to count down to.
+  // A file may have grown, or have size 0 as in procfs: then there is no remaining time.
   const left = totals.bytes > 0 ? Math.max(totals.bytes - done.bytes, 0) / rate : Number.NaN
   const parts = [
     `${String(Math.floor(fraction * 100)).padStart(3)}%`,
@@ -72,7 +72,7 @@ function renderCounts({ files, bytes }: Totals, seconds: number): string {
   return `${files} files  ${formatBytes(bytes)}  ${formatBytes(rate(bytes))}/s`
 }
 
-/** The bar of one command: silent for the first second, gone when the command is done. */
+/** The bar of one command. It appears after one second and disappears at the end. */
 export class ProgressBar {
   readonly #terminal: Terminal
   #totals: Totals | undefined
@@ -86,8 +86,8 @@ export class ProgressBar {
   #drawn = false
 
   /**
-   * `totals`: where they are known at once; else `count` finds them while the bar is shown, and gives up when it is told
-   * that all is over. `atOnce`: asked for by --progress, so even a short copy shows it.
+   * `totals`: if they are known at once. Otherwise `count` counts them while the bar is shown, and stops at the end of the
+   * command. `atOnce` (--progress): shown from the start.
    */
   constructor(
     terminal: Terminal,
@@ -112,7 +112,7 @@ export class ProgressBar {
       files: this.#finished.files + progress.files,
       bytes: this.#finished.bytes + progress.bytes,
     }
-    // 0 is what a terminal says that was never told its size.
+    // A terminal whose size was never set reports 0.
     const line = renderLine(done, this.#totals, elapsed / 1000, this.#terminal.columns || 80)
     this.#terminal.write(`${CLEAR_LINE}${line}`)
     this.#drawn = true
@@ -130,7 +130,7 @@ export class ProgressBar {
     this.#finished = { files: this.#finished.files + files, bytes: this.#finished.bytes + bytes }
   }
 
-  /** Takes the bar off the screen, before a message or at the end. */
+  /** Clears the bar, before a message or at the end. */
   clear(): void {
     if (this.#drawn) this.#terminal.write(CLEAR_LINE)
     this.#drawn = false

@@ -1,6 +1,6 @@
-// Arguments as the bytes that the caller gave.
+// Command-line arguments as bytes.
 //
-// Node decodes argv as UTF-8 and puts U+FFFD where a name is none, so such a name is lost. Linux keeps the bytes in
+// Node decodes argv as UTF-8 and replaces invalid bytes with U+FFFD, which loses such names. Linux keeps the bytes in
 // /proc/self/cmdline. Inside the command line an argument is a "byte string": one character per byte (latin1), so that
 // options and values can be cut out of it with string functions and still become exact paths in the end.
 
@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs'
 /** An argument with one character per byte. */
 export type ByteString = string
 
-/** A path as the facade takes it: a string where the bytes are UTF-8, else the bytes. */
+/** A path for the library: a string if the bytes are UTF-8, else the bytes. */
 export type PathArgument = string | Buffer
 
 /** The byte string of a path or any other string. */
@@ -18,7 +18,7 @@ export function toByteString(path: PathArgument): ByteString {
   return (typeof path === 'string' ? Buffer.from(path, 'utf8') : path).toString('latin1')
 }
 
-/** The path that a byte string stands for. */
+/** Converts a byte string to a path. */
 export function toPath(bytes: ByteString): PathArgument {
   const buffer = Buffer.from(bytes, 'latin1')
   return isUtf8(buffer) ? buffer.toString('utf8') : buffer
@@ -44,7 +44,7 @@ function readOwnCmdline(): Buffer {
   return readFileSync('/proc/self/cmdline')
 }
 
-/** The last entries of the kernel's list, provided that they decode to what Node shows (process titles overwrite it). */
+/** The last entries of /proc/self/cmdline, if they decode to Node's argv (a process title overwrites them). */
 function recover(decoded: readonly string[], readCmdline: () => Buffer): ByteString[] | undefined {
   let cmdline: string
   try {

@@ -1,13 +1,13 @@
-// What a command says while it runs, and how it ends.
+// The output of a command, and its exit status.
 
 import type { ProgressBar } from './progress-bar.js'
 
-/** What the options say about that. */
+/** The options about output. */
 export interface ReportOptions {
   readonly json: boolean
 }
 
-/** Lines of one command, kept apart from its bar. */
+/** Prints lines around the progress bar. */
 export class Report {
   /** The exit status: 1 after the first complaint. */
   status = 0
@@ -23,7 +23,7 @@ export class Report {
     this.#json = json
   }
 
-  /** Something was not done. */
+  /** Reports a failure. */
   complain(message: string): void {
     this.status = 1
     this.warn(message)
@@ -34,14 +34,14 @@ export class Report {
     process.stderr.write(`palfs ${this.#name}: ${message}\n`)
   }
 
-  /** -v; with --json standard output holds the one object alone. */
+  /** Prints a line of -v. Nothing with --json, whose output is one object. */
   tell(line: string): void {
     this.bar?.clear()
     const stream = this.#json ? process.stderr : process.stdout
     stream.write(`${line}\n`)
   }
 
-  /** All is done; with --json this is what was. */
+  /** Ends the output; with --json it prints `result`. */
   end(account: object): void {
     this.bar?.end()
     if (this.#json) process.stdout.write(`${JSON.stringify(account)}\n`)

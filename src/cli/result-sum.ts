@@ -1,4 +1,4 @@
-// The account of a command with several sources: what each copy did, added up.
+// Sums the results of a command with several sources.
 
 import type { CopyMethod, CopyResult } from '../index.js'
 
@@ -6,7 +6,7 @@ type Unpreserved = NonNullable<CopyResult['unpreserved']>
 
 const COUNTS = ['bytes', 'files', 'directories', 'symlinks', 'others', 'skipped'] as const
 
-/** Results added one after the other. */
+/** A sum of results. */
 export class ResultSum {
   #largest = -1
   #method: CopyMethod = 'none'
@@ -15,7 +15,7 @@ export class ResultSum {
   readonly #unpreserved: { -readonly [Item in keyof Unpreserved]: Unpreserved[Item] } = {}
   readonly #errors: object[] = []
 
-  /** Adds what one copy did. */
+  /** Adds the result of one copy. */
   add(result: CopyResult): void {
     for (const key of COUNTS) this.#counts[key] += result[key]
     for (const [method, files] of Object.entries(result.methods) as [CopyMethod, number][]) {
@@ -30,12 +30,12 @@ export class ResultSum {
     }
   }
 
-  /** A source that the caller asked to leave out. */
+  /** Adds a source that was skipped. */
   addSkipped(): void {
     this.#counts.skipped++
   }
 
-  /** A source that could not be copied: the error's own fields and the line that was printed. */
+  /** Adds a source that failed: the error's own fields and the printed line. */
   addError(error: unknown, message: string): void {
     const fields = error instanceof Error ? Object.entries(error) : []
     this.#errors.push({ ...Object.fromEntries(fields), message })

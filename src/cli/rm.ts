@@ -47,7 +47,7 @@ const OPTIONS: readonly CommandOption<RmCommand>[] = [
   ]),
 ]
 
-/** Runs `palfs rm` with the arguments after it; gives the exit status. */
+/** Runs `palfs rm` with the arguments after it; returns the exit status. */
 export async function rmCommand(args: readonly ByteString[]): Promise<number> {
   const defaults = { ...TREE_DEFAULTS, recursive: false, directories: false, force: false }
   const command = parse(args, OPTIONS, (operands): RmCommand => ({ ...defaults, operands }))
@@ -68,7 +68,7 @@ class RmRun {
   constructor(command: RmCommand) {
     this.#command = command
     const { progress = process.stderr.isTTY } = command
-    // How much there is to remove, nobody knows before it is gone.
+    // No totals: they are unknown before everything is removed.
     const bar = progress ? new ProgressBar(process.stderr, undefined, command.progress === true) : undefined
     this.#report = new Report('rm', command, bar)
   }
@@ -96,7 +96,7 @@ class RmRun {
     this.#report.complain(message)
   }
 
-  /** What is to be removed; undefined where nothing is there and -f says that this is fine. */
+  /** stat(2) of an operand; undefined if it does not exist and -f is set. */
   #examine(operand: ByteString): BigIntStats | undefined {
     const { recursive, directories, force } = this.#command
     const path = toPath(operand)

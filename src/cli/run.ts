@@ -1,4 +1,4 @@
-// One command of the program, from its arguments to its exit status.
+// Runs a command: from arguments to exit status.
 
 import { CommandError } from './command-error.js'
 import { UsageError } from './getopt.js'
@@ -8,7 +8,7 @@ import { printVersion } from './version.js'
 
 type Command = (args: readonly ByteString[]) => Promise<number>
 
-// Loaded when they run, so that --help works where there is no binary.
+// Imported when they run, so that --help works without a binary.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cp: async () => (await import('./cp.js')).cp,
   mv: async () => (await import('./mv.js')).mv,
@@ -17,7 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   xattr: async () => (await import('./xattr.js')).xattrCommand,
 }
 
-/** Runs `palfs ARGS`; gives the exit status. */
+/** Runs `palfs ARGS`; returns the exit status. */
 export async function run([name, ...args]: readonly ByteString[]): Promise<number> {
   if (name === '--help' || name === '-h') process.stdout.write(PALFS_HELP)
   else if (name === '--version') printVersion()

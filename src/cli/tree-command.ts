@@ -1,10 +1,10 @@
-// Options that all commands on files have: how much they say, how many threads they use, and where things go.
+// Options that all commands on files share: output, threads, and the target.
 
 import { CommandError } from './command-error.js'
 import { getopt, UsageError, type OptionSpec } from './getopt.js'
 import { toText, type ByteString } from './raw-arguments.js'
 
-/** What the arguments of every command on files ask for. */
+/** The parsed arguments of every command on files. */
 export interface TreeCommand {
   help: boolean
   version: boolean
@@ -12,12 +12,12 @@ export interface TreeCommand {
   json: boolean
   /** Absent: on a terminal, after a second. */
   progress: boolean | undefined
-  /** The most threads; undefined: as many as there are cores. */
+  /** The largest number of threads. undefined: the number of cores. */
   jobs: number | undefined
   operands: readonly ByteString[]
 }
 
-/** Where things go. */
+/** The arguments about the target. */
 export interface TargetCommand extends TreeCommand {
   noClobber: boolean
   update: boolean
@@ -25,7 +25,7 @@ export interface TargetCommand extends TreeCommand {
   noTargetDirectory: boolean
 }
 
-/** An option, and what it changes. */
+/** An option, and how it changes the command. */
 export interface CommandOption<Command> extends OptionSpec {
   readonly apply: (command: Command, value: ByteString | undefined) => void
 }
@@ -47,7 +47,7 @@ export const TARGET_OPTIONS: readonly CommandOption<TargetCommand>[] = [
   { short: 'T', long: 'no-target-directory', apply: (c) => (c.noTargetDirectory = true) },
 ]
 
-/** Options of GNU's programs that ours do not have: refused by name, so that nobody believes in a mistake of his own. */
+/** GNU options that palfs does not have. The message names them, so that the user does not look for a typing error. */
 export function missing(specs: readonly OptionSpec[]): CommandOption<TreeCommand>[] {
   return specs.map((spec) => ({
     ...spec,
@@ -58,7 +58,7 @@ export function missing(specs: readonly OptionSpec[]): CommandOption<TreeCommand
   }))
 }
 
-/** Those that both `cp` and `mv` lack. */
+/** The missing options of both `cp` and `mv`. */
 export const TARGET_MISSING: readonly OptionSpec[] = [
   { short: 'b' },
   { long: 'backup', value: 'optional' },
@@ -69,7 +69,7 @@ export const TARGET_MISSING: readonly OptionSpec[] = [
   { long: 'strip-trailing-slashes' },
 ]
 
-/** What is asked for where nothing is said. */
+/** The defaults. */
 export const TREE_DEFAULTS: Omit<TreeCommand, 'operands'> = {
   help: false,
   version: false,
@@ -99,7 +99,7 @@ export function parse<Command extends TreeCommand>(
   return command
 }
 
-/** Refuses two ways of saying where things go. */
+/** Refuses -t together with -T. */
 export function checkTarget({ targetDirectory, noTargetDirectory }: TargetCommand): void {
   if (targetDirectory !== undefined && noTargetDirectory) {
     throw new CommandError('cannot combine --target-directory (-t) and --no-target-directory (-T)')

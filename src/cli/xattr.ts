@@ -26,7 +26,7 @@ interface Invocation {
 }
 
 interface Action {
-  /** Beside those that every action takes. */
+  /** In addition to the options of every action. */
   readonly options: readonly OptionName[]
   readonly run: (invocation: Invocation) => Promise<number>
 }
@@ -38,7 +38,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   rm: { options: [], run: remove },
 }
 
-/** Runs `palfs xattr` with the arguments after it; gives the exit status. */
+/** Runs `palfs xattr` with the arguments after it; returns the exit status. */
 export async function xattrCommand(args: readonly ByteString[]): Promise<number> {
   const { options, operands } = getopt(args, OPTIONS)
   const given = new Set(options.map(({ spec }) => spec.long))
@@ -100,7 +100,7 @@ async function remove({ follow, operands }: Invocation): Promise<number> {
   )
 }
 
-/** Does the rest when one fails; 1 if any did. */
+/** Calls `work` for each path, also after a failure. Returns 1 if any failed. */
 async function each(
   files: readonly PathArgument[],
   act: (file: PathArgument) => Promise<void>,
@@ -126,7 +126,7 @@ async function attempt<T>(what: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The operands, at least as many as have names. */
+/** The operands; throws if one of `names` is missing. */
 function take<const Names extends readonly string[]>(
   operands: readonly ByteString[],
   names: Names,
@@ -140,7 +140,7 @@ function refuse([extra]: readonly PathArgument[]): void {
   if (extra !== undefined) throw new UsageError(`extra operand ${quote(extra)}`)
 }
 
-/** Bytes in JSON: text where they are UTF-8. */
+/** Bytes for JSON: a string if they are UTF-8, else base64. */
 function jsonBytes(bytes: Buffer): string | { readonly base64: string } {
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
 }

@@ -6,7 +6,7 @@ import { abortError, ABORT_PATIENCE_MS, isAborted, onAbort } from './abort.js'
 import type { FilterSession } from './filter.js'
 import { finalProgress, PROGRESS_INTERVAL_MS, readProgress, reportOften, type Progress } from './progress.js'
 
-/** The callers of a function that has a promise form and a blocking form. */
+/** The two forms of most functions: one returns a promise, the other (`nameSync`) blocks. */
 export type Form = 'promise' | 'sync'
 
 /** The return type of a function that is declared once for both forms: `T` or a promise of it. */
@@ -122,7 +122,11 @@ async function startObserved<R extends Counts>(
   const job = operation.start(bound.native, false)
   const name = operation.name()
   const cancel = (): void => bound.native.cancel(job)
-  const stopReporting = onProgress && reportOften(() => onProgress(readProgress(bound, job, name)), cancel)
+  const report = (): void => {
+    const progress = readProgress(bound, job, name)
+    if (progress !== undefined) onProgress?.(progress)
+  }
+  const stopReporting = onProgress && reportOften(report, cancel)
   // A signal of the caller's own class may throw. The exception belongs to this call, not to the loop that reads records.
   let removeListener: (() => void) | undefined
   let refused: { readonly thrown: unknown } | undefined
@@ -216,7 +220,8 @@ function waitForEnd<R extends Counts>(
     const now = performance.now()
     if (onProgress !== undefined && now - reported >= PROGRESS_INTERVAL_MS) {
       reported = now
-      onProgress(readProgress(bound, job, name))
+      const progress = readProgress(bound, job, name)
+      if (progress !== undefined) onProgress(progress)
     }
     if (isAborted(signal)) {
       return new OperationFailure({ thrown: abortError(signal, !cancelAndWait(bound, job)) })

@@ -1,27 +1,27 @@
-/** Files as arguments: by path, or open. */
+/** Checks arguments that are files: a path, or an open file. */
 import type { FileHandle } from 'node:fs/promises'
 import { isUint8Array } from 'node:util/types'
 
 import { pathArgument, type PathLike } from './args.js'
 import { invalidType, outOfRange } from './node-compat.js'
 
-/** An open file: its number, or a FileHandle, whose file stays open for as long as an operation needs it. */
+/** An open file: a descriptor, or a FileHandle, whose file is kept open until the operation ends. */
 export type OpenFile = number | FileHandle
 
-/** What a path names, or an open file. */
+/** A file: by path, or open. */
 export type FileTarget = PathLike | OpenFile
 
-/** What crosses to Rust, and what an error says of it. */
+/** A checked file. */
 export interface File {
-  /** For an operation that is done before anything else happens. */
+  /** The argument of a blocking call. */
   readonly argument: string | Uint8Array | number
-  /** For one on the pool: a FileHandle as itself, of whose file Rust keeps a number of its own. */
+  /** The argument of a call on the pool. A FileHandle is passed as such, and Rust duplicates its descriptor. */
   readonly later: string | Uint8Array | number | object
-  /** Absent: an open file. */
+  /** For errors. Absent: an open file. */
   readonly path: string | Uint8Array | undefined
 }
 
-/** An open file as it crosses. */
+/** A checked open file. */
 export interface Descriptor extends File {
   readonly argument: number
   readonly later: number | object
@@ -46,7 +46,7 @@ export function descriptorArgument(value: unknown, name: string): Descriptor {
   return open
 }
 
-/** The number of an open file that is the caller's alone: a FileHandle would use it again after it was closed. */
+/** A descriptor that the caller owns, for close(). Not a FileHandle, which would use the descriptor after it was closed. */
 export function numberArgument(value: unknown, name: string): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value)
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value)
@@ -62,12 +62,12 @@ function openFile(value: unknown, name: string): Descriptor | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fd = handleNumber(value)
   if (fd === undefined) return undefined
-  // That of a closed one is -1. The kernel says EBADF of the largest number as well: no table of files is that long.
+  // A closed FileHandle has -1. The largest number is EBADF, too, because no file table is that long.
   if (fd < 0) return { argument: MAX_INT32, later: MAX_INT32, path: undefined }
   return { argument: fd, later: value, path: undefined }
 }
 
-/** The number of a FileHandle. Its class is Node's own secret: it is known by what it can do. */
+/** The descriptor of a FileHandle. Node does not export the class, so it is recognised by its members. */
 function handleNumber(value: object): number | undefined {
   if (isUint8Array(value) || !('fd' in value && 'getAsyncId' in value)) return undefined
   const { fd } = value

@@ -1,7 +1,7 @@
-/** What is known of an inode, in JavaScript's own values. */
+/** Reads the result of stat(2) from shared memory. */
 import type { ExactNumbers, Native } from '../binding/binding.js'
 
-/** What kind of file an inode is. */
+/** The type of a file. */
 export type FileType =
   | 'regularFile'
   | 'directory'
@@ -12,7 +12,7 @@ export type FileType =
   | 'socket'
   | 'unknown'
 
-/** In the order of the Rust crate. */
+/** In the order of the Rust enum. */
 const FILE_TYPES: readonly FileType[] = [
   'regularFile',
   'directory',
@@ -25,57 +25,57 @@ const FILE_TYPES: readonly FileType[] = [
 ]
 
 /**
- * What stat(2) and statx(2) tell. Times are milliseconds since 1970 with the nanoseconds as fraction, as far as a number
- * holds them, and may be negative. With `bigint: true` everything is a bigint, exact, and times are nanoseconds.
+ * The result of stat(2) or statx(2). Times are milliseconds since 1970, may be negative, and have the nanoseconds as fraction,
+ * rounded to the nearest number. With `bigint: true` all numbers are exact bigints, and times are nanoseconds.
  */
 export interface FileStat<N extends number | bigint = number> {
-  /** What kind of file it is, as `mode` tells. */
+  /** The type of the file, from `mode`. */
   readonly fileType: FileType
-  /** Bytes of content. */
+  /** Size in bytes. */
   readonly size: N
-  /** Type, set-id, sticky and permission bits. */
+  /** The bits for type, set-id, sticky and permissions. */
   readonly mode: N
-  /** Owner. */
+  /** The owner. */
   readonly uid: N
-  /** Group. */
+  /** The group. */
   readonly gid: N
-  /** Last read, as far as the mount keeps account of that. */
+  /** Time of the last read, as far as the mount records it. */
   readonly atime: N
-  /** Last change of the content. */
+  /** Time of the last change of the content. */
   readonly mtime: N
-  /** Last change of the inode. */
+  /** Time of the last change of the inode. */
   readonly ctime: N
-  /** When the inode was made; null where the filesystem does not keep that. */
+  /** Time of creation; null if the filesystem does not store it. */
   readonly birthtime: N | null
-  /** The inode's number, unique within its device. */
+  /** The inode number, unique within its device. */
   readonly inode: N
   /** The device that holds the inode. */
   readonly device: N
-  /** Names that the inode has. */
+  /** The number of hard links. */
   readonly nlinks: N
-  /** Bytes that reads and writes had best be multiples of. */
+  /** The preferred size of reads and writes, in bytes. */
   readonly blksize: N
-  /** Storage in use, in units of 512 bytes whatever `blksize` says. */
+  /** Allocated storage in units of 512 bytes, regardless of `blksize`. */
   readonly blocks: N
-  /** The device that the inode is, if it is one. */
+  /** The device number of a device file. */
   readonly rdev: N
 }
 
-/** The name of a type by its number in the Rust crate. */
+/** The name of a type by its number in Rust. */
 export function fileTypeOf(number: number): FileType {
   return FILE_TYPES[number] ?? 'unknown'
 }
 
 /**
- * A number of shared memory as V8 keeps small integers. As it comes from there it is a double, which takes memory of its
- * own in every object that it is put in: a directory with `stats` takes four times as long.
+ * Converts a number to a small integer if possible. A number read from a Float64Array is a double, for which V8 allocates memory
+ * in every object that holds it: a directory with `stats` would take four times as long.
  */
 export function compact(number: number | undefined = 0): number {
   const integer = number >>> 0
   return integer === number ? integer : number
 }
 
-/** The inode whose numbers begin at `base`. */
+/** Reads the numbers that begin at `base`. */
 export function readStat(numbers: Float64Array, base: number, field: Native['StatField']): FileStat {
   const birthtime = numbers[base + field.Birthtime] ?? 0
   return {
@@ -97,7 +97,7 @@ export function readStat(numbers: Float64Array, base: number, field: Native['Sta
   }
 }
 
-/** The same of numbers in their exact form. */
+/** As {@link readStat}, with exact bigints. */
 export function readExactStat(
   exact: ExactNumbers,
   base: number,

@@ -1,6 +1,6 @@
 /**
- * Argument errors in the words of Node itself, so that code and people that know Node's know ours.
- * Node keeps the makers of these errors to itself.
+ * Argument errors with Node's codes and messages, so that code written for Node works. Node does not export the constructors of
+ * these errors.
  */
 import { inspect } from 'node:util'
 
@@ -21,7 +21,7 @@ function withCode<E extends Error>(error: E, code: ArgumentErrorCode): E & { cod
   return Object.assign(error, { code })
 }
 
-/** "type number (1)" and its kin. */
+/** Describes a value as Node does: "type number (1)", "an instance of Date". */
 function typeOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'function') return `function ${value.name}`
@@ -36,7 +36,7 @@ function typeOf(value: unknown): string {
   return `type ${typeof value} (${text})`
 }
 
-/** Node calls a dotted name a property and any other an argument. */
+/** In Node's messages a dotted name is a property, and any other an argument. */
 const kind = (name: string): string => (name.includes('.') ? 'property' : 'argument')
 
 /** `expected` as in "of type boolean" or "an instance of AbortSignal". */
@@ -52,7 +52,7 @@ export function invalidValue(name: string, reason: string, value: unknown): Type
   return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
 }
 
-/** Large integers with a line between thousands. */
+/** Large integers have an underscore between thousands. */
 function received(value: unknown): string {
   const isLarge = (Number.isInteger(value) || typeof value === 'bigint') && Math.abs(Number(value)) > 2 ** 32
   return isLarge ? inspect(value).replaceAll(/(?<=\d)(?=(?:\d{3})+n?$)/gu, '_') : inspect(value)
@@ -68,13 +68,13 @@ export function incompatiblePair(one: string, other: string): TypeError {
   return withCode(new TypeError(message), 'ERR_INCOMPATIBLE_OPTION_PAIR')
 }
 
-/** What a caller's function gave is not what it has to give. */
+/** A function of the caller returned a wrong value. */
 export function invalidReturn(expected: string, name: string, value: unknown): TypeError {
   const message = `Expected ${expected} to be returned from the "${name}" function but got ${typeOf(value)}.`
   return withCode(new TypeError(message), 'ERR_INVALID_RETURN_VALUE')
 }
 
-/** What node:fs throws for its mode of copying, which it checks in C++. */
+/** The error of node:fs for the mode of `copyFile`, which it checks in C++. */
 export function invalidMode(value: unknown): TypeError | RangeError {
   if (typeof value !== 'number') {
     return withCode(new TypeError('mode must be int32 or null/undefined'), 'ERR_INVALID_ARG_TYPE')
@@ -83,7 +83,7 @@ export function invalidMode(value: unknown): TypeError | RangeError {
   return withCode(new RangeError(`mode is out of range${range}`), 'ERR_OUT_OF_RANGE')
 }
 
-/** There is no memory for what was asked; `cause` is what V8 said. */
+/** V8 could not allocate memory; `cause` is its error. */
 export function allocationFailed(cause: unknown): RangeError {
   return withCode(new RangeError('Failed to allocate memory', { cause }), 'ERR_MEMORY_ALLOCATION_FAILED')
 }

@@ -22,20 +22,10 @@ export interface Progress {
 
 export const PROGRESS_INTERVAL_MS = 100
 
-/** The progress of a running job. `root`: the path that the caller gave. */
-export function readProgress({ native, records }: Binding, job: number, root: string): Progress {
-  const path = native.readProgress(job) ?? root
-  const { Bytes, Files, Directories, TotalBytes, TotalFiles } = native.Field
-  const totalBytes = records[TotalBytes] ?? 0
-  const totalFiles = records[TotalFiles] ?? 0
-  return {
-    bytes: records[Bytes] ?? 0,
-    files: records[Files] ?? 0,
-    directories: records[Directories] ?? 0,
-    ...(totalBytes > 0 ? { totalBytes } : {}),
-    ...(totalFiles > 0 ? { totalFiles } : {}),
-    path,
-  }
+/** The progress of a running job; `undefined` once it has ended. `root`: the path that the caller gave. */
+export function readProgress({ native }: Binding, job: number, root: string): Progress | undefined {
+  const progress = native.readProgress(job)
+  return progress === null ? undefined : { ...progress, path: progress.path ?? root }
 }
 
 /** The progress of the last call, from the result. */

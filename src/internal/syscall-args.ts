@@ -1,4 +1,4 @@
-/** Arguments of the file system's operations, in node:fs's words where it has the same: checked before any system call. */
+/** Checks the arguments of `PlatformFileSystem`, with the messages of node:fs if it has the same argument. */
 import { constants } from 'node:fs'
 import { isDate, isSharedArrayBuffer } from 'node:util/types'
 
@@ -14,7 +14,7 @@ function integer(value: number, name: string, least: number, most: number): numb
   return value
 }
 
-/** Bits of a mode: a number, or octal digits as a string. */
+/** A mode: a number, or a string of octal digits. */
 export function modeArgument(value: unknown, usual?: number): number {
   const given = value ?? usual
   if (typeof given === 'string') {
@@ -29,7 +29,7 @@ export function modeArgument(value: unknown, usual?: number): number {
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_APPEND, O_SYNC } = constants
 
-/** What node:fs's words for flags begin with. */
+/** The flags of node:fs without `x` and `s`. */
 const FLAGS: Readonly<Record<string, number>> = {
   r: O_RDONLY,
   'r+': O_RDWR,
@@ -47,7 +47,7 @@ export function flagsArgument(value: unknown): number {
   return flags
 }
 
-/** `x` (which makes no sense with `r`) and `s` (none with `w`) may stand on either side of the letter. */
+/** `x` (not with `r`) and `s` (not with `w`) may stand before or after the letter. */
 function flagsOf(text: string): number | undefined {
   const [, before = '', letter = '', after = '', plus = ''] = /^([xs]?)([rwa])([xs]?)(\+?)$/.exec(text) ?? []
   const [extra, flags] = [before + after, FLAGS[letter + plus]]
@@ -57,7 +57,7 @@ function flagsOf(text: string): number | undefined {
   return extra === 's' && letter !== 'w' ? flags | O_SYNC : undefined
 }
 
-/** An owner or a group; null, as -1 in node:fs, leaves it as it is. */
+/** An owner or a group. null, as -1 in node:fs, leaves it unchanged. */
 export function idArgument(value: unknown, name: string): number {
   if (value === null) return -1
   if (typeof value !== 'number') throw invalidType(name, 'of type number or null', value)
@@ -74,12 +74,12 @@ export function wholeArgument(value: unknown, name: string): number | bigint {
   return integer(value, name, 0, Number.MAX_SAFE_INTEGER)
 }
 
-/** A place in a file; null is the file's own. */
+/** An offset in a file, in bytes; null is the file position. */
 export function offsetArgument(value: unknown, name: string): number | bigint | null {
   return value === undefined || value === null ? null : wholeArgument(value, name)
 }
 
-/** Seconds and nanoseconds as they cross; the nanoseconds of "now" and "leave alone" are negative. */
+/** Seconds and nanoseconds for the addon. Nanoseconds: -1 is "now", -2 is "leave unchanged". */
 export type Time = readonly [seconds: number, nanoseconds: number]
 
 export function timeArgument(value: unknown, name: string): Time {
@@ -94,7 +94,7 @@ export function timeArgument(value: unknown, name: string): Time {
 const NANOSECONDS = 1_000_000_000
 
 function ofMilliseconds(value: number, name: string): Time {
-  // To the nearest nanosecond; the difference is exact.
+  // Rounded to the nearest nanosecond; the subtraction is exact.
   let seconds = Math.floor(value / 1000)
   let nanoseconds = Math.round((value - seconds * 1000) * 1e6)
   if (nanoseconds < 0) [seconds, nanoseconds] = [seconds - 1, nanoseconds + NANOSECONDS]
@@ -111,11 +111,11 @@ function ofNanoseconds(value: bigint, name: string): Time {
   return [seconds, rest]
 }
 
-/** A buffer to read into, or to write. */
+/** A buffer to read into or to write from. */
 export interface Bytes {
-  /** All of its bytes. */
+  /** Its bytes. */
   readonly view: Uint8Array
-  /** Whether other threads have them: then Rust gets a copy, or its own room. */
+  /** A SharedArrayBuffer: other threads may write to it, so Rust gets a copy. */
   readonly isShared: boolean
 }
 

@@ -28,9 +28,7 @@ pub enum Field {
     Acl = 14,
     Flags = 15,
     ErrorCount = 16,
-    TotalBytes = 17,
-    TotalFiles = 18,
-    Methods = 19,
+    Methods = 17,
     /// 1 where the content of a file came past the page cache, else 0.
     Direct = 30,
     /// What an operation gave that is no copy: a count, or how many bytes wait for `takeBytes`.

@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{BufferSlice, JsValue, Unknown};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 
-use crate::abi::{Failure, Field, Status, set};
+use crate::abi::{Failure, Status, number};
 use crate::environment::{Environment, SYNC_SLOT};
 use crate::job::Event;
 use crate::outcome::Value;
@@ -64,19 +64,37 @@ pub fn abandon(env: Env, slot: u32) -> Result<()> {
     Ok(())
 }
 
-/// Writes the counters of a running call into the first record, and returns the path of its current entry below the root; null before
-/// the first entry.
+/// The progress of a running job.
+#[napi(object, object_from_js = false)]
+pub struct JobProgress {
+    /// Bytes of content copied so far.
+    pub bytes: f64,
+    /// Files completed so far.
+    pub files: f64,
+    /// Directories created so far.
+    pub directories: f64,
+    /// Bytes in total. Absent: not known yet.
+    pub total_bytes: Option<f64>,
+    /// Files in total. Absent: not known yet.
+    pub total_files: Option<f64>,
+    /// An entry that is being copied or removed. Absent: before the first entry below the root.
+    pub path: Option<String>,
+}
+
+/// The progress of a running job; null if it has ended. Called ten times a second, so a new object each time is no cost.
 #[napi(catch_unwind)]
-pub fn read_progress(env: Env, slot: u32) -> Result<Option<String>> {
-    let environment = Environment::of(env)?;
-    let Some(job) = environment.jobs()?.get(slot) else { return Ok(None) };
-    let record = environment.array();
-    set(record, Field::Bytes, job.control.bytes());
-    set(record, Field::Files, job.control.files());
-    set(record, Field::Directories, job.control.directories());
-    set(record, Field::TotalBytes, job.control.total_bytes());
-    set(record, Field::TotalFiles, job.control.total_files());
-    Ok(job.control.path().map(|path| path.to_string_lossy().into_owned()))
+pub fn read_progress(env: Env, slot: u32) -> Result<Option<JobProgress>> {
+    let Some(job) = Environment::of(env)?.jobs()?.get(slot) else { return Ok(None) };
+    let control = &job.control;
+    let known = |total: u64| (total > 0).then(|| number(total));
+    Ok(Some(JobProgress {
+        bytes: number(control.bytes()),
+        files: number(control.files()),
+        directories: number(control.directories()),
+        total_bytes: known(control.total_bytes()),
+        total_files: known(control.total_files()),
+        path: control.path().map(|path| path.to_string_lossy().into_owned()),
+    }))
 }
 
 /// The failures of an operation that ended with another status than `Done`; without a slot, of the last synchronous call.
