@@ -245,7 +245,7 @@ describe('on a system without a binary', () => {
 describe('what is tried, in this order', () => {
   test('a binary that was built in place, then the package', () => {
     const modules = installed()
-    const loadedFrom = `const { binaryPath } = await import(new URL('binding.js', args[0])); console.error(binaryPath()); process.exitCode = 1`
+    const loadedFrom = `const { binaryPath } = await import(new URL('binding/binding.js', args[0])); console.error(binaryPath()); process.exitCode = 1`
     const inPlace = join(modules, `palfs/palfs.${HERE}.node`)
     const packaged = addBinary(modules, HERE, addon)
     expect(() => see(modules, { before: loadedFrom })).toThrow(`\n${packaged}\n`)
