@@ -28,6 +28,11 @@ const LAYERS = [
   ['lib.rs'],
 ]
 
+/** Layers of src/: the inside, then the files of the public functions, then the command line. The inside has three folders. */
+const INSIDE = ['binding/', 'errors/', 'internal/']
+const facadeLayer = (file) =>
+  INSIDE.some((folder) => file.startsWith(folder)) ? 0 : file.startsWith('cli/') ? 2 : 1
+
 /** Inside tree/: the walk knows none of the works that use it, and the works do not know each other, but for these. */
 const TREE = {
   'walk/': [],
@@ -157,7 +162,7 @@ function typescriptArrows(folder) {
   const arrows = new Map()
   for (const file of filesBelow(folder, '.ts')) {
     const text = readFileSync(join(root, folder, file), 'utf8')
-    const targets = [...text.matchAll(/from '(\.[^']+)\.js'/gu)].map(([, path]) =>
+    const targets = [...text.matchAll(/(?:from |import\()'(\.[^']+)\.js'/gu)].map(([, path]) =>
       normalize(join(dirname(file), `${path}.ts`)),
     )
     arrows.set(file, new Set(targets))
@@ -203,6 +208,14 @@ for (const folder of ['crates/palfs/src', 'crates/palfs-node/src', 'src']) {
       [...arrows.get(file)].filter((to) => members.includes(to)).map((to) => `    ${file} -> ${to}`),
     )
     if (!kept) problems.push(`${folder}: a circle of imports:\n${lines.join('\n')}`)
+  }
+  if (folder === 'src') {
+    for (const [from, targets] of arrows) {
+      for (const to of targets) {
+        if (facadeLayer(to) > facadeLayer(from))
+          problems.push(`${folder}: ${from} imports ${to}, which is a layer above it`)
+      }
+    }
   }
   if (folder !== 'crates/palfs/src') continue
   for (const [from, targets] of arrows) {
