@@ -54,6 +54,10 @@ export async function checkReaddir(context, report) {
  * @param {0 | 1} column of {@link FIELDS}
  */
 function line(name, stats, column) {
-  const numbers = FIELDS.map((names) => `${names[0]} ${Reflect.get(stats, names[column])}`)
+  const numbers = FIELDS.map((names) => {
+    const number = Reflect.get(stats, names[column])
+    // Node (20.20.2) shows inode numbers from 2^63 on, which mergerfs has, as negative ones.
+    return `${names[0]} ${names[0] === 'ino' ? BigInt.asUintN(64, number) : number}`
+  })
   return `${name.toString('latin1')}: ${numbers.join(', ')}`
 }
