@@ -73,7 +73,9 @@ type Name = string | Uint8Array
 type AsBytes = 'buffer' | null | undefined
 type AsText = BufferEncoding | null | undefined
 
-interface Get<F extends Form> {
+// Aliases, not interfaces: declarations of a caller that exports these functions write them out, without the names.
+
+type Get<F extends Form> = {
   (
     target: XattrTarget,
     name: Name,
@@ -87,7 +89,7 @@ interface Get<F extends Form> {
   (target: XattrTarget, name: Name, options?: XattrGetOptions): Returns<F, string | Buffer>
 }
 
-interface List<F extends Form> {
+type List<F extends Form> = {
   (target: XattrTarget, options?: XattrListOptions & { readonly encoding?: AsText }): Returns<F, string[]>
   (target: XattrTarget, options: XattrListOptions & { readonly encoding: 'buffer' }): Returns<F, Buffer[]>
   (target: XattrTarget, options?: XattrListOptions): Returns<F, string[] | Buffer[]>
