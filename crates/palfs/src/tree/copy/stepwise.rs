@@ -12,7 +12,7 @@ use crate::tree::options::TreeOptions;
 use crate::tree::walk::scheduler::Scheduler;
 use crate::{Control, sys};
 
-/// The copy of a tree, as [`copy_tree`](super::copy_tree) does it, by one thread and in steps.
+/// The copy of a tree, as [`copy_tree`](crate::tree::copy_tree) does it, by one thread and in steps.
 pub struct StepwiseCopy {
     /// Absent once the copy has ended.
     scheduler: Option<Arc<Scheduler<TreeCopy>>>,
@@ -36,7 +36,7 @@ impl StepwiseCopy {
     /// each answer, and after a cancel.
     ///
     /// # Errors
-    /// Those of [`copy_tree`](super::copy_tree).
+    /// Those of [`copy_tree`](crate::tree::copy_tree).
     pub fn advance(&mut self) -> Option<Result<CopyResult, FsError>> {
         let _sigxfsz_guard = sys::SigxfszGuard::hold();
         if !self.scheduler.as_ref()?.advance() {
