@@ -173,7 +173,7 @@ test('a synchronous copy that was given up while the kernel held it frees what i
   fs.writeFileSync(source, Buffer.alloc(2 ** 20, 7))
   const delayed = ['-e', 'trace=copy_file_range', '-e', 'inject=copy_file_range:delay_enter=600000:when=1']
   const { stdout, stderr } = node(
-    `const { binding } = await import(${JSON.stringify(DIST.replace('index.js', 'binding.js'))})
+    `const { binding } = await import(${JSON.stringify(DIST.replace('index.js', 'binding/binding.js'))})
      const controller = new AbortController()
      const options = { signal: controller.signal, onProgress() { controller.abort() } }
      try { copyFileSync(args[0], args[0] + '-1', options) } catch ({ code, pending }) { console.log(code, pending) }
