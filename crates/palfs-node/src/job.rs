@@ -16,7 +16,7 @@ use crate::outcome::Outcome;
 pub struct Job {
     pub control: Arc<Control>,
     pub filter_requests: FilterRequests,
-    /// What the caller is caller, where it pumps; else it goes through the queue.
+    /// The state of a caller that blocks in `wait`. For other callers the outcome goes through the queue.
     caller: Mutex<CallerState>,
     changed: Condvar,
     /// The rest of a call that the calling thread runs in steps.
