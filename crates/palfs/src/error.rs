@@ -74,6 +74,16 @@ struct Inner {
     bytes: u64,
     destination: Destination,
     unpreserved: Option<&'static str>,
+    fact: Option<Fact>,
+}
+
+/// What the engine has to know of an error, besides what callers see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// The source does not exist.
+    MissingSource,
+    /// The call failed before any byte of the destination was written.
+    NothingWritten,
 }
 
 impl FsError {
@@ -89,6 +99,7 @@ impl FsError {
             bytes: 0,
             destination: Destination::Untouched,
             unpreserved: None,
+            fact: None,
         }))
     }
 
@@ -104,6 +115,18 @@ impl FsError {
     pub(crate) fn with_unpreserved(mut self, piece: &'static str) -> Self {
         self.0.unpreserved = Some(piece);
         self
+    }
+
+    /// Marks the error for the engine.
+    #[must_use]
+    pub(crate) fn with_fact(mut self, fact: Fact) -> Self {
+        self.0.fact = Some(fact);
+        self
+    }
+
+    /// Whether the error is marked so.
+    pub(crate) fn is(&self, fact: Fact) -> bool {
+        self.0.fact == Some(fact)
     }
 
     /// Adds the path that the operation was asked to read, unless an inner step named one.

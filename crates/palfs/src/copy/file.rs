@@ -18,7 +18,7 @@ use super::source::{PathAt, Source, SourceKind};
 use super::{existing, metadata, same_file, source, special, stream};
 use crate::control::Control;
 use crate::errno::Errno;
-use crate::error::{Destination, During, FsError};
+use crate::error::{Destination, During, Fact, FsError};
 use crate::sys;
 use crate::sys::{FsType, InodeFlags};
 
@@ -186,14 +186,14 @@ impl File<'_> {
             Ok(filled) => filled,
             Err(error) => {
                 let left = match error.destination() {
-                    Destination::Untouched => output.after_failure(error.call()),
+                    Destination::Untouched => output.after_failure(error.is(Fact::NothingWritten)),
                     known => known,
                 };
                 output.abandon();
                 return Err(error.with_destination(left).into());
             }
         };
-        let (made, left) = (output.seen(), output.after_failure("close"));
+        let (made, left) = (output.seen(), output.after_failure(false));
         let locked = match self.to_be_locked(&output) {
             Ok(locked) => locked,
             Err(error) => {

@@ -25,8 +25,7 @@ mod symlink;
 use std::ffi::CString;
 use std::path::Path;
 
-use crate::errno::Errno;
-use crate::error::{During, ErrorKind, FsError};
+use crate::error::{During, ErrorKind, Fact, FsError};
 use crate::{Control, sys};
 pub(crate) use data::mount_pair::fs_type_of;
 pub(crate) use file::copy_open;
@@ -108,8 +107,8 @@ fn path(path: &Path) -> Result<CString, FsError> {
 
 /// `on_error: Collect`: the error becomes part of the result. A missing source and a cancel stay errors.
 fn collect(error: FsError, options: &CopyOptions) -> Result<CopyResult, FsError> {
-    let is_source_missing = error.call() == sys::STAT_CALL && error.errno() == Errno::ENOENT;
-    if options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled || is_source_missing {
+    let is_fatal = error.kind() == ErrorKind::Cancelled || error.is(Fact::MissingSource);
+    if options.on_error == OnError::Stop || is_fatal {
         return Err(error);
     }
     Ok(CopyResult { errors: vec![error], error_count: 1, ..CopyResult::default() })

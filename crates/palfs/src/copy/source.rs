@@ -9,7 +9,7 @@ use super::metadata::hidden_attributes::add_hidden;
 use super::options::{CopyOptions, Preserve, SpecialFiles};
 use crate::control::Control;
 use crate::errno::Errno;
-use crate::error::{During, ErrorKind, FsError};
+use crate::error::{During, ErrorKind, Fact, FsError};
 use crate::sys;
 use crate::sys::xattr::XattrTarget;
 use crate::sys::{Follow, InodeFlags, OpenFlags, STAT_CALL, Stat, xattr};
@@ -46,9 +46,17 @@ pub(crate) enum SourceKind {
     Skipped,
 }
 
+/// The stat of a source that the caller named.
+fn look_up(src: PathAt<'_>) -> Result<Stat, FsError> {
+    sys::fstatat(src.dir, src.name, Follow::Yes).map_err(|errno| {
+        let error = FsError::new(errno, STAT_CALL);
+        if errno == Errno::ENOENT { error.with_fact(Fact::MissingSource) } else { error }
+    })
+}
+
 /// Looks first and opens then: opening a FIFO wakes its writer, opening a device may start a motor or a watchdog.
 pub(crate) fn open(src: PathAt<'_>, options: &CopyOptions, control: &Control) -> Result<SourceKind, FsError> {
-    let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
+    let seen = look_up(src)?;
     if seen.is_file() || seen.is_dir() {
         return open_seen(src, &seen, options, control).map(SourceKind::File);
     }
@@ -70,7 +78,7 @@ pub(crate) fn open_regular(
     preserve: Preserve,
     control: &Control,
 ) -> Result<Source, FsError> {
-    let seen = sys::fstatat(src.dir, src.name, Follow::Yes).during(STAT_CALL)?;
+    let seen = look_up(src)?;
     open_seen(src, &seen, &CopyOptions { preserve, ..CopyOptions::default() }, control)
 }
 

@@ -12,10 +12,8 @@ use crate::copy::options::Sparse;
 use crate::errno::Errno;
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
 use crate::error::Destination;
-use crate::error::FsError;
-#[cfg(target_os = "freebsd")]
-use crate::sys;
-#[cfg(target_os = "linux")]
+use crate::error::{Fact, FsError};
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
 use crate::sys;
 #[cfg(target_os = "linux")]
 use crate::sys::{InodeFlags, STAT_CALL};
@@ -29,7 +27,9 @@ impl Transfer<'_> {
         let known_not = !always && self.pair.lacks(Method::Clone);
         if !self.may_share() || !self.options.methods.has(Method::Clone) || known_not || !pays {
             if always {
-                return Err(self.fail(Errno::EOPNOTSUPP, Method::Clone.call()));
+                return Err(self
+                    .fail(Errno::EOPNOTSUPP, Method::Clone.call())
+                    .with_fact(Fact::NothingWritten));
             }
             return Ok(false);
         }
@@ -48,7 +48,7 @@ impl Transfer<'_> {
                     self.pair.learn_unsupported(Method::Clone);
                 }
                 if always || fallback_action == Fallback::Surface {
-                    return Err(self.fail(errno, Method::Clone.call()));
+                    return Err(self.fail(errno, Method::Clone.call()).with_fact(Fact::NothingWritten));
                 }
                 Ok(false)
             }
@@ -118,7 +118,7 @@ impl Transfer<'_> {
             return Ok(false);
         }
         if !self.options.methods.has(Method::Clone) {
-            return Err(self.fail(Errno::EOPNOTSUPP, CALL));
+            return Err(self.fail(Errno::EOPNOTSUPP, CALL).with_fact(Fact::NothingWritten));
         }
         let size = self.src_stat.size;
         while self.offset < size {
@@ -144,10 +144,14 @@ impl Transfer<'_> {
     /// After a part has been shared, an old file in place is neither old nor new; one that was empty is so again.
     fn as_torn(&self, error: FsError) -> FsError {
         if self.offset == 0 {
-            return error;
+            return error.with_fact(Fact::NothingWritten);
         }
         let is_as_before = self.dest_stat.size == 0 && sys::ftruncate(self.dest, 0).is_ok();
-        if is_as_before { error } else { error.with_destination(Destination::Torn) }
+        if is_as_before {
+            error.with_fact(Fact::NothingWritten)
+        } else {
+            error.with_destination(Destination::Torn)
+        }
     }
 }
 
@@ -156,7 +160,7 @@ impl Transfer<'_> {
     /// No call here clones into an open file: macOS clones by name (see `clone_by_name`).
     pub(super) fn clone(&mut self) -> Result<bool, FsError> {
         if self.options.reflink == Reflink::Always {
-            return Err(self.fail(Errno::EOPNOTSUPP, Method::Clone.call()));
+            return Err(self.fail(Errno::EOPNOTSUPP, Method::Clone.call()).with_fact(Fact::NothingWritten));
         }
         Ok(false)
     }

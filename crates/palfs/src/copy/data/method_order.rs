@@ -22,7 +22,7 @@ pub(super) fn clone_pays(pair: &MountPair, size: u64) -> bool {
 const SMALL: u64 = 64 << 10;
 
 /// Up to this size a read and a write take less than a sendfile and the read that confirms the end: 3 % of a tree of such
-/// files. PathAt 16 KiB it is the other way round.
+/// files. At 16 KiB it is the other way round.
 const TINY: u64 = 8 << 10;
 
 /// From which size on reserving blocks makes a dense copy faster: where blocks are mapped on write (ext4, and xfs for

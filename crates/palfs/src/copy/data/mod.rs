@@ -26,7 +26,7 @@ use super::method::Method;
 use super::options::{CopyOptions, Sparse};
 use crate::control::Control;
 use crate::errno::Errno;
-use crate::error::{During, FsError};
+use crate::error::{During, Fact, FsError};
 use crate::sys;
 use crate::sys::Stat;
 use mount_pair::MountPair;
@@ -129,7 +129,7 @@ impl<'a> Transfer<'a> {
 
     /// Moves everything. The destination is empty when this begins.
     pub(crate) fn run(&mut self) -> Result<(), FsError> {
-        self.checkpoint(Method::Clone.call())?;
+        self.checkpoint(Method::Clone.call()).map_err(|error| error.with_fact(Fact::NothingWritten))?;
         if self.clone()? {
             return Ok(());
         }

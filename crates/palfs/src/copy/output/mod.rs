@@ -1,6 +1,6 @@
 //! Where new content goes until it is complete.
 //!
-//! A `OutputFile` is in one of three states, and dropping it undoes what this call did:
+//! An `OutputFile` is in one of three states, and dropping it undoes what this call did:
 //! - created: the name was free and is ours; dropping removes it.
 //! - beside: a temporary in the same directory will be renamed over the name; dropping removes the temporary.
 //! - in place: the old file was emptied and is being refilled; nothing can be undone, and errors say `torn`.
@@ -19,7 +19,6 @@ pub(super) mod whole_file;
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::method::Method;
 use super::options::{CopyOptions, MetadataErrors, Preserve, Reflink};
 use super::path_at::PathAtBuf;
 use super::source::{PathAt, Source};
@@ -39,7 +38,7 @@ pub(crate) struct OutputFile<'a> {
     cleanup: Cleanup<'a>,
     fd: OwnedFd,
     /// What the destination was when it was opened: new and empty, or old and, by now, emptied. Of a new file that was not
-    /// looked at, what its stat_cache was: all but inode and times are the same.
+    /// looked at, the stat in the cache: all but inode and times are the same.
     pub(crate) stat: Stat,
     pub(crate) mode: NewMode,
     /// Whether it came into being with its content (macOS).
@@ -316,10 +315,10 @@ impl<'a> OutputFile<'a> {
         }
     }
 
-    /// What a failure of `call` leaves at the destination. An old file that is still whole gets its bits back.
-    pub(crate) fn after_failure(&self, call: &str) -> Destination {
+    /// What a failure leaves at the destination. An old file into which `nothing_written` gets its permission bits back.
+    pub(crate) fn after_failure(&self, nothing_written: bool) -> Destination {
         match self.cleanup.kind {
-            Kind::InPlace { emptied: false, bits } if call == Method::Clone.call() => {
+            Kind::InPlace { emptied: false, bits } if nothing_written => {
                 let given_back = bits == self.stat.permissions() || sys::fchmod(self.fd(), bits).is_ok();
                 if given_back { Destination::Untouched } else { Destination::Torn }
             }
