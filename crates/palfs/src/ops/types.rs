@@ -1,26 +1,27 @@
-//! What the operations take and give.
+//! The types in arguments and results of the operations.
 
 use std::ffi::{OsStr, OsString};
 
 use crate::sys::Stat;
+use crate::sys::mode::{S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK};
 pub use crate::sys::{SetTime, Timestamp};
 
-/// What kind of file an inode is.
+/// The type of an inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileType {
-    /// Content.
+    /// A regular file.
     RegularFile,
-    /// Names.
+    /// A directory.
     Directory,
-    /// A path.
+    /// A symbolic link.
     SymbolicLink,
-    /// A device of single characters.
+    /// A character device.
     CharacterDevice,
-    /// A device of blocks.
+    /// A block device.
     BlockDevice,
-    /// A pipe with a name.
+    /// A FIFO (named pipe).
     Fifo,
-    /// A socket of the local domain.
+    /// A Unix domain socket.
     Socket,
     /// A type that this platform does not name, or an entry whose type is neither in the directory nor readable by lstat(2).
     Unknown,
@@ -29,14 +30,14 @@ pub enum FileType {
 impl FileType {
     /// By the type bits of a mode.
     pub(crate) fn of_mode(mode: u32) -> Self {
-        match mode & 0o170_000 {
-            0o100_000 => Self::RegularFile,
-            0o040_000 => Self::Directory,
-            0o120_000 => Self::SymbolicLink,
-            0o020_000 => Self::CharacterDevice,
-            0o060_000 => Self::BlockDevice,
-            0o010_000 => Self::Fifo,
-            0o140_000 => Self::Socket,
+        match mode & S_IFMT {
+            S_IFREG => Self::RegularFile,
+            S_IFDIR => Self::Directory,
+            S_IFLNK => Self::SymbolicLink,
+            S_IFCHR => Self::CharacterDevice,
+            S_IFBLK => Self::BlockDevice,
+            S_IFIFO => Self::Fifo,
+            S_IFSOCK => Self::Socket,
             _ => Self::Unknown,
         }
     }

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use std::os::fd::RawFd;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use super::mode::{S_IFBLK, S_IFCHR, S_IFMT, S_IFSOCK};
 use super::result::{check, check_len, retry};
 use crate::errno::Errno;
 
@@ -163,21 +164,16 @@ pub(crate) fn linkat(
 /// `mknodat(dir, name, mode, rdev)`: `mode` carries the type; the umask applies. EEXIST if the name is taken. Sockets
 /// are ENOTSUP but on Linux: elsewhere only bind(2) makes them.
 pub(crate) fn mknodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, rdev: u64) -> Result<(), Errno> {
-    if !cfg!(target_os = "linux") && mode & TYPE == SOCKET {
+    if !cfg!(target_os = "linux") && mode & S_IFMT == S_IFSOCK {
         return Err(Errno::ENOTSUP);
     }
     let (mode, device) = (super::owner::bits(mode), device_of(mode, rdev));
     make_node(dir, name, mode, device)
 }
 
-const TYPE: u32 = 0o170_000;
-const SOCKET: u32 = 0o140_000;
-
 /// The number for mknod(2): a device's own, and 0 for a FIFO. FreeBSD's stat shows -1 for a FIFO, and its mknod takes only 0.
 fn device_of(mode: u32, rdev: u64) -> u64 {
-    const CHARACTERS: u32 = 0o020_000;
-    const BLOCKS: u32 = 0o060_000;
-    if matches!(mode & TYPE, CHARACTERS | BLOCKS) { rdev } else { 0 }
+    if matches!(mode & S_IFMT, S_IFCHR | S_IFBLK) { rdev } else { 0 }
 }
 
 #[cfg(not(target_os = "macos"))]

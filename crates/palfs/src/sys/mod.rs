@@ -21,6 +21,7 @@ mod kernel_copy;
 mod kernel_copy_freebsd;
 #[cfg(target_os = "macos")]
 mod kernel_copy_macos;
+pub(crate) mod mode;
 #[cfg(target_os = "linux")]
 mod mount;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use super::owner::SYS_FCHMODAT2;
 use super::preloaded;
 use super::result::{check, check_offset, retry};
 use super::stat::Follow;
@@ -21,7 +22,6 @@ pub(crate) fn chown_o_path(fd: BorrowedFd<'_>, uid: Option<u32>, gid: Option<u32
 /// `fchmodat2(fd, "", mode, AT_EMPTY_PATH)`, from Linux 6.6; before, chmod(2) of the descriptor's path in /proc: ENOENT where
 /// there is none. Not for links, which have no mode.
 pub(crate) fn chmod_o_path(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
-    const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
     if preloaded::keeps_owners_and_modes() {
         return fchmodat(CWD, &path(fd)?, mode, Follow::Yes);
     }

@@ -62,12 +62,15 @@ fn may_refuse_special_bits(errno: Errno) -> bool {
     matches!(errno, Errno::EPERM | Errno::EFTYPE)
 }
 
+/// The same number on every architecture; libc names it on few.
+#[cfg(target_os = "linux")]
+pub(super) const SYS_FCHMODAT2: libc::c_long = 452;
+
 /// `fchmodat(dir, name, mode)`. fchmodat2(2) of Linux 6.6 does not follow a link. Without it a link is followed, so that form is only
 /// for nodes that this process has just created under a random name.
 pub(crate) fn fchmodat(dir: BorrowedFd<'_>, name: &CStr, mode: u32, follow: Follow) -> Result<(), Errno> {
     #[cfg(target_os = "linux")]
     if follow == Follow::No && !super::preloaded::keeps_owners_and_modes() {
-        const SYS_FCHMODAT2: libc::c_long = 452; // the same number on every architecture; libc names it on few
         // SAFETY: `dir` is open and `name` is NUL-terminated; the arguments are those of fchmodat2(2).
         let ret = unsafe {
             libc::syscall(SYS_FCHMODAT2, dir.as_raw_fd(), name.as_ptr(), mode, libc::AT_SYMLINK_NOFOLLOW)

@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use super::mode::{OTHERS_MAY_WRITE, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK};
 use crate::errno::Errno;
 
 /// Seconds and nanoseconds since 1970; seconds may be negative, nanoseconds are 0 to 999,999,999.
@@ -46,33 +47,44 @@ pub(crate) struct Stat {
 }
 
 impl Stat {
-    fn format(&self) -> u32 {
-        self.mode & 0o170_000
+    /// The type bits.
+    pub(crate) fn format(&self) -> u32 {
+        self.mode & S_IFMT
     }
 
     pub(crate) fn is_file(&self) -> bool {
-        self.format() == 0o100_000
+        self.format() == S_IFREG
     }
 
     pub(crate) fn is_dir(&self) -> bool {
-        self.format() == 0o040_000
+        self.format() == S_IFDIR
     }
 
     pub(crate) fn is_symlink(&self) -> bool {
-        self.format() == 0o120_000
+        self.format() == S_IFLNK
     }
 
     pub(crate) fn is_fifo(&self) -> bool {
-        self.format() == 0o010_000
+        self.format() == S_IFIFO
     }
 
     pub(crate) fn is_socket(&self) -> bool {
-        self.format() == 0o140_000
+        self.format() == S_IFSOCK
     }
 
     /// Permission, set-id and sticky bits.
     pub(crate) fn permissions(&self) -> u32 {
         self.mode & 0o7777
+    }
+
+    /// Whether both have the same type bits.
+    pub(crate) fn same_type(&self, other: &Self) -> bool {
+        self.format() == other.format()
+    }
+
+    /// Whether users other than the owner may write to it, by the permission bits.
+    pub(crate) fn others_may_write(&self) -> bool {
+        self.mode & OTHERS_MAY_WRITE != 0
     }
 
     /// Both halves of an inode's identity: numbers are unique only within one device.

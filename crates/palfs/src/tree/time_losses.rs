@@ -29,7 +29,7 @@ impl TimeLosses {
     }
 
     fn number(&self, source: &Stat) -> u64 {
-        self.hasher.hash_one((identity(source), source.mode & 0o170_000, source.size, source.mtime))
+        self.hasher.hash_one((identity(source), source.format(), source.size, source.mtime))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<u64>> {

@@ -15,6 +15,7 @@ use crate::error::{During, FsError};
 use crate::sys;
 #[cfg(target_os = "linux")]
 use crate::sys::OpenFlags;
+use crate::sys::mode::{S_IFBLK, S_IFCHR};
 use crate::sys::{Follow, STAT_CALL, SetTime, Stat};
 
 /// A node that was just created. On Linux it is held by an O_PATH descriptor; elsewhere only by its name.
@@ -136,9 +137,8 @@ fn is_not_by_descriptor(errno: Errno) -> bool {
 
 /// Whether this may be the node that was created like `source`, by its inode: it has the type and only one name.
 fn is_new(stat: &Stat, source: &Stat) -> bool {
-    const TYPE: u32 = 0o170_000;
-    let is_device = matches!(stat.mode & TYPE, 0o020_000 | 0o060_000);
-    let same_kind = (stat.mode ^ source.mode) & TYPE == 0 && (!is_device || stat.rdev == source.rdev);
+    let is_device = matches!(stat.format(), S_IFCHR | S_IFBLK);
+    let same_kind = stat.same_type(source) && (!is_device || stat.rdev == source.rdev);
     same_kind && stat.nlink <= 1
 }
 

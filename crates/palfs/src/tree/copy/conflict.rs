@@ -85,7 +85,7 @@ fn makes_special(options: &TreeOptions) -> bool {
 
 /// `update`: one of the same kind that is as new; by the rules of cp(1), where links replace anything, one of any kind.
 fn is_up_to_date(src: &Stat, dest: &Stat, at: PathAt<'_>, options: &TreeOptions) -> bool {
-    let is_compared = options.links_replace || (src.mode ^ dest.mode) & 0o170_000 == 0;
+    let is_compared = options.links_replace || src.same_type(dest);
     options.file.update && options.existing != Existing::Error && is_compared && is_as_new(src, dest, at)
 }
 

@@ -86,8 +86,7 @@ fn is_born_since(stat: &Stat, asked: SystemTime) -> bool {
 
 /// Whether users other than the caller and root may rename entries in a directory.
 fn others_may_rename(directory: &Stat) -> bool {
-    const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
     const STICKY: u32 = 0o1000;
     let is_theirs = directory.uid != 0 && directory.uid != sys::kernel_euid();
-    is_theirs || (directory.mode & OTHERS_MAY_WRITE != 0 && directory.mode & STICKY == 0)
+    is_theirs || (directory.others_may_write() && directory.mode & STICKY == 0)
 }

@@ -41,7 +41,7 @@ pub(in crate::tree) fn found(copy: Option<&OwnedFd>) -> Result<Option<DestInfo>,
 /// Whether `copy` is what `source` was when it was copied: of its kind, its size and its time.
 pub(in crate::tree) fn is_like(source: &Stat, copy: PathAt<'_>, losses: &TimeLosses) -> bool {
     let is_like = |copy: Stat| {
-        let same_kind = (source.mode ^ copy.mode) & 0o170_000 == 0;
+        let same_kind = source.same_type(&copy);
         let same_size = !source.is_file() || source.size == copy.size;
         let same_time = || is_stored_form(source.mtime, copy.mtime) || losses.has(source);
         same_kind && same_size && same_time()

@@ -124,8 +124,7 @@ impl Directory {
 
     /// Whether one new file in it predicts the stat of the next: no other user can create or rename entries in it during the copy.
     pub(in crate::tree) fn has_precedents(&self) -> bool {
-        const OTHERS_MAY_WRITE: u32 = 0o022; // the group's bits are also the mask of an ACL
-        self.is_plain() && self.dest_stat.is_some_and(|stat| stat.mode & OTHERS_MAY_WRITE == 0)
+        self.is_plain() && self.dest_stat.is_some_and(|stat| !stat.others_may_write())
     }
 
     /// The device and inode at the source.
