@@ -38,7 +38,7 @@ struct CallerState {
 /// Why a caller that pumps is woken.
 pub enum Event {
     Ended(Box<Outcome>),
-    /// There are filter_requests to be taken and answered.
+    /// The filter has requests to be taken and answered.
     HasRequests,
 }
 

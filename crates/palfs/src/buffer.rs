@@ -65,7 +65,7 @@ impl PlatformBuffer {
         let room = size.saturating_add(alignment);
         storage.try_reserve_exact(room).map_err(BufferError::Memory)?;
         storage.resize(room, 0);
-        // PathAt most alignment - 1, so the window ends inside the allocation.
+        // At most alignment - 1, so the window ends inside the allocation.
         let start = storage.as_ptr().align_offset(alignment);
         Ok(Self { storage, start, length: size, alignment })
     }

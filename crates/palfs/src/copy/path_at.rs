@@ -1,4 +1,4 @@
-//! DirSync of temporaries, and which directory a path's last component is in.
+//! Names of temporaries, and which directory a path's last component is in.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

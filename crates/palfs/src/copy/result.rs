@@ -8,7 +8,7 @@ use crate::error::FsError;
 pub struct CopyResult {
     /// Sum of the final sizes of the files whose data was copied; holes and clones count.
     pub bytes: u64,
-    /// DirSync of files created or replaced.
+    /// Number of regular files created or replaced.
     pub files: u64,
     /// Directories created.
     pub directories: u64,

@@ -119,7 +119,7 @@ fn a_descriptor_that_is_short_once_is_had_by_closing_a_directory() {
     let Some(subject) = subject("short descriptors", false) else { return };
     let all = format!("copied {} {LEVELS}", 2 * LEVELS);
     let openings = subject.openings();
-    // PathAt both ends nothing is open that could be closed.
+    // At both ends nothing is open that could be closed.
     let (from, to) = (openings.start() + 20, openings.end() - 12);
     for when in (from..=to).step_by(3) {
         let (outcome, trace) = subject.under(&[&format!("openat:error=EMFILE:when={when}")]).unwrap();

@@ -239,7 +239,7 @@ fn a_move_that_fails_leaves_no_copy_though_its_directories_may_not_be_written_to
     let scratch = Scratch::new();
     let elsewhere = Path::new("/dev/shm").join(scratch.path("").file_name().unwrap());
     let src = scratch.path("src");
-    // PathAt each level either may come first, so some are complete when the file at the bottom fails.
+    // At each level either may come first, so some are complete when the file at the bottom fails.
     let levels: Vec<_> = (1..=20).map(|depth| src.join(vec!["next"; depth].join("/"))).collect();
     fs::create_dir_all(levels.last().unwrap()).unwrap();
     let unreadable = levels.last().unwrap().join("unreadable");

@@ -39,7 +39,7 @@ impl TreeCopy {
         match self.retry_on_emfile(scheduler, || self.open_pair(&parent, name)) {
             Ok((directory, descends)) => self.begin(directory, descends, scheduler),
             Err(error) => {
-                self.fail_entry(self.locate(&parent, name, error));
+                self.operation.fail_entry(self.locate(&parent, name, error));
                 self.end_task(parent, scheduler);
             }
         }
@@ -248,7 +248,7 @@ impl TreeCopy {
         stats.result.unpreserved = lost.counts;
         self.add_stats(&stats);
         for error in lost.errors {
-            self.record(self.locate(directory, c"", error));
+            self.operation.collect(self.locate(directory, c"", error));
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::copy::{
 };
 use crate::errno::Errno;
 use crate::error::{During, FsError};
+use crate::sys::mode::{S_IFDIR, S_IFREG};
 use crate::sys::{Entry, Follow, STAT_CALL, Stat, identity};
 use crate::tree::walk::case_collisions::NameLock;
 use crate::tree::walk::directory::{DirFds, Directory};
@@ -27,10 +28,6 @@ const LARGE: u64 = 1 << 20;
 
 /// How often a name that changes its kind under our hands is looked at again.
 const LOOKS: u32 = 4;
-
-/// The type bits of a mode.
-const DIRECTORY: u32 = 0o040_000;
-const REGULAR: u32 = 0o100_000;
 
 /// What became of a name that was a regular file's.
 #[expect(clippy::large_enum_variant, reason = "one value for each file, on the stack and never moved far")]
@@ -68,11 +65,11 @@ impl<'a> EntryContext<'a> {
                 }
                 stats.add(&result);
                 for error in result.errors {
-                    self.tree.record(self.tree.locate(self.directory, entry.name, error));
+                    self.tree.operation.collect(self.tree.locate(self.directory, entry.name, error));
                 }
             }
             Ok(None) => {}
-            Err(error) => self.tree.fail_entry(self.tree.locate(self.directory, entry.name, error)),
+            Err(error) => self.tree.operation.fail_entry(self.tree.locate(self.directory, entry.name, error)),
         }
     }
 
@@ -82,21 +79,21 @@ impl<'a> EntryContext<'a> {
         let mut known = entry.format;
         for _ in 0..LOOKS {
             let seen = match known {
-                DIRECTORY => {
+                S_IFDIR => {
                     self.directory.add_end();
                     self.scheduler.push(Task::Enter(Arc::clone(self.directory), entry.name.to_owned()));
                     return Ok(None);
                 }
-                REGULAR if follow == Follow::No => None,
+                S_IFREG if follow == Follow::No => None,
                 _ => {
                     let stat = sys::fstatat(self.held.src.as_fd(), entry.name, follow).during(STAT_CALL)?;
-                    known = stat.mode & 0o170_000;
+                    known = stat.format();
                     Some(stat)
                 }
             };
             let done = match (known, seen) {
-                (REGULAR, _) => self.file(entry.name, follow, rest)?,
-                (DIRECTORY, _) => continue,
+                (S_IFREG, _) => self.file(entry.name, follow, rest)?,
+                (S_IFDIR, _) => continue,
                 (_, Some(stat)) => self.other(entry.name, &stat)?,
                 (_, None) => Done::Changed,
             };
@@ -166,7 +163,7 @@ impl<'a> EntryContext<'a> {
     fn other(&self, name: &CStr, stat: &Stat) -> Result<Done, FsError> {
         self.tree.refuse_what_stays(stat)?;
         let (existing, options) = self.existing(name)?;
-        // Before it is known whether it will be a further name of something: that one replaces no more than others do.
+        // Apply the overwrite rules first. They hold for hard links, too.
         if let Some(old) = &existing
             && conflict::overwrite_action(stat, old, self.ends(name).1, &self.tree.options)?
                 == OverwriteAction::Keep

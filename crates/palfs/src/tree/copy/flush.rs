@@ -7,11 +7,8 @@ use crate::copy::sync_directory;
 use crate::errno::Errno;
 use crate::error::{During, FsError};
 use crate::sys;
+use crate::sys::mode::{S_IFDIR, S_IFREG};
 use crate::sys::{Follow, Identity, OpenFlags, STAT_CALL, identity};
-
-/// The type bits of a mode.
-const DIRECTORY: u32 = 0o040_000;
-const REGULAR: u32 = 0o100_000;
 
 /// Flushes the filesystem that has the open directory `root`; where it cannot do that, each file and directory in it.
 ///
@@ -69,13 +66,13 @@ fn flush_files(directory: &OwnedFd) -> Result<Level, FsError> {
         let format = match entry.format {
             0 => {
                 let stat = sys::fstatat(directory.as_fd(), entry.name, Follow::No).during(STAT_CALL)?;
-                stat.mode & 0o170_000
+                stat.format()
             }
             known => known,
         };
         match format {
-            DIRECTORY => directories.push(entry.name.to_owned()),
-            REGULAR => {
+            S_IFDIR => directories.push(entry.name.to_owned()),
+            S_IFREG => {
                 let file = sys::openat(directory.as_fd(), entry.name, OpenFlags::TREE_FILE, 0);
                 sys::fsync(file.during("openat")?.as_fd()).during("fsync")?;
             }

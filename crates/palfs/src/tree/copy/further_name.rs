@@ -66,7 +66,7 @@ impl TreeCopy {
         let place = || {
             let seen = sys::fstatat(dir, made, Follow::No).during(STAT_CALL)?;
             if identity(&seen) != first.id {
-                // Somebody gave the first name to another file.
+                // The first name belongs to another file by now.
                 return Err(FsError::new(Errno::ESTALE, "linkat"));
             }
             if replace { replace_by(dest, made, &seen) } else { Ok(()) }

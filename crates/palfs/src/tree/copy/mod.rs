@@ -8,6 +8,7 @@ pub(super) mod flush;
 pub(super) mod further_name;
 pub(super) mod hard_links;
 pub(super) mod queue;
+pub(super) mod removable;
 pub(super) mod root;
 pub(super) mod self_copy;
 pub(super) mod stepwise;
@@ -34,9 +35,6 @@ use crate::sys::Stat;
 use hard_links::Links;
 use queue::Task;
 use self_copy::Guard;
-
-/// How many errors are kept under [`OnError::Collect`]; beyond that they are counted.
-const KEPT_ERRORS: usize = 1000;
 
 /// What the threads of one copy share.
 pub(super) struct TreeCopy {
@@ -91,7 +89,7 @@ impl TreeCopy {
             over_name: CopyOptions { replace_name: true, ..plain.clone() },
             over_file: plain,
             options: options.clone(),
-            operation: Operation::new(control),
+            operation: Operation::new(control, options.on_error),
             links,
             guard: Guard::default(),
             filter,
@@ -125,28 +123,14 @@ impl TreeCopy {
             _ => error,
         });
         let stats = std::mem::take(&mut *self.stats.lock().unwrap_or_else(PoisonError::into_inner));
-        outcome.map(|()| stats.result)
+        outcome?;
+        let collected = self.operation.take_collected();
+        let mut result = stats.result;
+        (result.errors, result.error_count) = (collected.errors, collected.count);
+        Ok(result)
     }
 
-    /// One name failed: the operation ends with that, or remembers it and goes on.
-    pub(super) fn fail_entry(&self, error: FsError) {
-        if self.options.on_error == OnError::Stop || error.kind() == ErrorKind::Cancelled {
-            return self.operation.fail(error);
-        }
-        self.record(error);
-    }
-
-    /// Makes this error one of the result's.
-    pub(super) fn record(&self, error: FsError) {
-        let mut stats = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = &mut stats.result;
-        result.error_count = result.error_count.saturating_add(1);
-        if result.errors.len() < KEPT_ERRORS {
-            result.errors.push(error);
-        }
-    }
-
-    /// Adds what one unit of work did.
+    /// Adds the counts of one task.
     pub(super) fn add_stats(&self, stats: &CopyStats) {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner).merge(stats);
     }

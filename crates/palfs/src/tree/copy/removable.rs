@@ -1,19 +1,21 @@
-//! A move to another filesystem ends with the removal of the source. What could not be removed is refused when the copy comes to
-//! it: then nothing has the destination's name yet, the source is whole, and the copy, which never got what keeps it from
-//! being removed, goes. The errors are those that rename(2) has where it meets the same.
+//! Checks that a move can remove an entry after its copy.
+//!
+//! A move between filesystems deletes the source at the end. Before copying an entry the copy checks that it can be deleted. If not, the
+//! move fails here: the destination does not exist yet, the source is intact, and the partial copy can still be deleted because its
+//! immutable flags are set last. The errnos are those of rename(2) in the same cases.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
-use crate::copy::{PathAtBuf, Source, ensure_can_rename_temp};
+use super::TreeCopy;
+use crate::copy::Source;
 use crate::errno::Errno;
-use crate::error::{During, FsError};
+use crate::error::FsError;
 use crate::sys;
-use crate::sys::{EXCLUSIVE_RENAME_CALL, InodeFlags, STAT_CALL, Stat};
-use crate::tree::copy::TreeCopy;
+use crate::sys::{EXCLUSIVE_RENAME_CALL, InodeFlags, Stat};
 use crate::tree::walk::dir_names::is_empty;
 
 impl TreeCopy {
-    /// Whether the source is to go.
+    /// Whether this is the copy of a move, whose source is removed afterwards.
     pub(in crate::tree) const fn is_move(&self) -> bool {
         self.slots.is_some()
     }
@@ -29,7 +31,7 @@ impl TreeCopy {
 
     /// Refuses an entry of any kind that could not be removed.
     pub(in crate::tree) fn refuse_what_stays(&self, stat: &Stat) -> Result<(), FsError> {
-        if self.is_move() { refuse(stat) } else { Ok(()) }
+        if self.is_move() { ensure_removable(stat) } else { Ok(()) }
     }
 
     /// Refuses an open directory that could not be removed with what is in it.
@@ -41,7 +43,7 @@ impl TreeCopy {
         if !self.is_move() {
             return Ok(());
         }
-        refuse(stat)?;
+        ensure_removable(stat)?;
         if sys::get_inode_flags(fd).is_ok_and(|flags| !flags.and(InodeFlags::LOCKING).is_empty()) {
             return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
         }
@@ -58,18 +60,8 @@ impl TreeCopy {
     }
 }
 
-/// Checks before anything is copied: the source itself, and the two directories whose entries a move changes.
-pub(in crate::tree) fn refuse_names(from: &PathAtBuf, stat: &Stat, to: &PathAtBuf) -> Result<(), FsError> {
-    refuse(stat)?;
-    let above = sys::fstat(from.dir()).during(STAT_CALL)?;
-    if above.is_locked {
-        return Err(FsError::new(Errno::EPERM, EXCLUSIVE_RENAME_CALL));
-    }
-    sys::can_write_dir(from.dir().as_fd()).during("faccessat")?;
-    ensure_can_rename_temp(to.dir())
-}
-
-fn refuse(stat: &Stat) -> Result<(), FsError> {
+/// Refuses an entry that is a mount point or has a flag against removal.
+pub(in crate::tree) fn ensure_removable(stat: &Stat) -> Result<(), FsError> {
     let errno = if stat.is_mount_root == Some(true) {
         Errno::EBUSY
     } else if stat.is_locked {

@@ -33,13 +33,16 @@ impl TreeCopy {
             Ok(Some((stat, existing))) => match self.root_entry(&stat, existing.as_ref()) {
                 Ok(result) => {
                     self.settle_one(&result);
-                    result.errors.into_iter().for_each(|error| self.record(self.locate_root(error)));
+                    result
+                        .errors
+                        .into_iter()
+                        .for_each(|error| self.operation.collect(self.locate_root(error)));
                 }
                 // A name that fails alone may be collected; paths that make no sense may not.
-                Err(error) => self.fail_entry(self.locate_root(error)),
+                Err(error) => self.operation.fail_entry(self.locate_root(error)),
             },
             Ok(None) => self.settle_one(&CopyResult::one_skipped()),
-            Err(error) if error.kind() == ErrorKind::Exists => self.fail_entry(error),
+            Err(error) if error.kind() == ErrorKind::Exists => self.operation.fail_entry(error),
             Err(error) => self.operation.fail(error),
         }
     }

@@ -48,7 +48,7 @@ impl TreeCopy {
                 self.end_task(directory, scheduler);
             }
             Err(error) => {
-                self.fail_entry(self.locate(&directory, c"", error));
+                self.operation.fail_entry(self.locate(&directory, c"", error));
                 self.end_task(directory, scheduler);
             }
         }
@@ -98,7 +98,7 @@ impl TreeCopy {
                 context.copy(Entry { name, format: 0 }, &mut Remaining::nothing(), &mut stats);
                 self.add_stats(&stats);
             }
-            Err(error) => self.fail_entry(self.locate(directory, name, error)),
+            Err(error) => self.operation.fail_entry(self.locate(directory, name, error)),
         }
     }
 }
@@ -112,7 +112,7 @@ impl TreeJob for TreeCopy {
 
     fn finish_directory(&self, directory: &Arc<Directory>, scheduler: &Arc<Scheduler<Self>>) -> Option<Task> {
         if let Err(error) = self.retry_on_emfile(scheduler, || self.finish(directory)) {
-            self.fail_entry(self.locate(directory, c"", error));
+            self.operation.fail_entry(self.locate(directory, c"", error));
         }
         None
     }
@@ -130,7 +130,7 @@ impl TreeJob for TreeCopy {
             (Task::Batch(directory, batch), _) => {
                 match self.retry_on_emfile(scheduler, || directory.hold(&self.operation.descriptors)) {
                     Ok(held) => self.work_on(&directory, &held, batch, scheduler),
-                    Err(error) => self.fail_entry(self.locate(&directory, c"", error)),
+                    Err(error) => self.operation.fail_entry(self.locate(&directory, c"", error)),
                 }
                 self.end_task(directory, scheduler);
             }

@@ -4,6 +4,7 @@
 //! its parent after its last task.
 
 pub(super) mod copied_check;
+mod root;
 
 use std::ffi::{CStr, CString};
 use std::num::NonZero;
@@ -19,29 +20,26 @@ use super::time_losses::TimeLosses;
 use super::walk::directory::{DirFds, Directory};
 use super::walk::name_batch::Batch;
 use super::walk::operation::Operation;
-use super::walk::paths::{as_text, without_slashes};
+use super::walk::paths::as_text;
 use super::walk::scheduler::{Scheduler, TreeJob, TreeTask};
-use crate::copy::{PathAt, PathAtBuf};
+use crate::copy::{OnError, PathAtBuf};
 use crate::errno::Errno;
-use crate::error::{During, ErrorKind, FsError};
-use crate::sys::{Entry, Follow, Identity, OpenFlags, STAT_CALL, Stat, identity};
+use crate::error::{During, FsError};
+use crate::sys::mode::S_IFDIR;
+use crate::sys::{Entry, Follow, Identity, OpenFlags, STAT_CALL, Stat};
 use crate::{Control, sys};
-use copied_check::{found, is_like};
 
 /// How often a directory that is not empty after its names were removed is read again: others may add names, and NFS
 /// loses some while they are removed.
 const PASSES: u32 = 8;
 
-/// The type bits of a directory's mode.
-const DIRECTORY: u32 = 0o040_000;
-
-/// One unit of work.
+/// What one thread of a removal does at a time.
 pub(super) enum Task {
-    /// What the caller named.
+    /// Removes the root.
     Root,
-    /// A directory that was found in its parent.
+    /// Opens the directory of this name in its parent, and removes it.
     Enter(Arc<Directory>, CString),
-    /// The next names of a directory.
+    /// Reads the next names of a directory, and removes them.
     Read(Arc<Directory>),
 }
 
@@ -144,7 +142,7 @@ impl TreeRemoval {
     ) {
         self.operation.control.tell_path(|| directory.path_of(&self.path, entry.name));
         let is_directory = match entry.format {
-            DIRECTORY => true,
+            S_IFDIR => true,
             // A filesystem that does not say; unlink(2) of a directory is refused by Linux, but not by every system.
             0 => sys::fstatat(held.src.as_fd(), entry.name, Follow::No).is_ok_and(|stat| stat.is_dir()),
             _ => false,
@@ -268,7 +266,7 @@ impl TreeRemoval {
             path: path.to_path_buf(),
             slot: OnceLock::new(),
             options: options.clone(),
-            operation: Operation::new(control),
+            operation: Operation::new(control, OnError::Stop),
             only: None,
             is_ours: false,
             mirror: None,
@@ -335,113 +333,11 @@ impl TreeRemoval {
     }
 }
 
-/// How many threads a removal of `root` gains by; `None`: as many as there are cores.
-fn threads_that_pay(root: BorrowedFd<'_>) -> Option<NonZero<usize>> {
-    sys::fstatfs(root).ok()?.fs_type.removal_threads
-}
-
 impl TreeRemoval {
     /// Reports at the end that `directory` is not empty; the removal goes on.
     fn leave(&self, directory: &Directory) {
         let error = FsError::new(Errno::ENOTEMPTY, "unlinkat");
         self.operation.note(error.with_path(&directory.path_of(&self.path, c"")));
-    }
-
-    /// Removes what the caller named, or begins to, if it is a directory.
-    pub(super) fn root(&self, scheduler: &Arc<Scheduler<Self>>) {
-        match self.open_root(scheduler) {
-            Ok(Some(directory)) => self.read(directory, scheduler),
-            Ok(None) => {}
-            Err(error) => self.operation.fail(error.with_path(&self.path)),
-        }
-    }
-
-    /// `None`: there is nothing (more) to do.
-    fn open_root(&self, scheduler: &Arc<Scheduler<Self>>) -> Result<Option<Arc<Directory>>, FsError> {
-        let written = as_text(&self.path);
-        let (dir, name) = self.root_name(&written);
-        let seen = match sys::fstatat(dir, name, Follow::No) {
-            Ok(seen) => seen,
-            Err(Errno::ENOENT) if self.options.force => return Ok(None),
-            Err(errno) => return Err(FsError::new(errno, STAT_CALL)),
-        };
-        if self.only.is_some_and(|only| only != identity(&seen)) {
-            return Err(FsError::new(Errno::ESTALE, STAT_CALL));
-        }
-        if seen.is_dir() && !self.options.recursive {
-            return Err(FsError::new(Errno::EISDIR, STAT_CALL).with_kind(ErrorKind::IsDirectory));
-        }
-        if self.only.is_none() {
-            self.judge_name(&written, &seen)?;
-        }
-        if !seen.is_dir()
-            && self.mirror.as_ref().is_some_and(|copy| !is_like(&seen, copy.at(), &self.time_losses))
-        {
-            return Err(FsError::new(Errno::EBUSY, STAT_CALL).with_kind(ErrorKind::SourceChanged));
-        }
-        if !seen.is_dir() {
-            self.retry_what_may_pass(scheduler, || sys::unlinkat(dir, name)).during("unlinkat")?;
-            self.count_file();
-            return Ok(None);
-        }
-        let Some(src) = self.open(dir, name, scheduler)? else {
-            self.count_directory();
-            return Ok(None);
-        };
-        let stat = sys::fstat(src.as_fd()).during(STAT_CALL)?;
-        if !stat.same_inode(&seen) {
-            return Err(FsError::new(Errno::ESTALE, "openat"));
-        }
-        self.open_up(src.as_fd(), &stat);
-        if self.options.concurrency.is_none()
-            && let Some(threads) = threads_that_pay(src.as_fd())
-        {
-            scheduler.limit_to(threads);
-        }
-        let copy = match &self.mirror {
-            Some(copy) => {
-                Some(sys::openat(copy.dir(), &copy.name, OpenFlags::DIR_NOFOLLOW, 0).during("openat")?)
-            }
-            None => None,
-        };
-        let found = found(copy.as_ref())?;
-        Ok(Some(Directory::new(
-            None,
-            (c"", Follow::No),
-            DirFds { src, dest: copy },
-            stat,
-            found,
-            &self.operation.descriptors,
-        )))
-    }
-
-    /// Refuses what could not be removed in the end, before anything in it is. As rmdir(2) does.
-    fn judge_name(&self, written: &CStr, seen: &Stat) -> Result<(), FsError> {
-        let has_slot = self.slot.get().is_some_and(Option::is_some);
-        let path = written.to_bytes();
-        let name = without_slashes(written);
-        let errno = match name.to_bytes() {
-            // A slash at the end demands a directory, and a link is none.
-            bytes if has_slot && bytes.len() < path.len() && !seen.is_dir() => Errno::ENOTDIR,
-            _ if has_slot || !seen.is_dir() => return Ok(()),
-            b"/" => Errno::EBUSY,
-            bytes if bytes == b".." || bytes.ends_with(b"/..") => Errno::ENOTEMPTY,
-            bytes if bytes == b"." || bytes.ends_with(b"/.") => Errno::EINVAL,
-            _ => return Ok(()),
-        };
-        Err(FsError::new(errno, "unlinkat"))
-    }
-
-    /// The root's name in its parent, which is opened once: the directories above may change during the removal.
-    pub(super) fn root_name<'a>(&'a self, written: &'a CStr) -> (BorrowedFd<'a>, &'a CStr) {
-        let slot = self
-            .slot
-            .get_or_init(|| PathAtBuf::of(PathAt { dir: sys::CWD, name: &without_slashes(written) }).ok());
-        match slot {
-            Some(slot) => (slot.dir(), &slot.name),
-            // `.` and `..`, or a parent that cannot be opened: the path is passed to the kernel as it is.
-            None => (sys::CWD, written),
-        }
     }
 
     /// Opens a directory. `None`: it could not be opened, but removed, because it was empty.
@@ -459,7 +355,7 @@ impl TreeRemoval {
     }
 }
 
-/// How long a thread that waits for its next try sleeps before it looks whether it still should.
+/// How often a thread that waits for its next try checks whether the operation was stopped.
 const NAP: Duration = Duration::from_millis(20);
 
 impl TreeRemoval {
