@@ -6,7 +6,7 @@ use std::time::Duration;
 use palfs::Control;
 use palfs::pool::{Pool, is_pool_thread};
 
-use crate::call::{Advance, Call, cancelled, run};
+use crate::call::{Advance, Call, cancelled, in_steps, run};
 use crate::completion_queue::{CompletionQueue, Message};
 use crate::filter_requests::FilterRequests;
 use crate::outcome::Outcome;
@@ -69,7 +69,7 @@ impl Job {
                 run(call, &self.control, panics)
             } else {
                 // This thread answers the filter itself, so it must not wait for answers.
-                match call.into_steps(&self.control) {
+                match in_steps(call, &self.control, panics) {
                     Ok(mut advance) => match advance() {
                         Some(outcome) => outcome,
                         None => return self.keep_steps(advance, queue, (slot, listener)),

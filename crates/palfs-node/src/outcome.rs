@@ -43,9 +43,9 @@ impl From<CopyResult> for Outcome {
 }
 
 /// `Nothing` where it has not ended.
-impl From<Option<CopyResult>> for Outcome {
-    fn from(result: Option<CopyResult>) -> Self {
-        result.map_or(Self::Gave(Value::Nothing), Self::Copied)
+impl<T: Into<Self>> From<Option<T>> for Outcome {
+    fn from(result: Option<T>) -> Self {
+        result.map_or(Self::Gave(Value::Nothing), Into::into)
     }
 }
 

@@ -11,12 +11,11 @@ use palfs::copy::CopyResult;
 use palfs::tree::{self, Filter, MoveOptions, RemoveOptions, Removed, StepwiseCopy, TreeOptions};
 use palfs::{Control, FsError};
 
-use crate::call::{Advance, Call};
+use crate::call::{Call, Steps};
 use crate::environment::Environment;
 use crate::filter_requests::Asked;
 use crate::job::Listener;
 use crate::options::{TreeBit, unpack, unpack_tree};
-use crate::outcome::{Outcome, Value, guard};
 use crate::path::PathArgument;
 
 /// Hard-link groups that several copies or moves share.
@@ -164,13 +163,10 @@ impl Call for Copy {
         (Some(&self.src), Some(&self.dest))
     }
 
-    fn into_steps(self, control: &Arc<Control>) -> std::result::Result<Advance, Self> {
+    fn into_steps(self, control: &Arc<Control>) -> std::result::Result<Steps<CopyResult>, Self> {
         let Self { src, dest, options, filter: Some(filter) } = self else { return Err(self) };
         let mut copy = StepwiseCopy::new(&src, &dest, &options, filter, control);
-        Ok(Box::new(move || match guard(false, || copy.advance().map_or(Ok(None), |end| end.map(Some))) {
-            Outcome::Gave(Value::Nothing) => None,
-            outcome => Some(outcome),
-        }))
+        Ok(Box::new(move || copy.advance()))
     }
 }
 
